@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The bare-metal core under every arm64 model: EL2 start, own output channel, configuration,
+ * physical memory layout, CPUs, physical GIC, and the switch into EL1 and back.
+ *
+ * The core knows nothing of realms. The model (rmm/) stands on it and is what hardware and RMM
+ * would enforce; the vmm (vmm/) is the untrusted host and reaches the model by RMI calls only.
+ */
+#ifndef CORE_H
+#define CORE_H
+
+#include "status.h"
+#include "types.h"
+
+/*
+ * Machine memory (QEMU -M virt: RAM from 1 GiB up):
+ *   0x0_4000_0000 .. 0x1_0000_0000  poison: canonical addresses of guest memory; nothing lives here
+ *                                   (QEMU puts the machine's devicetree at its start, never used)
+ *   0x1_0000_0000 .. 0x2_0000_0000  non-secure memory that backs the shared (unprotected) alias
+ *   0x2_0000_0000 .. end of RAM     monitor image, then granules for the model, files by fw_cfg
+ */
+#define NS_BASE	     0x100000000ULL
+#define NS_END	     0x200000000ULL
+#define MONITOR_BASE 0x200000000ULL
+
+#define CORE_MAX_CPUS 8
+
+/* ---- configuration: fw_cfg file opt/postern/config, "key=value" lines ---- */
+enum ripas_init { RIPAS_INIT_ALL, RIPAS_INIT_IMAGE };
+enum dtb_place { DTB_HIGH, DTB_AFTER_IMAGE, DTB_LOW };
+enum guest_console { GUEST_CONSOLE_PL011, GUEST_CONSOLE_NS16550, GUEST_CONSOLE_NONE };
+
+struct host_config {
+	u64 mem;		 /* mem=        bytes of guest RAM, multiple of 2 MiB */
+	unsigned cpus;		 /* cpus= */
+	u64 ram_base;		 /* ram_base=   0x40000000 (QEMU's) or 0x80000000 (kvmtool's) or other */
+	unsigned ipa_bits;	 /* ipa_bits=   32..48, alias bit included */
+	enum ripas_init ripas;	 /* ripas=all|image */
+	enum dtb_place dtb;	 /* dtb=high|after|low */
+	bool dt_reversed;	 /* dt_order=reversed: nodes in reverse order */
+	enum guest_console console; /* console=pl011|ns16550|none */
+	bool sha512;		 /* hash=sha256|sha512 */
+	u64 ripas_chunk;	 /* ripas_chunk= pages the vmm changes per entry, 0 = as many as it can */
+	bool coop;		 /* coop=0|1 */
+	bool trace;		 /* trace=0|1   look for violations (traps TLB maintenance) */
+	u64 budget_exits;	 /* exits=      0 = unlimited */
+	u64 budget_ns;		 /* ns=         of the machine's clock; under -icount shift=0 this counts instructions */
+	unsigned mutant;	 /* mutant=N    0 = none (hosts/arm64/rmm/mutant.h) */
+	bool mutant_negate;	 /* mutant_op=drop|negate */
+	char faults[256];	 /* fault=NAME[,NAME...] */
+	char append[1024];	 /* append=     guest command line (rest of line) */
+};
+extern struct host_config config;
+
+/* fw_cfg file "opt/postern/guest" read to private monitor memory. */
+struct blob {
+	const u8 *data;
+	size_t size;
+};
+struct blob core_guest_image(void);
+
+/* ---- output channel: a second serial port (pci-serial) the guest has no access to ---- */
+/* One line per call, "\n" added; whole lines never interleave. docs/architecture.md lists the words. */
+void channel(const char *fmt, ...) FORMAT_PRINTF(1, 2);
+void channel_hex(const char *word, const u8 *data, size_t n);
+/* "verdict: <word> <detail>" and power-off of the machine. Words: off, reset, stuck, budget,
+ * violation-free runs are told by the violation lines before; broken = the monitor itself failed. */
+NORETURN void core_verdict(const char *word, const char *fmt, ...) FORMAT_PRINTF(2, 3);
+NORETURN void core_panic(const char *fmt, ...) FORMAT_PRINTF(1, 2);
+
+/* ---- memory for the model and the vmm ---- */
+u64 core_ram_end(void);
+/* Page-aligned machine memory above the monitor, never freed: used by vmm as its source of granules
+ * and for its own tables. Returns 0 when exhausted. */
+u64 core_alloc_pages(size_t pages);
+
+/* ---- CPUs ---- */
+struct core_lock {
+	u32 next, owner;
+};
+void core_lock(struct core_lock *l);
+void core_unlock(struct core_lock *l);
+unsigned core_cpu(void); /* 0.. */
+/* Starts machine CPU n (PSCI) in fn on its own stack; fn never returns. */
+void core_start_cpu(unsigned n, void (*fn)(unsigned cpu));
+void core_kick(unsigned cpu); /* SGI: makes that CPU leave EL1 (exit IRQ) */
+void core_wfi(void);	      /* waits for a physical interrupt at EL2 */
+
+/* ---- physical GICv3 (group 1, EL2 owns it) ---- */
+#define CORE_NO_IRQ 1023u
+u32 core_irq_ack(void); /* INTID or CORE_NO_IRQ */
+void core_irq_eoi(u32 intid);
+void core_irq_mask(u32 ppi, bool masked); /* this CPU's PPI 16..31 */
+
+/* ---- the switch ---- */
+/* EL1/EL0 state of one guest CPU. x[0..30], pc and pstate are exchanged at each entry; the EL1
+ * system registers are loaded by core_load_el1() when a CPU first runs it and stay live. */
+struct el1_state {
+	u64 x[31];
+	u64 pc, pstate;
+	u64 sctlr, ttbr0, ttbr1, tcr, mair, vbar, sp_el0, sp_el1, elr, spsr, esr, far, afsr0, afsr1;
+	u64 tpidr_el0, tpidrro_el0, tpidr_el1, contextidr, amair, cpacr, cntkctl, par, csselr, mdscr;
+	u64 vmpidr;
+	u8 fp[32 * 16 + 16] ALIGNED(16); /* v0..v31, fpsr, fpcr */
+};
+
+enum core_exit { CORE_EXIT_SYNC, CORE_EXIT_IRQ, CORE_EXIT_FIQ, CORE_EXIT_SERROR };
+
+struct core_exit_info {
+	enum core_exit kind;
+	u64 esr, far, hpfar;
+};
+
+/* HCR_EL2, VTCR_EL2, VTTBR_EL2, CPTR, MDCR, CNTHCTL for this CPU; the model decides the values. */
+struct el2_controls {
+	u64 hcr, vtcr, vttbr, cptr, mdcr, cnthctl, hstr;
+	u64 ich_hcr;
+	u64 ich_lr[16]; /* loaded before, stored back after each run */
+	u64 ich_vmcr, ich_misr;
+	unsigned nr_lr;
+};
+
+/* Runs the guest CPU until it leaves EL1/EL0. All EL1 state in *g is loaded before and stored after
+ * (several guests may share one CPU). Interrupts stay masked at EL2. */
+struct core_exit_info core_enter(struct el1_state *g, struct el2_controls *c);
+void core_tlb_flush_vm(void); /* all stage-1 and stage-2 entries of the current VMID, all CPUs */
+
+u64 core_counter(void);	   /* CNTPCT */
+u64 core_counter_hz(void);
+/* Arms the EL2 timer (CNTHP, PPI 26) to force an exit at the end of the instruction budget. */
+void core_arm_budget(u64 ns);
+
+/* The only entry of the layers above: called on CPU 0 after set-up, never returns. */
+NORETURN void vmm_main(void);
+
+/* ---- faults (hosts/arm64/faults.def): one decision replaced, by name ---- */
+#define FAULT(id, name, what, rules) id,
+enum fault_id {
+	FAULT_NONE_ = 0,
+#include "faults.def"
+	FAULT_COUNT
+};
+#undef FAULT
+/* True when this fault was chosen for the run. Written at the one decision it replaces. */
+bool fault_on(enum fault_id f);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Mutants of the model. Every validation condition of rmm/ is written
+ *
+ *     if (V(condition)) return ERROR;
+ *
+ * and so has a number of its own (file, line order). In a normal run V(c) is c. A mutant run picks
+ * one number and either drops the condition (never true) or negates it. `postern list --mutants`
+ * shows the table, which the linker collects from the section V() writes to.
+ */
+#ifndef MUTANT_H
+#define MUTANT_H
+
+#include "types.h"
+
+struct mutant_site {
+	const char *file;
+	const char *condition;
+	u32 line;
+};
+
+/* Returns value, or what the chosen mutant makes of it. */
+bool mutant_apply(const struct mutant_site *site, bool value);
+
+#define V(cond)                                                                                    \
+	({                                                                                         \
+		static const struct mutant_site site_ SECTION("mutants") USED = {                  \
+			__FILE__, #cond, __LINE__                                                  \
+		};                                                                                 \
+		mutant_apply(&site_, (cond));                                                      \
+	})
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one interface between the guest and the platform it runs on (design section 2).
+ *
+ * Each backend (plain/, rsi/, later ghcb/ tdcall/ pkvm/) defines one struct cvm_ops. cvm_detect()
+ * chooses one at boot and fills `cvm`; from then on both are constant. Nothing above the backends
+ * has an #ifdef for a platform.
+ */
+#ifndef CVM_H
+#define CVM_H
+
+#include "handoff.h"
+#include "range.h"
+#include "status.h"
+#include "types.h"
+
+enum cvm_platform {
+	CVM_PLAIN = 1u << 0,
+	CVM_CCA = 1u << 1,
+	CVM_SNP = 1u << 2,
+	CVM_TDX = 1u << 3,
+	CVM_PKVM = 1u << 4,
+	CVM_ANY = 0x1f,
+};
+
+/* What acceptance cost. Printed by the guest; the reference host prints its own count of the same
+ * events and the two must be equal. */
+struct accept_stats {
+	u64 calls;	   /* requests to the platform (CCA: RSI_IPA_STATE_SET; SNP: PVALIDATE) */
+	u64 exits;	   /* exits to the untrusted host that accepting needed */
+	u64 continuations; /* calls that only went on where an earlier one stopped */
+	u64 pages_2m;
+	u64 pages_4k;
+	u64 mismatches; /* 2 MiB attempts that had to fall back to 4 KiB */
+	u64 retries;	/* calls that made no progress */
+	u64 bytes;
+};
+
+enum cvm_shutdown {
+	CVM_SHUTDOWN_PASS, /* verdict: nothing failed (arm64: PSCI SYSTEM_OFF) */
+	CVM_SHUTDOWN_FAIL, /* verdict: something failed, or a fatal stop (arm64: PSCI SYSTEM_RESET) */
+};
+
+struct cvm;
+
+struct cvm_ops {
+	const char *name; /* "plain", "cca" */
+	enum cvm_platform platform;
+
+	/* Is this the platform? ST_OK yes (and *c filled), ST_UNSUPPORTED no, anything else: yes,
+	 * but it cannot be used (fatal). Never trusts one host-controlled hint alone. Runs before the
+	 * memory map exists, touching only memory inside the image. */
+	enum status (*detect)(struct cvm *c, const struct handoff *h);
+
+	/* Before the first read of memory that the loader says it filled (devicetree, ACPI, maps):
+	 * is the range private memory with content? CCA: RIPAS RAM; plain: always ST_OK. */
+	enum status (*is_private)(struct range r);
+
+	/* Make an aligned range usable private memory. Loops to completion, bounded, checks
+	 * progress; adds to *stats. Memory that the platform reports as lost (DESTROYED) is never
+	 * turned into RAM: ST_DESTROYED. Safe to call from several CPUs on disjoint ranges. */
+	enum status (*accept)(struct range r, struct accept_stats *stats);
+
+	/* Convert for the shared pool. Caller has broken the mapping first and makes it after.
+	 * Content is gone by rule; the caller zeroes. After a failure the range is in no known
+	 * state and must be leaked. */
+	enum status (*share)(struct range r);
+	enum status (*unshare)(struct range r);
+
+	/* Device access that goes explicitly to the host: exactly one single-register load or store
+	 * of `width` (1, 2, 4, 8) bytes. `pa` is the address without alias bits. */
+	u64 (*mmio_read)(u64 pa, unsigned width);
+	void (*mmio_write)(u64 pa, unsigned width, u64 value);
+	/* x86 port I/O, width 1, 2 or 4. NULL on arm64. */
+	u32 (*port_in)(u16 port, unsigned width);
+	void (*port_out)(u16 port, unsigned width, u32 value);
+
+	/* Token, report or quote bound to 64 caller bytes; *len in: capacity, out: bytes written.
+	 * ST_UNSUPPORTED on a plain VM. */
+	enum status (*evidence)(const u8 report_data[64], u8 *buf, size_t *len);
+	/* Runtime measurement registers. index counts from 0 (launch measurement; read only). */
+	enum status (*measure_read)(unsigned index, u8 *digest, size_t *len);
+	enum status (*measure_extend)(unsigned index, const u8 *digest, size_t len);
+
+	/* Start CPU `hwid` (arm64: MPIDR affinity; x86: APIC id) at physical address entry with
+	 * argument ctx. */
+	enum status (*cpu_start)(u64 hwid, u64 entry, u64 ctx);
+	/* The calling CPU leaves for good (arm64: PSCI CPU_OFF; x86: halts). */
+	NORETURN void (*cpu_off)(void);
+	NORETURN void (*shutdown)(enum cvm_shutdown verdict);
+};
+
+/* Filled once by cvm_detect(), constant afterwards. */
+struct cvm {
+	const struct cvm_ops *ops;
+	u64 pte_private;   /* bits a leaf entry carries for private memory */
+	u64 pte_shared;	   /* bits a leaf entry carries for shared memory and devices */
+	u64 addr_limit;	   /* first guest-physical address that cannot be private memory */
+	unsigned addr_bits;/* guest-physical width in bits, alias bit included */
+	bool conduit_hvc;  /* plain arm64: PSCI by HVC instead of SMC (from devicetree or ACPI) */
+	bool has_psci;	   /* arm64: a PSCI conduit is known */
+};
+
+extern struct cvm cvm;
+
+/* Backends linked into this image, in detection order, NULL-terminated (boot/<arch>/platforms.c). */
+extern const struct cvm_ops *const cvm_platforms[];
+
+/* Chooses the backend. Never returns an error: no platform found or a broken one is a named stop. */
+void cvm_detect(const struct handoff *h);
+
+#endif

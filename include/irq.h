@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Interrupts and timers as the common code sees them. All of it comes from an untrusted host: any
+ * vector may arrive at any time; unknown ones are counted, never asserted on.
+ */
+#ifndef IRQ_H
+#define IRQ_H
+
+#include "status.h"
+#include "types.h"
+
+struct platform_info; /* platform.h */
+
+enum irq_timer { IRQ_TIMER_VIRT, IRQ_TIMER_PHYS }; /* x86 has only VIRT: the local APIC timer */
+
+/* Brings up the interrupt controller (GICv3 / local APIC) from what discovery found.
+ * ST_UNSUPPORTED when there is none: the guest goes on without interrupts and says so. */
+enum status irq_init(const struct platform_info *p);
+enum status irq_init_cpu(void); /* on each secondary */
+bool irq_available(void);
+
+/* Sends the test interrupt (SGI 1 / vector 0xf1) to CPU index (itself allowed). */
+enum status irq_send(unsigned cpu);
+u64 irq_received(unsigned cpu);	 /* test interrupts taken by that CPU so far */
+u64 irq_unexpected(void);	 /* interrupts nobody asked for, all CPUs */
+
+/* One shot: fires `ns` from now on the calling CPU. */
+enum status timer_arm(enum irq_timer t, u64 ns);
+u64 timer_fired(enum irq_timer t, unsigned cpu);
+void timer_cancel(enum irq_timer t);
+u32 timer_intid(enum irq_timer t);
+
+void irq_enable_cpu(void); /* unmask on this CPU */
+void irq_disable_cpu(void);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What discovery (devicetree, ACPI) found. Filled once at boot by boot/discover.c; every number in
+ * it has passed its reader's checks but remains a claim of the host.
+ */
+#ifndef PLATFORM_H
+#define PLATFORM_H
+
+#include "range.h"
+#include "smp.h"
+
+enum uart_type { UART_NONE, UART_PL011, UART_NS16550_MMIO, UART_NS16550_PORT };
+
+struct platform_info {
+	bool from_dt, from_acpi;
+
+	enum uart_type uart;
+	u64 uart_base; /* address or port */
+	unsigned uart_shift;
+
+	unsigned cpu_count;
+	unsigned cpu_ignored; /* listed beyond SMP_MAX_CPUS */
+	u64 cpu_hwid[SMP_MAX_CPUS];
+	/* cpu_hwid[0] is the CPU we run on, moved to the front by discovery. */
+
+	/* arm64 */
+	bool has_gicv3;
+	struct range gicd, gicr;
+	struct range its;
+	u32 timer_virt_intid, timer_phys_intid;
+	bool psci_smc, psci_hvc;
+
+	/* x86 */
+	u64 lapic_base;
+	u16 pm1a_cnt_port; /* 0: unknown */
+	u8 reset_space;	   /* ACPI address space of RESET_REG: 0 memory, 1 I/O, 0xff none */
+	u64 reset_addr;
+	u8 reset_value;
+
+	char cmdline[1024]; /* bootargs, PVH command line or EFI load options */
+	bool cmdline_truncated;
+};
+
+extern struct platform_info platform;
+
+#endif

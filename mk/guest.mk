@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The guest: one link per architecture and job, packaged several ways (images/).
+
+JOBS := probe
+ARCHS := arm64 x86_64
+
+# Rooms that every image has. Files of one architecture lie in a folder of its name.
+GUEST_ROOMS := boot mm drivers attest lib plain
+BACKENDS_arm64  := rsi
+BACKENDS_x86_64 :=
+
+guest_sources = $(wildcard $(foreach r,$(GUEST_ROOMS) $(BACKENDS_$(1)) $(2),$(r)/*.c $(r)/$(1)/*.c $(r)/$(1)/*.S $(r)/$(1)/*.asm))
+guest_objects = $(patsubst %,$(B)/$(1)/%.o,$(call guest_sources,$(1),$(2)))
+
+define guest_rules
+$(B)/$(1)/%.c.o: %.c | deps-guest
+	@mkdir -p $$(@D)
+	$$(CC_$(1)) $$(FREESTANDING) -Os -fpie $$(ARCH_$(1)) $$(INC_$(1)) -DGUEST=1 $$(DEPFLAGS) -c $$< -o $$@
+
+$(B)/$(1)/%.S.o: %.S | deps-guest
+	@mkdir -p $$(@D)
+	$$(CC_$(1)) $$(FREESTANDING) $$(ARCH_$(1)) -DGUEST=1 $$(DEPFLAGS) -c $$< -o $$@
+
+$(B)/$(1)/%.asm.o: %.asm | deps-guest
+	@mkdir -p $$(@D)
+	nasm -f elf64 -Werror -MD $$@.d -o $$@ $$<
+
+-include $$(patsubst %,%.d,$$(foreach j,$(JOBS),$$(call guest_objects,$(1),$$(j))))
+endef
+$(foreach a,$(ARCHS),$(eval $(call guest_rules,$(a))))
+
+LDFLAGS_GUEST := -pie --no-dynamic-linker -z norelro -z noexecstack -z max-page-size=4096 --build-id=none \
+	--gc-sections --hash-style=sysv --no-warn-rwx-segments --orphan-handling=error
+
+define image_rules
+$(B)/$(1)/postern-$(2).elf: $(call guest_objects,$(1),$(2)) images/$(1).lds
+	$$(CROSS_$(1))ld $(LDFLAGS_GUEST) -T images/$(1).lds -o $$@ $$(filter %.o,$$^) $$(LIBS_$(1))
+
+IMAGES_$(1) += $(B)/$(1)/postern-$(2).elf
+endef
+$(foreach a,$(ARCHS),$(foreach j,$(JOBS),$(eval $(call image_rules,$(a),$(j)))))
+
+# arm64: the flat file is a Linux Image and a PE/COFF EFI application at once.
+$(B)/arm64/postern-%.img: $(B)/arm64/postern-%.elf
+	$(CROSS_arm64)objcopy -O binary $< $@
+
+# x86-64: the ELF carries a PVH note (QEMU -kernel); the flat file of the same link is a PE/COFF EFI application.
+$(B)/x86_64/postern-%.efi: $(B)/x86_64/postern-%.elf
+	$(CROSS_x86_64)objcopy -O binary $< $@
+
+ARM64_IMAGE := $(B)/arm64/postern-probe.img
+X86_IMAGE   := $(B)/x86_64/postern-probe.elf
+X86_EFI     := $(B)/x86_64/postern-probe.efi
+IMAGES := $(ARM64_IMAGE) $(X86_IMAGE) $(X86_EFI)
+
+## make images          build the guest images and print their sizes
+images: $(IMAGES)
+	@printf '%-36s %8s  %s\n' image bytes sha256
+	@for f in $(IMAGES); do printf '%-36s %8d  %s\n' "$$f" "$$(stat -c %s $$f)" "$$(sha256sum $$f | cut -c1-16)"; done

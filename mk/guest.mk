@@ -57,3 +57,14 @@ IMAGES := $(ARM64_IMAGE) $(X86_IMAGE) $(X86_EFI)
 images: $(IMAGES)
 	@printf '%-36s %8s  %s\n' image bytes sha256
 	@for f in $(IMAGES); do printf '%-36s %8d  %s\n' "$$f" "$$(stat -c %s $$f)" "$$(sha256sum $$f | cut -c1-16)"; done
+
+# Bad guests: the same image with a job that breaks one rule (tests/badguest).
+BADGUESTS := $(patsubst tests/badguest/%.c,%,$(filter-out %/job.c,$(wildcard tests/badguest/*.c)))
+
+$(B)/arm64/badguest-%.elf: $(B)/arm64/tests/badguest/%.c.o $(B)/arm64/tests/badguest/job.c.o \
+		$(call guest_objects,arm64,) images/arm64.lds
+	$(CROSS_arm64)ld $(LDFLAGS_GUEST) -T images/arm64.lds -o $@ $(filter %.o,$^) $(LIBS_arm64)
+$(B)/arm64/badguest-%.img: $(B)/arm64/badguest-%.elf
+	$(CROSS_arm64)objcopy -O binary $< $@
+.PHONY: badguests
+badguests: $(BADGUESTS:%=$(B)/arm64/badguest-%.img)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The reference hosts: bare-metal monitors started by QEMU's -kernel.
 
-HOST_ARM64_SRC := $(wildcard hosts/arm64/*.c hosts/arm64/*/*.c hosts/arm64/*/*.S) $(wildcard lib/*.c lib/arm64/*.c)
+HOST_ARM64_SRC := $(wildcard hosts/arm64/*.c hosts/arm64/*/*.c hosts/arm64/*/*.S) $(wildcard lib/*.c lib/arm64/*.c lib/arm64/*.S)
 HOST_ARM64_OBJ := $(patsubst %,$(B)/host-arm64/%.o,$(HOST_ARM64_SRC))
 HOST_ARM64 := $(B)/host-arm64/postern-host.elf
 

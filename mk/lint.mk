@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Style and static analysis. One job per finding tool, so that -j spreads them.
+
+C_FILES := $(shell git ls-files '*.c' '*.h')
+
+.PHONY: lint lint-format lint-clang lint-tidy lint-cppcheck lint-words format
+## make lint            clang-format, clang as a second compiler, clang-tidy, cppcheck, house rules
+lint: lint-format lint-clang lint-tidy lint-cppcheck lint-words
+
+## make format          lay out all C files by .clang-format
+format:
+	clang-format -i $(C_FILES)
+
+lint-format:
+	@clang-format --dry-run -Werror $(C_FILES)
+
+# Guest, hosts and tool once more with clang, same warnings, into a build directory of its own.
+lint-clang: deps-guest $(KEYS)
+	@$(MAKE) --no-print-directory CLANG=1 B=$(B)/clang SYSROOT=$(SYSROOT) KEYS=$(KEYS) clang-objects
+
+.PHONY: clang-objects
+clang-objects: $(foreach a,$(ARCHS),$(foreach j,$(JOBS),$(call guest_objects,$(a),$(j)))) $(HOST_ARM64_OBJ)
+
+TIDY_NATIVE := $(filter-out tools/% %.h,$(filter tests/unit/%.c attest/%.c mm/%.c lib/%.c drivers/fdt.c,$(C_FILES)))
+TIDY_TOOLS  := $(filter tools/%.c,$(C_FILES))
+TIDY_ARM64  := $(filter boot/%.c mm/%.c rsi/%.c plain/%.c drivers/%.c probe/%.c attest/%.c,$(filter-out %/x86_64/%.c boot/x86_64/% mm/x86_64/% drivers/x86_64/% plain/x86_64/%,$(C_FILES)))
+TIDY_X86    := $(filter boot/x86_64/%.c mm/x86_64/%.c plain/x86_64/%.c drivers/x86_64/%.c,$(C_FILES))
+TIDY_HOSTS  := $(filter hosts/arm64/%.c,$(C_FILES))
+
+lint-tidy: deps-guest $(KEYS)
+	@clang-tidy --quiet $(TIDY_TOOLS) -- -std=c11 -D_GNU_SOURCE -DPOSTERN_VERSION='""' -Iinclude -Ihosts/arm64 2>&1 | $(TIDY_FILTER)
+	@clang-tidy --quiet $(TIDY_ARM64) -- --target=aarch64-linux-gnu -std=c11 -ffreestanding -DGUEST=1 -Iinclude $(INC_arm64) 2>&1 | $(TIDY_FILTER)
+	@clang-tidy --quiet $(TIDY_X86) -- --target=x86_64-linux-gnu -std=c11 -ffreestanding -DGUEST=1 -Iinclude $(INC_x86_64) 2>&1 | $(TIDY_FILTER)
+	@clang-tidy --quiet $(TIDY_HOSTS) -- --target=aarch64-linux-gnu -std=c11 -ffreestanding -DHOST=1 -Iinclude -Ihosts/arm64 -I$(dir $(KEYS)) $(INC_arm64) 2>&1 | $(TIDY_FILTER)
+
+# Keeps findings, drops the tool's count of suppressed ones; pipefail keeps its exit code.
+TIDY_FILTER := { grep -v -E '^([0-9]+ warnings? (and [0-9]+ errors? )?generated|Suppressed|Use -header-filter|$$)' || true; }
+
+lint-cppcheck:
+	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+		--suppress=missingIncludeSystem --suppress=preprocessorErrorDirective --suppressions-list=tests/cppcheck.txt \
+		-j 2 -Iinclude -Ihosts/arm64 $(filter-out tests/%,$(filter %.c,$(C_FILES)))
+
+lint-words:
+	@tests/house.sh

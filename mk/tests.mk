@@ -22,3 +22,56 @@ $(foreach t,$(UNIT_TESTS),$(eval $(call unit_rules,$(t))))
 ## make unit            native unit tests under ASan and UBSan
 unit: $(UNIT_TESTS:%=$(B)/unit/%)
 	@for t in $(UNIT_TESTS); do (cd $(B)/unit && ./$$t) || exit 1; done
+
+# ---- fuzzing: tests/fuzz/fuzz_X.c, built by clang with libFuzzer, ASan and UBSan ----
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SECONDS ?= 600
+
+define fuzz_target_rules
+$(B)/fuzz/$(1): tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources) $(wildcard include/*.h include/abi/*.h)
+	@mkdir -p $$(@D)
+	clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(WARN) -Wno-missing-prototypes \
+		-DNATIVE=1 -Iinclude -I. -Itests/unit -Itests/fuzz \
+		-o $$@ tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources) $(call header_field,tests/fuzz/$(1).c,libs)
+endef
+$(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target_rules,$(t))))
+
+.PHONY: fuzz fuzz-short coverage boot faults faults-sample mutants mutants-sample badguest reproducible token tooltest check check-full stages
+## make fuzz            every fuzz target for FUZZ_SECONDS=600 each
+fuzz: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
+	@tests/fuzz.sh $(B) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+fuzz-short: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
+	@tests/fuzz.sh $(B) 8 $(FUZZ_TARGETS)
+
+RUN_MORE = $(if $(QEMU_DIR),--qemu-dir $(QEMU_DIR))
+
+coverage: $(B)/unit/test_fdt
+	@tests/coverage.sh $(B) test_fdt drivers/fdt.c 90
+boot: $(POSTERN)
+	@tests/boot.sh $(POSTERN) $(B) --jobs 1 $(RUN_MORE)
+faults: $(POSTERN)
+	@$(POSTERN) faults --jobs 2 -- --build-dir $(B) --mem 256M $(RUN_MORE)
+faults-sample: $(POSTERN)
+	@$(POSTERN) faults --jobs 1 --sample 40 -- --build-dir $(B) --mem 256M $(RUN_MORE)
+mutants: $(POSTERN)
+	@$(POSTERN) mutants --jobs 2 -- --build-dir $(B) --mem 256M $(RUN_MORE)
+mutants-sample: $(POSTERN)
+	@$(POSTERN) mutants --jobs 1 --sample 30 -- --build-dir $(B) --mem 256M $(RUN_MORE)
+badguest: $(POSTERN)
+	@tests/badguest.sh $(POSTERN) $(B) $(RUN_MORE)
+reproducible: images
+	@tests/reproducible.sh $(B) $(SYSROOT)
+token: $(POSTERN) $(B)/unit/test_token_verify
+	@tests/token.sh $(POSTERN) $(B) $(RUN_MORE)
+tooltest: $(POSTERN)
+	@tests/tool.sh $(POSTERN) $(B) $(RUN_MORE)
+
+STAGES := lint unit boot fuzz-short badguest token tooltest coverage reproducible
+## make check           set up and pass all tests (matrices sampled; under 20 minutes on 2 cores)
+check: deps-check
+	@$(MAKE) --no-print-directory stages STAGES="faults-sample $(STAGES) mutants-sample"
+## make check-full      the same with every fault and every mutant
+check-full: deps-check
+	@$(MAKE) --no-print-directory stages STAGES="faults $(STAGES) mutants"
+stages: images hosts tools badguests $(UNIT_TESTS:%=$(B)/unit/%)
+	@tests/check.sh $(B) $(MAKE) $(STAGES)

@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Runs fuzz targets for some seconds each; a finding is kept beside the corpus.
+#   fuzz.sh BUILD SECONDS TARGET...
+set -u
+build=$1 seconds=$2
+shift 2
+passed=0 failed=0
+for t; do
+	corpus=$build/fuzz/corpus/$t
+	mkdir -p "$corpus" "$build/fuzz/findings"
+	if "$build/fuzz/$t" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+		-artifact_prefix="$build/fuzz/findings/$t-" "$corpus" >"$build/fuzz/$t.log" 2>&1; then
+		echo "ok - $t: $(sed -n 's/^stat::number_of_executed_units: *//p' "$build/fuzz/$t.log") inputs"
+		passed=$((passed + 1))
+	else
+		echo "not ok - $t: error: see $build/fuzz/$t.log and $build/fuzz/findings/"
+		grep -E -A12 'ERROR|runtime error' "$build/fuzz/$t.log" | head -20
+		failed=$((failed + 1))
+	fi
+done
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]

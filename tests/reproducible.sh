@@ -1,0 +1,32 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The images are the same bytes wherever, whenever, by whomever and however parallel they are built.
+#   reproducible.sh BUILD SYSROOT
+set -eu
+build=$(cd "$1" && pwd) sysroot=$(cd "$2" && pwd)
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+other=$dir/elsewhere-with-a-longer-name
+mkdir "$other"
+git ls-files -z | xargs -0 cp --parents -t "$other"
+(cd "$other" && env -i PATH="$PATH" HOME="$dir" USER=somebody TZ=Pacific/Kiritimati LC_ALL=C \
+	SOURCE_DATE_EPOCH=1 make -j3 -s SYSROOT="$sysroot" B=out images >"$dir/log" 2>&1) || { cat "$dir/log"; exit 1; }
+failed=0
+for f in arm64/postern-probe.img x86_64/postern-probe.efi x86_64/postern-probe.elf; do
+	if [ "${f##*.}" = elf ]; then
+		# Debug information may name places; what is loaded may not.
+		x86_64-linux-gnu-strip -o "$dir/a" "$build/$f"
+		x86_64-linux-gnu-strip -o "$dir/b" "$other/out/$f"
+	else
+		cp "$build/$f" "$dir/a"
+		cp "$other/out/$f" "$dir/b"
+	fi
+	if cmp "$dir/a" "$dir/b"; then
+		echo "ok - $f $(sha256sum <"$dir/a" | cut -c1-16)"
+	else
+		echo "not ok - $f differs"
+		failed=$((failed + 1))
+	fi
+done
+echo "$((3 - failed)) passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,33 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The token a booted realm fetched: what the guest got is what the monitor signed, and OpenSSL code
+# that is not the signer's verifies structure, both signatures and the binding of the realm key.
+#   token.sh POSTERN BUILD [run options]
+set -eu
+postern=$1 build=$(cd "$2" && pwd)
+shift 2
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+failed=0
+
+for hash in sha256 sha512; do
+	"$postern" run --quiet --build-dir "$build" --hash $hash --cpus 1 --mem 256M \
+		--probe 'attest.*' --save "$out/$hash" "$@" >"$out/log" 2>&1 || { cat "$out/log"; exit 1; }
+	signed=$(sha256sum <"$out/$hash/evidence.bin" | cut -d' ' -f1)
+	got=$(sed -n 's/^# token: .*sha256=\([0-9a-f]*\).*/\1/p' "$out/$hash/console.log" | tail -1)
+	if [ -n "$got" ] && [ "$signed" = "$got" ]; then
+		echo "ok - $hash realm: the guest holds the token the monitor signed ($got)"
+	else
+		echo "not ok - $hash realm: guest '$got', monitor '$signed'"
+		failed=$((failed + 1))
+	fi
+	if TOKEN_FILE="$out/$hash/evidence.bin" CPAK_PEM="$build/keys/cpak.pem" "$build/unit/test_token_verify" >"$out/log" 2>&1; then
+		echo "ok - $hash realm: structure, signatures and binding verified by OpenSSL"
+	else
+		echo "not ok - $hash realm: OpenSSL refuses the token"
+		cat "$out/log"
+		failed=$((failed + 1))
+	fi
+done
+echo "$((4 - failed)) passed, $failed failed"
+[ "$failed" = 0 ]

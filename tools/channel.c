@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The reference host's own words, on a serial port the guest cannot reach. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "postern.h"
+
+static void counter_line(struct channel *c, const char *rest)
+{
+	char name[48];
+	unsigned long long value;
+
+	if (c->counter_count == CHANNEL_COUNTERS || sscanf(rest, "%47s %llu", name, &value) != 2)
+		return;
+	snprintf(c->counter[c->counter_count].name, sizeof(name), "%s", name);
+	c->counter[c->counter_count++].value = value;
+}
+
+static void violation_line(struct channel *c, const char *rest)
+{
+	if (c->violation_count < CHANNEL_VIOLATIONS) {
+		size_t i = c->violation_count;
+
+		snprintf(c->violation[i].kind, sizeof(c->violation[i].kind), "%.*s",
+			 (int)strcspn(rest, " "), rest);
+		snprintf(c->violation[i].text, sizeof(c->violation[i].text), "%s", rest);
+	}
+	c->violation_count++;
+}
+
+void channel_line(struct channel *c, const char *line)
+{
+	if (strncmp(line, "verdict: ", 9) == 0 && c->verdict[0] == '\0') {
+		size_t n = strcspn(line + 9, " ");
+
+		snprintf(c->verdict, sizeof(c->verdict), "%.*s", (int)n, line + 9);
+		snprintf(c->verdict_detail, sizeof(c->verdict_detail), "%s",
+			 line + 9 + n + strspn(line + 9 + n, " "));
+	} else if (strncmp(line, "counter: ", 9) == 0) {
+		counter_line(c, line + 9);
+	} else if (strncmp(line, "violation: ", 11) == 0) {
+		violation_line(c, line + 11);
+	} else if (strncmp(line, "mutants: ", 9) == 0) {
+		c->mutant_sites = (unsigned)strtoul(line + 9, NULL, 10);
+	} else if (strncmp(line, "mutant: ", 8) == 0) {
+		snprintf(c->mutant, sizeof(c->mutant), "%s", line + 8);
+	} else if (strncmp(line, "evidence: ", 10) == 0) {
+		free(c->evidence_hex);
+		c->evidence_hex = strdup(line + 10);
+	}
+}
+
+bool channel_counter(const struct channel *c, const char *name, uint64_t *value)
+{
+	for (size_t i = 0; i < c->counter_count; i++) {
+		if (strcmp(c->counter[i].name, name) == 0) {
+			*value = c->counter[i].value;
+			return true;
+		}
+	}
+	return false;
+}
+
+void channel_free(struct channel *c)
+{
+	free(c->evidence_hex);
+	c->evidence_hex = NULL;
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The options of one run, shared by run, faults and mutants. */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "postern.h"
+
+enum {
+	OPT_HOST = 256,
+	OPT_BUILD,
+	OPT_IMAGE,
+	OPT_QEMU,
+	OPT_CPUS,
+	OPT_MEM,
+	OPT_ACCEPT,
+	OPT_PROBE,
+	OPT_FAULT,
+	OPT_APPEND,
+	OPT_RAM_BASE,
+	OPT_RIPAS,
+	OPT_DTB,
+	OPT_DT_ORDER,
+	OPT_CONSOLE,
+	OPT_HASH,
+	OPT_IPA_BITS,
+	OPT_RIPAS_CHUNK,
+	OPT_NO_COOP,
+	OPT_NO_TRACE,
+	OPT_THREADS,
+	OPT_ESP,
+	OPT_EXITS,
+	OPT_INSNS,
+	OPT_MUTANT,
+	OPT_QUIET,
+	OPT_VERBOSE,
+	OPT_SAVE,
+};
+
+static const struct option options[] = {
+	{ "host", required_argument, NULL, OPT_HOST },
+	{ "build-dir", required_argument, NULL, OPT_BUILD },
+	{ "image", required_argument, NULL, OPT_IMAGE },
+	{ "qemu-dir", required_argument, NULL, OPT_QEMU },
+	{ "cpus", required_argument, NULL, OPT_CPUS },
+	{ "mem", required_argument, NULL, OPT_MEM },
+	{ "accept", required_argument, NULL, OPT_ACCEPT },
+	{ "probe", required_argument, NULL, OPT_PROBE },
+	{ "fault", required_argument, NULL, OPT_FAULT },
+	{ "append", required_argument, NULL, OPT_APPEND },
+	{ "ram-base", required_argument, NULL, OPT_RAM_BASE },
+	{ "ripas", required_argument, NULL, OPT_RIPAS },
+	{ "dtb", required_argument, NULL, OPT_DTB },
+	{ "dt-order", required_argument, NULL, OPT_DT_ORDER },
+	{ "console", required_argument, NULL, OPT_CONSOLE },
+	{ "hash", required_argument, NULL, OPT_HASH },
+	{ "ipa-bits", required_argument, NULL, OPT_IPA_BITS },
+	{ "ripas-chunk", required_argument, NULL, OPT_RIPAS_CHUNK },
+	{ "no-coop", no_argument, NULL, OPT_NO_COOP },
+	{ "no-trace", no_argument, NULL, OPT_NO_TRACE },
+	{ "threads", no_argument, NULL, OPT_THREADS },
+	{ "esp", no_argument, NULL, OPT_ESP },
+	{ "exits", required_argument, NULL, OPT_EXITS },
+	{ "insns", required_argument, NULL, OPT_INSNS },
+	{ "mutant", required_argument, NULL, OPT_MUTANT },
+	{ "quiet", no_argument, NULL, OPT_QUIET },
+	{ "verbose", no_argument, NULL, OPT_VERBOSE },
+	{ "save", required_argument, NULL, OPT_SAVE },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+void run_usage(FILE *f)
+{
+	fputs(
+	    "usage: postern run [OPTION...]\n"
+	    "\n"
+	    "  --host LIST       cca, plain-arm64, plain-x86, uefi-arm64, uefi-x86; comma list "
+	    "(cca)\n"
+	    "  --cpus N          CPUs of the guest, 1..8 (2)\n"
+	    "  --mem SIZE        memory of the guest, a multiple of 2M (512M)\n"
+	    "  --accept POLICY   eager, lazy or parallel\n"
+	    "  --probe GLOBS     which checks run: 'rsi.*,-*.slow'; terminal and dangerous checks\n"
+	    "                    must be named\n"
+	    "  --append TEXT     more words for the guest's command line\n"
+	    "  --image FILE      another guest image\n"
+	    "  --save DIR        keep console.log, channel.log, evidence.bin and the command "
+	    "there\n"
+	    "  --quiet           do not show the guest's console\n"
+	    "  --verbose         show the reference host's own channel, too (on stderr)\n"
+	    "\n"
+	    "machine\n"
+	    "  --qemu-dir DIR    take QEMU from there instead of $PATH\n"
+	    "  --build-dir DIR   where images and hosts were built (build)\n"
+	    "  --threads         CPUs in parallel instead of counted instructions (-icount); then "
+	    "only\n"
+	    "                    exits bound a run\n"
+	    "  --esp             uefi hosts: boot from a disk instead of -kernel\n"
+	    "  --exits N         budget of exits (cca)\n"
+	    "  --insns N         budget of instructions (cca, without --threads)\n"
+	    "\n"
+	    "what a real host may choose (cca)\n"
+	    "  --ram-base ADDR   start of RAM: 0x40000000 or 0x80000000\n"
+	    "  --ipa-bits N      IPA width, alias bit included: 33..48\n"
+	    "  --ripas all|image RAM or EMPTY outside the image at entry\n"
+	    "  --ripas-chunk N   pages changed per RIPAS request at most\n"
+	    "  --dtb high|after|low, --dt-order normal|reversed\n"
+	    "  --console pl011|ns16550|none, --hash sha256|sha512\n"
+	    "  --no-coop         no control channel: coop checks are SKIP\n"
+	    "  --no-trace        do not look for violations of the guest\n"
+	    "\n"
+	    "what a broken host does (cca)\n"
+	    "  --fault NAME[,NAME]   see postern list --faults\n"
+	    "  --mutant N[:negate]   drop (or negate) validation N of the model\n",
+	    f);
+}
+
+static bool number(const char *name, const char *text, unsigned long long min,
+		   unsigned long long max, unsigned long long *out)
+{
+	char *end;
+
+	*out = strtoull(text, &end, 0);
+	if (end != text && *end == '\0' && *out >= min && *out <= max)
+		return true;
+	fprintf(stderr, "postern: --%s %s: want a number from %llu to %llu\n", name, text, min,
+		max);
+	return false;
+}
+
+static bool word(const char *name, const char *text, const char *allowed)
+{
+	if (list_has(allowed, text))
+		return true;
+	fprintf(stderr, "postern: --%s %s: want one of %s\n", name, text, allowed);
+	return false;
+}
+
+static bool fault_names(const char *list)
+{
+	char name[64];
+
+	for (const char *p = list; *p != '\0';) {
+		size_t n = strcspn(p, ",");
+
+		snprintf(name, sizeof(name), "%.*s", (int)n, p);
+		if (fault_find(name) == NULL) {
+			fprintf(stderr,
+				"postern: no fault '%s'; postern list --faults lists them\n", name);
+			return false;
+		}
+		p += n + (p[n] == ',');
+	}
+	return true;
+}
+
+static bool mutant(const char *text, struct run_spec *s)
+{
+	char *end;
+
+	s->mutant = (unsigned)strtoul(text, &end, 10);
+	s->mutant_negate = strcmp(end, ":negate") == 0;
+	if (s->mutant != 0 && (*end == '\0' || s->mutant_negate || strcmp(end, ":drop") == 0))
+		return true;
+	fprintf(stderr, "postern: --mutant %s: want N, N:drop or N:negate\n", text);
+	return false;
+}
+
+static bool number_option(int opt, const char *name, const char *arg, struct run_spec *s)
+{
+	unsigned long long n = 0;
+	bool ok = false;
+
+	switch (opt) {
+	case OPT_CPUS:
+		ok = number(name, arg, 1, 8, &n);
+		s->cpus = (unsigned)n;
+		break;
+	case OPT_IPA_BITS:
+		ok = number(name, arg, 32, 48, &n);
+		s->ipa_bits = (unsigned)n;
+		break;
+	case OPT_RIPAS_CHUNK:
+		ok = number(name, arg, 1, 1u << 20, &n);
+		s->ripas_chunk = (unsigned long)n;
+		break;
+	case OPT_EXITS:
+		ok = number(name, arg, 1, ~0ULL, &s->exits);
+		break;
+	case OPT_INSNS:
+		ok = number(name, arg, 1, ~0ULL, &s->insns);
+		break;
+	default:
+		break;
+	}
+	return ok;
+}
+
+static bool word_option(int opt, const char *name, const char *arg, struct run_spec *s)
+{
+	switch (opt) {
+	case OPT_ACCEPT:
+		s->accept = arg;
+		return word(name, arg, "eager,lazy,parallel");
+	case OPT_RIPAS:
+		s->ripas = arg;
+		return word(name, arg, "all,image");
+	case OPT_DTB:
+		s->dtb = arg;
+		return word(name, arg, "high,after,low");
+	case OPT_DT_ORDER:
+		s->dt_order = arg;
+		return word(name, arg, "normal,reversed");
+	case OPT_CONSOLE:
+		s->console = arg;
+		return word(name, arg, "pl011,ns16550,none");
+	case OPT_HASH:
+		s->hash = arg;
+		return word(name, arg, "sha256,sha512");
+	case OPT_FAULT:
+		s->fault = arg;
+		return fault_names(arg);
+	case OPT_MUTANT:
+		return mutant(arg, s);
+	default:
+		return number_option(opt, name, arg, s);
+	}
+}
+
+static bool plain_option(int opt, const char *name, char *arg, struct run_spec *s,
+			 const char **hosts)
+{
+	switch (opt) {
+	case OPT_HOST:
+		*hosts = arg;
+		return true;
+	case OPT_BUILD:
+		s->build_dir = arg;
+		return true;
+	case OPT_IMAGE:
+		s->image = arg;
+		return true;
+	case OPT_QEMU:
+		s->qemu_dir = arg;
+		return true;
+	case OPT_MEM:
+		s->mem = arg;
+		return true;
+	case OPT_PROBE:
+		s->probe = arg;
+		return true;
+	case OPT_APPEND:
+		s->append = arg;
+		return true;
+	case OPT_RAM_BASE:
+		s->ram_base = arg;
+		return true;
+	case OPT_SAVE:
+		s->save_dir = arg;
+		return true;
+	case OPT_NO_COOP:
+		return s->no_coop = true;
+	case OPT_NO_TRACE:
+		return s->no_trace = true;
+	case OPT_THREADS:
+		return s->threads = true;
+	case OPT_ESP:
+		return s->esp = true;
+	case OPT_QUIET:
+		return s->quiet = true;
+	case OPT_VERBOSE:
+		return s->verbose = true;
+	default:
+		return word_option(opt, name, arg, s);
+	}
+}
+
+int run_options(int argc, char **argv, struct run_spec *s, const char **hosts)
+{
+	int opt, index = 0;
+
+	optind = 1;
+	while ((opt = getopt_long(argc, argv, "h", options, &index)) != -1) {
+		if (opt == '?')
+			return EXIT_USAGE;
+		if (opt != 'h' && !plain_option(opt, options[index].name, optarg, s, hosts))
+			return EXIT_USAGE;
+		if (opt == 'h')
+			return -1;
+	}
+	if (optind < argc) {
+		fprintf(stderr, "postern: I do not know '%s'; --help lists the options\n",
+			argv[optind]);
+		return EXIT_USAGE;
+	}
+	return EXIT_PASS;
+}

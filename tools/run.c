@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One run: start the machine, read what guest and host say, take the verdict from the host. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "postern.h"
+
+#define LINE_MAX_BYTES 16384 /* a token in hex is some 3 KiB; longer lines are cut */
+
+/* Splits a stream into lines; a hostile guest may write any bytes. */
+struct lines {
+	char buf[LINE_MAX_BYTES];
+	size_t n;
+	bool cut;
+};
+
+struct session {
+	const struct run_spec *spec;
+	struct run_result *result;
+	struct lines console, channel, qmp;
+	FILE *save_console, *save_channel;
+	bool stop_after_verdict;
+};
+
+static void printable(char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < 0x20 && *s != '\t')
+			*s = '?';
+}
+
+static void on_console(struct session *s, char *line)
+{
+	printable(line); /* no escape sequence of a guest reaches the terminal */
+	if (!s->spec->quiet) {
+		puts(line);
+		fflush(stdout);
+	}
+	if (s->save_console != NULL)
+		fprintf(s->save_console, "%s\n", line);
+	ktap_line(&s->result->ktap, line);
+}
+
+static void on_channel(struct session *s, char *line)
+{
+	printable(line);
+	if (s->spec->verbose && strncmp(line, "evidence: ", 10) != 0)
+		fprintf(stderr, "host| %s\n", line);
+	if (s->save_channel != NULL)
+		fprintf(s->save_channel, "%s\n", line);
+	channel_line(&s->result->channel, line);
+}
+
+/* QEMU's own word on how a plain machine ended. */
+static void on_qmp(struct session *s, char *line)
+{
+	if (strstr(line, "\"SHUTDOWN\"") == NULL)
+		return;
+	if (strstr(line, "\"guest-shutdown\"") != NULL)
+		s->result->qmp_verdict = "off";
+	else if (strstr(line, "\"guest-reset\"") != NULL)
+		s->result->qmp_verdict = "reset";
+}
+
+static void feed(struct session *s, struct lines *l, const char *data, size_t n,
+		 void (*on_line)(struct session *, char *))
+{
+	for (size_t i = 0; i < n; i++) {
+		if (data[i] == '\n') {
+			if (l->n > 0 && l->buf[l->n - 1] == '\r')
+				l->n--;
+			l->buf[l->n] = '\0';
+			on_line(s, l->buf);
+			l->n = 0;
+		} else if (l->n < sizeof(l->buf) - 1 && data[i] != '\0') {
+			l->buf[l->n++] = data[i];
+		}
+	}
+}
+
+/* false at end of stream */
+static bool drain(struct session *s, int fd, struct lines *l,
+		  void (*on_line)(struct session *, char *))
+{
+	char buf[4096];
+	ssize_t n = read(fd, buf, sizeof(buf));
+
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN;
+	if (n == 0) {
+		if (l->n > 0)
+			feed(s, l, "\n", 1, on_line);
+		return false;
+	}
+	feed(s, l, buf, (size_t)n, on_line);
+	return true;
+}
+
+static int qmp_accept(int listener)
+{
+	static const char hello[] = "{\"execute\":\"qmp_capabilities\"}\n";
+	int fd = accept(listener, NULL, NULL);
+
+	close(listener);
+	if (fd >= 0 && write(fd, hello, sizeof(hello) - 1) < 0) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static void session_loop(struct session *s, struct machine *m)
+{
+	bool qmp_listening = m->qmp >= 0, console_open = true, channel_open = m->channel >= 0;
+
+	while (console_open || channel_open) {
+		struct pollfd p[3] = {
+			{ .fd = console_open ? m->console : -1, .events = POLLIN },
+			{ .fd = channel_open ? m->channel : -1, .events = POLLIN },
+			{ .fd = m->qmp, .events = POLLIN },
+		};
+
+		if (poll(p, 3, -1) < 0 && errno != EINTR)
+			break;
+		if (p[0].revents != 0)
+			console_open = drain(s, m->console, &s->console, on_console);
+		if (p[1].revents != 0)
+			channel_open = drain(s, m->channel, &s->channel, on_channel);
+		if (p[2].revents != 0 && qmp_listening) {
+			m->qmp = qmp_accept(m->qmp);
+			qmp_listening = false;
+		} else if (p[2].revents != 0 && !drain(s, m->qmp, &s->qmp, on_qmp)) {
+			close(m->qmp);
+			m->qmp = -1;
+		}
+	}
+	while (m->qmp >= 0 && !qmp_listening && drain(s, m->qmp, &s->qmp, on_qmp))
+		;
+}
+
+static void set_reason(struct run_result *r, enum exit_code code, const char *fmt, ...)
+    FORMAT_PRINTF(3, 4);
+static void set_reason(struct run_result *r, enum exit_code code, const char *fmt, ...)
+{
+	va_list ap;
+
+	r->code = code;
+	va_start(ap, fmt);
+	vsnprintf(r->reason, sizeof(r->reason), fmt, ap);
+	va_end(ap);
+}
+
+/* QEMU itself failed: its own message is the best there is. */
+static void qemu_failed(struct run_result *r, const struct machine *m, int status)
+{
+	char path[128], line[200] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/qemu.log", m->dir);
+	f = fopen(path, "r");
+	if (f != NULL) {
+		if (fgets(line, sizeof(line), f) == NULL)
+			line[0] = '\0';
+		fclose(f);
+	}
+	line[strcspn(line, "\n")] = '\0';
+	if (WIFSIGNALED(status))
+		set_reason(r, EXIT_INCOMPLETE, "QEMU was ended by signal %d (%s)%s%s",
+			   WTERMSIG(status),
+			   WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL
+			       ? "out of processor time"
+			       : strsignal(WTERMSIG(status)),
+			   line[0] ? ": " : "", line);
+	else
+		set_reason(r, EXIT_ENVIRONMENT, "QEMU ended with code %d: %s", WEXITSTATUS(status),
+			   line[0] ? line : "no message");
+}
+
+/* Violations the probe commits on purpose, to see the platform's answer. */
+static bool provoked(const char *kind)
+{
+	return strcmp(kind, "hvc") == 0 || strcmp(kind, "fetch-shared") == 0;
+}
+
+static const char *unprovoked_violation(const struct channel *c)
+{
+	for (size_t i = 0; i < c->violation_count && i < CHANNEL_VIOLATIONS; i++)
+		if (!provoked(c->violation[i].kind))
+			return c->violation[i].text;
+	return c->violation_count > CHANNEL_VIOLATIONS ? "more than the tool keeps" : NULL;
+}
+
+/* What the guest counted must be what the host counted. */
+static bool counters_agree(struct run_result *r)
+{
+	static const char *const names[] = { "ipa_state_set", "host_calls" };
+	uint64_t guest, host;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!line_value(r->ktap.counters_line, names[i], &guest) ||
+		    !channel_counter(&r->channel, names[i], &host))
+			continue;
+		if (guest != host) {
+			set_reason(r, EXIT_FAILED, "%s: guest counted %llu, host %llu", names[i],
+				   (unsigned long long)guest, (unsigned long long)host);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void judge(struct run_result *r, const struct run_spec *s)
+{
+	const char *verdict = s->host == HOST_CCA ? r->channel.verdict : r->qmp_verdict;
+	const char *violation = unprovoked_violation(&r->channel);
+
+	if (r->ktap.bailed_out)
+		set_reason(r, EXIT_INCOMPLETE, "the guest stopped: %s", r->ktap.bail_out);
+	else if (verdict[0] == '\0')
+		set_reason(r, EXIT_INCOMPLETE, "the host gave no verdict%s%s",
+			   r->ktap.running[0] ? "; running: " : "", r->ktap.running);
+	else if (strcmp(verdict, "off") != 0 && strcmp(verdict, "reset") != 0)
+		set_reason(r, EXIT_INCOMPLETE, "the host ended the run: %s %s%s%s", verdict,
+			   r->channel.verdict_detail, r->ktap.running[0] ? "; running: " : "",
+			   r->ktap.running);
+	else if (s->console != NULL && strcmp(s->console, "none") == 0)
+		set_reason(r, strcmp(verdict, "off") == 0 ? EXIT_PASS : EXIT_FAILED,
+			   "no console; the host's verdict is '%s'", verdict);
+	else if (!ktap_complete(&r->ktap))
+		set_reason(r, EXIT_INCOMPLETE, "incomplete report: %u of %u checks%s%s",
+			   r->ktap.seen, r->ktap.plan, r->ktap.running[0] ? "; running: " : "",
+			   r->ktap.running);
+	else if ((strcmp(verdict, "off") == 0) != (r->ktap.fail == 0))
+		set_reason(r, EXIT_INCOMPLETE,
+			   "the report says %u failures, the host's verdict is '%s'", r->ktap.fail,
+			   verdict);
+	else if (r->ktap.fail != 0)
+		set_reason(r, EXIT_FAILED, "%u of %u checks failed", r->ktap.fail, r->ktap.seen);
+	else if (violation != NULL)
+		set_reason(r, EXIT_FAILED, "the guest broke a rule: %.200s", violation);
+	else if (counters_agree(r))
+		set_reason(r, EXIT_PASS, "all held");
+}
+
+static FILE *save_open(const struct run_spec *s, const char *name)
+{
+	char path[512];
+
+	if (s->save_dir == NULL)
+		return NULL;
+	mkdir(s->save_dir, 0777);
+	snprintf(path, sizeof(path), "%s/%s", s->save_dir, name);
+	return fopen(path, "w");
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The evidence as the host issued it. */
+static void save_evidence(const struct run_spec *s, const struct channel *c)
+{
+	FILE *f = c->evidence_hex != NULL ? save_open(s, "evidence.bin") : NULL;
+
+	if (f == NULL)
+		return;
+	for (const char *p = c->evidence_hex; p[0] != '\0' && p[1] != '\0'; p += 2) {
+		int hi = hex_digit(p[0]), lo = hex_digit(p[1]);
+
+		if (hi < 0 || lo < 0)
+			break;
+		fputc(hi << 4 | lo, f);
+	}
+	fclose(f);
+}
+
+void run_once(const struct run_spec *spec, struct run_result *r)
+{
+	struct session *s = calloc(1, sizeof(*s));
+	struct machine m;
+	int status = 0;
+
+	memset(r, 0, sizeof(*r));
+	r->qmp_verdict = "";
+	if (s == NULL || !machine_start(&m, spec)) {
+		set_reason(r, EXIT_ENVIRONMENT, "the machine could not be started");
+		if (s != NULL)
+			machine_cleanup(&m);
+		free(s);
+		return;
+	}
+	s->spec = spec;
+	s->result = r;
+	s->save_console = save_open(spec, "console.log");
+	s->save_channel = save_open(spec, "channel.log");
+	session_loop(s, &m);
+	waitpid(m.pid, &status, 0);
+	m.pid = 0;
+	judge(r, spec);
+	if (status != 0 && r->code != EXIT_PASS && r->code != EXIT_FAILED)
+		qemu_failed(r, &m, status);
+	save_evidence(spec, &r->channel);
+	if (s->save_console != NULL)
+		fclose(s->save_console);
+	if (s->save_channel != NULL)
+		fclose(s->save_channel);
+	machine_cleanup(&m);
+	free(s);
+}
+
+void result_free(struct run_result *r)
+{
+	channel_free(&r->channel);
+}

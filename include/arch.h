@@ -13,6 +13,7 @@ extern const char arch_name[]; /* "arm64", "x86_64" */
 
 /* ---- boot/<arch> ---- */
 unsigned arch_cpu_index(void);	/* 0 = boot CPU; dense */
+u64 arch_cpu_hwid(void);	/* as platform.cpu_hwid: MPIDR affinity bits / APIC id, of the calling CPU */
 void arch_cpu_relax(void);	/* inside a spin loop */
 void arch_wait_for_interrupt(void); /* WFI / STI;HLT (interrupts enabled on return to caller's state) */
 void arch_barrier(void);	/* full barrier, also against devices */

@@ -28,6 +28,10 @@ struct memmap {
 	struct mem_region region[MEMMAP_MAX];
 };
 
+/* The guest's map (boot/main.c); complete before smp_start_all(). Memory below 1 MiB stays out of
+ * the page allocator, so that start-up code of other CPUs finds a page there. */
+extern struct memmap memory_map;
+
 void memmap_init(struct memmap *m);
 
 /* Adds RAM as the loader claims it. Ends are clipped inwards to 4 KiB. ST_OVERLAP when it overlaps

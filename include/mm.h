@@ -20,12 +20,15 @@ enum accept_policy { ACCEPT_EAGER, ACCEPT_LAZY, ACCEPT_PARALLEL };
  * A range already accepted is refused with ST_STATE: double acceptance is an attack until proven
  * otherwise (docs/threat-model.md).
  */
+#define ACCEPT_MAX_BYTES GIB(192) /* more is left alone: bitmap and page tables are fixed in .bss */
+
 enum status accept_init(struct memmap *m, enum accept_policy policy);
 enum status accept_all(void);		 /* eager; lazy: only what is needed at once */
 enum status accept_parallel(void);	 /* after smp_start_all() */
 enum status accept_range(struct range r);/* lazy unit on behalf of the page allocator */
 bool accept_is_done(u64 addr);
 void accept_totals(struct accept_stats *out);
+u64 accept_unused(void); /* bytes of RAM beyond ACCEPT_MAX_BYTES */
 const char *accept_policy_name(enum accept_policy p);
 
 /* Page frames (mm/pages.c): private RAM, accepted. Sizes in 4 KiB pages, power-of-two alignment

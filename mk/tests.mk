@@ -20,8 +20,11 @@ $(foreach t,$(UNIT_TESTS),$(eval $(call unit_rules,$(t))))
 
 .PHONY: unit
 ## make unit            native unit tests under ASan and UBSan
+export VECTORS ?= ../shared/vectors
 unit: $(UNIT_TESTS:%=$(B)/unit/%)
-	@for t in $(UNIT_TESTS); do (cd $(B)/unit && ./$$t) || exit 1; done
+	@bad=0; n=0; for t in $(UNIT_TESTS); do \
+		n=$$((n + 1)); $(B)/unit/$$t || { echo "not ok - $$t"; bad=$$((bad + 1)); }; \
+	done; echo "$$((n - bad)) passed, $$bad failed"; [ $$bad = 0 ]
 
 # ---- fuzzing: tests/fuzz/fuzz_X.c, built by clang with libFuzzer, ASan and UBSan ----
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -43,3 +43,12 @@ lint-cppcheck:
 
 lint-words:
 	@tests/house.sh
+
+# The rule table in docs/cca.md is what the tool prints.
+.PHONY: docs lint-docs
+## make docs            write the rule table into docs/cca.md
+docs: $(POSTERN)
+	@tests/doctable.sh $(POSTERN) docs/cca.md >$(B)/cca.md && cp $(B)/cca.md docs/cca.md
+lint-docs: $(POSTERN)
+	@tests/doctable.sh $(POSTERN) docs/cca.md | cmp - docs/cca.md || { echo 'docs/cca.md is not what the tables say: make docs' >&2; exit 1; }
+lint: lint-docs

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Other CPUs. Each is started once and then polls its mailbox: polling needs no interrupt, which
+ * the host could withhold. The host may also refuse a CPU or never run it; every wait for one ends.
+ */
+#include "smp.h"
+
+#include "arch.h"
+#include "cvm.h"
+#include "irq.h"
+#include "mmu.h"
+#include "platform.h"
+
+#define START_SECONDS 20u
+#define WORK_SECONDS  300u /* accepting many GiB page by page is slow, not dead */
+#define HZ_ASSUMED    1000000000ULL
+#define STUCK_READS   10000000u /* in a row with one value: the counter stands still */
+
+enum cpu_state { CPU_ABSENT, CPU_STARTING, CPU_IDLE, CPU_POSTED };
+
+static struct {
+	u64 hwid;
+	enum status start;
+	u32 state; /* enum cpu_state; IDLE -> POSTED by the caller, back by the CPU itself */
+	void (*fn)(void *);
+	void *arg;
+} mail[SMP_MAX_CPUS];
+
+static unsigned listed = 1;
+
+static u32 get_state(unsigned cpu)
+{
+	return __atomic_load_n(&mail[cpu].state, __ATOMIC_ACQUIRE);
+}
+
+static void set_state(unsigned cpu, enum cpu_state s)
+{
+	__atomic_store_n(&mail[cpu].state, (u32)s, __ATOMIC_RELEASE);
+}
+
+static enum status wait_idle(unsigned cpu, u64 seconds)
+{
+	u64 hz = arch_counter_hz(), start = arch_counter(), last = start;
+	u64 limit = (hz != 0 ? hz : HZ_ASSUMED) * seconds;
+	unsigned stuck = 0;
+
+	while (get_state(cpu) != CPU_IDLE) {
+		u64 now = arch_counter();
+
+		stuck = now == last ? stuck + 1 : 0;
+		last = now;
+		if (now - start > limit || stuck > STUCK_READS)
+			return ST_TIMEOUT;
+		arch_cpu_relax();
+	}
+	return ST_OK;
+}
+
+static enum status start_cpu(unsigned cpu)
+{
+	enum status st;
+
+	set_state(cpu, CPU_STARTING);
+	st = cvm.ops->cpu_start(mail[cpu].hwid, smp_arch_entry(),
+				smp_arch_context(cpu, mail[cpu].hwid));
+	if (st == ST_OK)
+		st = wait_idle(cpu, START_SECONDS);
+	return st;
+}
+
+/* The first failure is returned, but every CPU is tried. */
+enum status smp_start_all(const struct platform_info *p)
+{
+	enum status first = ST_OK;
+
+	listed = MIN(MAX(p->cpu_count, 1), SMP_MAX_CPUS);
+	mail[0].hwid = p->cpu_hwid[0];
+	set_state(0, CPU_IDLE);
+	for (unsigned cpu = 1; cpu < listed; cpu++) {
+		mail[cpu].hwid = p->cpu_hwid[cpu];
+		mail[cpu].start = start_cpu(cpu);
+		if (first == ST_OK)
+			first = mail[cpu].start;
+	}
+	return first;
+}
+
+unsigned smp_cpu_count(void)
+{
+	return listed;
+}
+
+/* Counts what the CPUs said themselves: one that came late counts, too. */
+unsigned smp_online_count(void)
+{
+	unsigned n = 1;
+
+	for (unsigned cpu = 1; cpu < listed; cpu++)
+		if (get_state(cpu) >= CPU_IDLE)
+			n++;
+	return n;
+}
+
+enum status smp_start_status(unsigned cpu)
+{
+	return cpu < listed ? mail[cpu].start : ST_RANGE;
+}
+
+u64 smp_hwid(unsigned cpu)
+{
+	return cpu < listed ? mail[cpu].hwid : ~0ULL;
+}
+
+enum status smp_run(unsigned cpu, void (*fn)(void *), void *arg)
+{
+	if (cpu >= listed)
+		return ST_RANGE;
+	if (cpu == arch_cpu_index()) {
+		fn(arg);
+		return ST_OK;
+	}
+	if (get_state(cpu) != CPU_IDLE)
+		return ST_STATE;
+	mail[cpu].fn = fn;
+	mail[cpu].arg = arg;
+	set_state(cpu, CPU_POSTED);
+	return ST_OK;
+}
+
+enum status smp_wait(unsigned cpu)
+{
+	if (cpu >= listed)
+		return ST_RANGE;
+	if (cpu == arch_cpu_index())
+		return ST_OK;
+	if (get_state(cpu) < CPU_IDLE)
+		return ST_STATE;
+	return wait_idle(cpu, WORK_SECONDS);
+}
+
+void smp_secondary_main(unsigned index)
+{
+	/* Without its interrupts the CPU still works; irq_send() to it will say so. */
+	if (irq_available() && irq_init_cpu() == ST_OK)
+		irq_enable_cpu();
+	set_state(index, CPU_IDLE);
+	for (;;) {
+		if (get_state(index) == CPU_POSTED) {
+			mail[index].fn(mail[index].arg);
+			set_state(index, CPU_IDLE);
+		}
+		arch_cpu_relax();
+	}
+}
+
+/* One CPU alone until the tables are live, and then no exclusive access works yet on arm64. */
+void spin_lock(struct spinlock *l)
+{
+	u32 ticket;
+
+	if (!mmu_is_on())
+		return;
+	ticket = __atomic_fetch_add(&l->next, 1, __ATOMIC_RELAXED);
+	while (__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != ticket)
+		arch_cpu_relax();
+}
+
+void spin_unlock(struct spinlock *l)
+{
+	if (!mmu_is_on())
+		return;
+	__atomic_store_n(&l->owner, l->owner + 1, __ATOMIC_RELEASE);
+}

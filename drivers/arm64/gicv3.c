@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * GICv3 (IHI 0069). Distributor and redistributors are the host's: every wait is bounded, the walk
+ * ends with the region, and an acknowledged number is only a claim.
+ */
+#include "arch.h"
+#include "arm64/sysreg.h"
+#include "cvm.h"
+#include "gic.h"
+#include "mmu.h"
+#include "platform.h"
+
+#define GICD_CTLR       0x0000
+#define GICD_TYPER      0x0004
+#define GICD_ICENABLER  0x0180
+#define GICD_PIDR2      0xffe8
+#define GICD_SIZE       0x10000
+#define CTLR_ENABLE_G1  BIT(1)
+#define CTLR_ARE        BIT(4)
+#define CTLR_RWP        BIT(31)
+#define PIDR2_REV(v)    FIELD(v, 7, 4)
+#define GICR_CTLR       0x0000
+#define GICR_TYPER      0x0008
+#define GICR_WAKER      0x0014
+#define GICR_SGI        0x10000 /* second frame: SGIs and PPIs */
+#define GICR_IGROUPR0   (GICR_SGI + 0x0080)
+#define GICR_ISENABLER0 (GICR_SGI + 0x0100)
+#define GICR_ICENABLER0 (GICR_SGI + 0x0180)
+#define GICR_PRIORITY   (GICR_SGI + 0x0400)
+#define GICR_RWP        BIT(3)
+#define GICR_STRIDE     KIB(128)
+#define TYPER_VLPIS     BIT(1)
+#define TYPER_LAST      BIT(4)
+#define WAKER_SLEEP     BIT(1)
+#define WAKER_ASLEEP    BIT(2)
+
+#define TEST_SGI        1u
+#define INTID_SPI       32u
+#define INTID_SPECIAL   1020u
+#define INTID_NONE      1023u
+#define PRIORITY_ALL    0xa0a0a0a0u
+#define POLLS_MAX       100000u /* of one register */
+/* One interrupt exception takes at most so many, then the interrupted code gets a turn. */
+#define ACKS_MAX 64u
+/* A host that does nothing but interrupt would never let us finish: then this CPU goes on deaf. */
+#define UNEXPECTED_MAX 100000u
+
+static struct range gicd, gicr;
+static u32 timer_id[2];
+static bool available;
+
+static struct {
+	u64 frame;    /* this CPU's redistributor */
+	u64 affinity; /* MPIDR */
+	u64 received, unexpected;
+	bool up;
+} local[SMP_MAX_CPUS];
+
+static u32 read32(u64 pa)
+{
+	return (u32)cvm.ops->mmio_read(pa, 4);
+}
+
+static void write32(u64 pa, u64 v)
+{
+	cvm.ops->mmio_write(pa, 4, v);
+}
+
+/* Until (register & mask) == 0. */
+static enum status wait_clear(u64 pa, u64 mask)
+{
+	for (unsigned i = 0; i < POLLS_MAX; i++) {
+		if ((read32(pa) & mask) == 0)
+			return ST_OK;
+		arch_cpu_relax();
+	}
+	return ST_TIMEOUT;
+}
+
+static bool is_v3(u64 frame)
+{
+	u64 rev = PIDR2_REV(read32(frame + GICD_PIDR2));
+
+	return rev == 3 || rev == 4;
+}
+
+static u64 typer_affinity(u64 mpidr)
+{
+	return FIELD(mpidr, 39, 32) << 24 | FIELD(mpidr, 23, 0);
+}
+
+/* The CPU's own redistributor, by affinity; stops at LAST, at the latest where the region ends. */
+static u64 find_frame(u64 mpidr)
+{
+	u64 pos = 0;
+
+	while (gicr.size - pos >= GICR_STRIDE) {
+		u64 typer;
+
+		if (!is_v3(gicr.base + pos))
+			return 0;
+		typer = cvm.ops->mmio_read(gicr.base + pos + GICR_TYPER, 8);
+		if (FIELD(typer, 63, 32) == typer_affinity(mpidr))
+			return gicr.base + pos;
+		if ((typer & TYPER_LAST) != 0)
+			return 0;
+		pos += (typer & TYPER_VLPIS) != 0 ? 2 * GICR_STRIDE : GICR_STRIDE;
+		if (pos > gicr.size)
+			return 0;
+	}
+	return 0;
+}
+
+static enum status distributor_init(void)
+{
+	unsigned lines = FIELD(read32(gicd.base + GICD_TYPER), 4, 0);
+	enum status st;
+
+	if (!is_v3(gicd.base))
+		return ST_UNSUPPORTED;
+	write32(gicd.base + GICD_CTLR, 0);
+	st = wait_clear(gicd.base + GICD_CTLR, CTLR_RWP);
+	for (unsigned i = 1; i <= lines && st == ST_OK; i++)
+		write32(gicd.base + GICD_ICENABLER + 4 * i, ~0u);
+	if (st == ST_OK)
+		st = wait_clear(gicd.base + GICD_CTLR, CTLR_RWP);
+	if (st != ST_OK)
+		return st;
+	write32(gicd.base + GICD_CTLR, CTLR_ARE);
+	st = wait_clear(gicd.base + GICD_CTLR, CTLR_RWP);
+	if (st == ST_OK)
+		write32(gicd.base + GICD_CTLR, CTLR_ARE | CTLR_ENABLE_G1);
+	return st;
+}
+
+static enum status redistributor_init(u64 frame)
+{
+	u32 enable = (u32)(BIT(TEST_SGI) | BIT(timer_id[0]) | BIT(timer_id[1]));
+	enum status st;
+
+	write32(frame + GICR_WAKER, read32(frame + GICR_WAKER) & ~WAKER_SLEEP);
+	st = wait_clear(frame + GICR_WAKER, WAKER_ASLEEP);
+	if (st != ST_OK)
+		return st;
+	write32(frame + GICR_ICENABLER0, ~0u);
+	st = wait_clear(frame + GICR_CTLR, GICR_RWP);
+	if (st != ST_OK)
+		return st;
+	write32(frame + GICR_IGROUPR0, ~0u);
+	for (unsigned i = 0; i < INTID_SPI; i += 4)
+		write32(frame + GICR_PRIORITY + i, PRIORITY_ALL);
+	write32(frame + GICR_ISENABLER0, enable);
+	return ST_OK;
+}
+
+static enum status interface_init(void)
+{
+	write_sysreg(ICC_SRE_EL1, read_sysreg(ICC_SRE_EL1) | 1);
+	isb();
+	if ((read_sysreg(ICC_SRE_EL1) & 1) == 0)
+		return ST_UNSUPPORTED;
+	write_sysreg(ICC_PMR_EL1, 0xf0);
+	write_sysreg(ICC_BPR1_EL1, 0);
+	write_sysreg(ICC_CTLR_EL1, 0); /* EOI also deactivates */
+	write_sysreg(ICC_IGRPEN1_EL1, 1);
+	isb();
+	return ST_OK;
+}
+
+enum status irq_init_cpu(void)
+{
+	unsigned cpu = arch_cpu_index();
+	u64 mpidr = mpidr_affinity(read_sysreg(mpidr_el1));
+	u64 frame;
+	enum status st;
+
+	if (!available)
+		return ST_UNSUPPORTED;
+	frame = find_frame(mpidr);
+	if (frame == 0)
+		return ST_NOT_FOUND;
+	st = redistributor_init(frame);
+	if (st == ST_OK)
+		st = interface_init();
+	if (st != ST_OK)
+		return st;
+	local[cpu].frame = frame;
+	local[cpu].affinity = mpidr;
+	__atomic_store_n(&local[cpu].up, true, __ATOMIC_RELEASE);
+	return ST_OK;
+}
+
+/* A PPI as discovery read it; anything else would index past the enable register. */
+static u32 checked_ppi(u32 intid, u32 usual)
+{
+	return intid >= 16 && intid < INTID_SPI ? intid : usual;
+}
+
+enum status irq_init(const struct platform_info *p)
+{
+	enum status st;
+
+	if (!p->has_gicv3 || FIELD(read_sysreg(id_aa64pfr0_el1), 27, 24) == 0)
+		return ST_UNSUPPORTED;
+	if (p->gicd.size < GICD_SIZE || p->gicr.size < GICR_STRIDE)
+		return ST_RANGE;
+	gicd = p->gicd;
+	gicr = p->gicr;
+	gicr.size = MIN(gicr.size, SMP_MAX_CPUS * 2 * GICR_STRIDE); /* what our CPUs can need */
+	timer_id[IRQ_TIMER_VIRT] = checked_ppi(p->timer_virt_intid, 27);
+	timer_id[IRQ_TIMER_PHYS] = checked_ppi(p->timer_phys_intid, 30);
+	st = mmu_map_device((struct range){ gicd.base, GICD_SIZE });
+	if (st == ST_OK)
+		st = mmu_map_device(gicr);
+	if (st == ST_OK)
+		st = distributor_init();
+	if (st != ST_OK)
+		return st;
+	available = true;
+	st = irq_init_cpu();
+	available = st == ST_OK;
+	return st;
+}
+
+bool irq_available(void)
+{
+	return available;
+}
+
+enum status irq_send(unsigned cpu)
+{
+	u64 aff, aff0;
+
+	if (cpu >= SMP_MAX_CPUS)
+		return ST_INVALID;
+	if (!available || !__atomic_load_n(&local[cpu].up, __ATOMIC_ACQUIRE))
+		return ST_STATE;
+	aff = local[cpu].affinity;
+	aff0 = FIELD(aff, 7, 0);
+	__asm__ volatile("dsb ish" ::: "memory");
+	write_sysreg(ICC_SGI1R_EL1, BIT(aff0 & 15) | (aff0 >> 4) << 44 | FIELD(aff, 15, 8) << 16 |
+					FIELD(aff, 23, 16) << 32 | FIELD(aff, 39, 32) << 48 |
+					(u64)TEST_SGI << 24);
+	isb();
+	return ST_OK;
+}
+
+/* Keeps a level nobody serves from coming back at once. */
+static void silence(unsigned cpu, u32 intid)
+{
+	if (intid < INTID_SPI)
+		write32(local[cpu].frame + GICR_ICENABLER0, BIT(intid));
+	else if (intid < INTID_SPECIAL)
+		write32(gicd.base + GICD_ICENABLER + 4 * (intid / 32), BIT(intid % 32));
+}
+
+static void unexpected(unsigned cpu, u32 intid)
+{
+	u64 n = __atomic_add_fetch(&local[cpu].unexpected, 1, __ATOMIC_RELAXED);
+
+	/* A number that is ours came without a cause: counted, but the line stays enabled, else
+	 * one forged interrupt would silence the real ones. */
+	if (intid != TEST_SGI && intid != timer_id[0] && intid != timer_id[1])
+		silence(cpu, intid);
+	if (n >= UNEXPECTED_MAX)
+		write_sysreg(ICC_IGRPEN1_EL1, 0);
+}
+
+static void deliver(unsigned cpu, u32 intid)
+{
+	if (intid == TEST_SGI)
+		__atomic_add_fetch(&local[cpu].received, 1, __ATOMIC_RELAXED);
+	else if (intid == timer_id[IRQ_TIMER_VIRT] && timer_interrupt(IRQ_TIMER_VIRT, cpu))
+		return;
+	else if (intid == timer_id[IRQ_TIMER_PHYS] && timer_interrupt(IRQ_TIMER_PHYS, cpu))
+		return;
+	else
+		unexpected(cpu, intid);
+}
+
+void irq_handle(void);
+
+void irq_handle(void)
+{
+	unsigned cpu = arch_cpu_index();
+
+	for (unsigned i = 0; i < ACKS_MAX; i++) {
+		u32 intid = (u32)FIELD(read_sysreg(ICC_IAR1_EL1), 23, 0);
+
+		__asm__ volatile("dsb sy" ::: "memory");
+		if (intid == INTID_NONE)
+			return;
+		if (intid >= INTID_SPECIAL && intid < INTID_NONE) {
+			unexpected(cpu, intid); /* not acknowledged, so no end either */
+			return;
+		}
+		deliver(cpu, intid);
+		write_sysreg(ICC_EOIR1_EL1, intid);
+		isb();
+	}
+}
+
+u64 irq_received(unsigned cpu)
+{
+	return cpu < SMP_MAX_CPUS ? __atomic_load_n(&local[cpu].received, __ATOMIC_RELAXED) : 0;
+}
+
+u64 irq_unexpected(void)
+{
+	u64 n = 0;
+
+	for (unsigned i = 0; i < SMP_MAX_CPUS; i++)
+		n += __atomic_load_n(&local[i].unexpected, __ATOMIC_RELAXED);
+	return n;
+}
+
+u32 timer_intid(enum irq_timer t)
+{
+	return (unsigned)t < ARRAY_SIZE(timer_id) ? timer_id[t] : 0;
+}
+
+void irq_enable_cpu(void)
+{
+	__asm__ volatile("msr daifclr, #2" ::: "memory");
+}
+
+void irq_disable_cpu(void)
+{
+	__asm__ volatile("msr daifset, #2" ::: "memory");
+}

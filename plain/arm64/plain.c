@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A VM without confidentiality: all memory is the guest's from the start and the host sees all of
+ * it. Last in the detection order, so it answers always.
+ */
+#include "abi/psci.h"
+#include "arch.h"
+#include "cvm.h"
+#include "smccc.h"
+
+static enum status plain_detect(struct cvm *c, const struct handoff *h)
+{
+	c->addr_limit = BIT(48);
+	c->addr_bits = 48;
+	return ST_OK;
+}
+
+static enum status plain_is_private(struct range r)
+{
+	return ST_OK;
+}
+
+/* Nothing to ask anybody: only the bookkeeping. */
+static enum status plain_accept(struct range r, struct accept_stats *stats)
+{
+	stats->bytes += r.size;
+	return ST_OK;
+}
+
+static enum status plain_convert(struct range r)
+{
+	return ST_OK;
+}
+
+/* One load or store of one register: a hypervisor emulates no other kind. */
+static u64 plain_mmio_read(u64 pa, unsigned width)
+{
+	u64 v = ~0ULL;
+
+	switch (width) {
+	case 1:
+		__asm__ volatile("ldrb %w0, [%1]" : "=r"(v) : "r"(pa) : "memory");
+		break;
+	case 2:
+		__asm__ volatile("ldrh %w0, [%1]" : "=r"(v) : "r"(pa) : "memory");
+		break;
+	case 4:
+		__asm__ volatile("ldr %w0, [%1]" : "=r"(v) : "r"(pa) : "memory");
+		break;
+	case 8:
+		__asm__ volatile("ldr %0, [%1]" : "=r"(v) : "r"(pa) : "memory");
+		break;
+	}
+	return v;
+}
+
+static void plain_mmio_write(u64 pa, unsigned width, u64 value)
+{
+	switch (width) {
+	case 1:
+		__asm__ volatile("strb %w0, [%1]" ::"r"(value), "r"(pa) : "memory");
+		break;
+	case 2:
+		__asm__ volatile("strh %w0, [%1]" ::"r"(value), "r"(pa) : "memory");
+		break;
+	case 4:
+		__asm__ volatile("str %w0, [%1]" ::"r"(value), "r"(pa) : "memory");
+		break;
+	case 8:
+		__asm__ volatile("str %0, [%1]" ::"r"(value), "r"(pa) : "memory");
+		break;
+	}
+}
+
+static enum status plain_evidence(const u8 report_data[64], u8 *buf, size_t *len)
+{
+	return ST_UNSUPPORTED;
+}
+
+static enum status plain_measure_read(unsigned index, u8 *digest, size_t *len)
+{
+	return ST_UNSUPPORTED;
+}
+
+static enum status plain_measure_extend(unsigned index, const u8 *digest, size_t len)
+{
+	return ST_UNSUPPORTED;
+}
+
+/* By the conduit that discovery read, never by trial: the other instruction may be undefined. */
+static s64 psci_call(u64 fid, u64 a1, u64 a2, u64 a3)
+{
+	struct smccc_regs r = { .x = { fid, a1, a2, a3 } };
+
+	if (!cvm.has_psci)
+		return PSCI_NOT_SUPPORTED;
+	if (cvm.conduit_hvc)
+		smccc_hvc(&r);
+	else
+		smccc_smc(&r);
+	return (int32_t)r.x[0];
+}
+
+static enum status plain_cpu_start(u64 hwid, u64 entry, u64 ctx)
+{
+	switch (psci_call(PSCI_CPU_ON_64, hwid, entry, ctx)) {
+	case PSCI_SUCCESS:
+		return ST_OK;
+	case PSCI_NOT_SUPPORTED:
+		return ST_UNSUPPORTED;
+	case PSCI_INVALID_PARAMETERS:
+	case PSCI_INVALID_ADDRESS:
+		return ST_INVALID;
+	case PSCI_DENIED:
+	case PSCI_DISABLED:
+		return ST_DENIED;
+	case PSCI_ALREADY_ON:
+	case PSCI_ON_PENDING:
+		return ST_STATE;
+	case PSCI_NOT_PRESENT:
+		return ST_NOT_FOUND;
+	default:
+		return ST_PROTOCOL;
+	}
+}
+
+static NORETURN void plain_cpu_off(void)
+{
+	psci_call(PSCI_CPU_OFF, 0, 0, 0);
+	arch_halt();
+}
+
+/* The verdict is the kind of the end, which the host sees from outside the console. */
+static NORETURN void plain_shutdown(enum cvm_shutdown verdict)
+{
+	psci_call(verdict == CVM_SHUTDOWN_PASS ? PSCI_SYSTEM_OFF : PSCI_SYSTEM_RESET, 0, 0, 0);
+	arch_halt();
+}
+
+extern const struct cvm_ops plain_ops;
+
+const struct cvm_ops plain_ops = {
+	.name = "plain",
+	.platform = CVM_PLAIN,
+	.detect = plain_detect,
+	.is_private = plain_is_private,
+	.accept = plain_accept,
+	.share = plain_convert,
+	.unshare = plain_convert,
+	.mmio_read = plain_mmio_read,
+	.mmio_write = plain_mmio_write,
+	.evidence = plain_evidence,
+	.measure_read = plain_measure_read,
+	.measure_extend = plain_measure_extend,
+	.cpu_start = plain_cpu_start,
+	.cpu_off = plain_cpu_off,
+	.shutdown = plain_shutdown,
+};

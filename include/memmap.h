@@ -52,7 +52,7 @@ enum status memmap_from_e820(struct memmap *m, const void *entries, size_t bytes
 			     size_t entry_size, u64 limit);
 enum status memmap_from_efi(struct memmap *m, const void *map, size_t bytes, size_t desc_size,
 			    u64 limit);
-/* Devicetree: see fdt.h, fdt_read_memory(). */
+/* Devicetree: see devicetree.h, fdt_read_memory(). */
 
 const char *mem_type_name(enum mem_type t);
 

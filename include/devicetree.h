@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Devicetree reader over libfdt. The blob is hostile: it is copied once into private memory, then
+ * Devicetree reader over libfdt (not named fdt.h: libfdt has one). The blob is hostile: it is copied once into private memory, then
  * checked whole (fdt_check_full and our own bounds), then only the copy is read.
  */
-#ifndef FDT_H
-#define FDT_H
+#ifndef DEVICETREE_H
+#define DEVICETREE_H
 
 #include "memmap.h"
 #include "range.h"
 
 #define FDT_MAX_SIZE  MIB(2) /* arm64 boot protocol: <= 2 MiB */
+#define FDT_HEADER_SIZE 40 /* version 17 */
 #define FDT_MAX_DEPTH 16
 #define FDT_MAX_NODES 4096
 #define FDT_MAX_CPUS  64
 
 /* Header only: magic, version and totalsize within [40, max]. `hdr` has at least 40 bytes. */
-enum status fdt_header_size(const void *hdr, size_t *total, size_t max);
+enum status fdt_blob_size(const void *hdr, size_t *total, size_t max);
 
 /* The whole blob of `size` bytes: structure, depth, node count. Must pass before any other call. */
 enum status fdt_validate(const void *fdt, size_t size);

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the host says about the machine, checked, into `platform` and the memory map. */
+#include "discover.h"
+
+#include <string.h>
+
+#include "acpi.h"
+#include "arch.h"
+#include "cvm.h"
+#include "fatal.h"
+#include "devicetree.h"
+#include "image.h"
+#include "mmu.h"
+#include "platform.h"
+
+#define VA_LIMIT        BIT(47) /* identity map: mm/pgtable.c */
+#define TABLE_PAGES_MAX 128
+
+struct platform_info platform;
+
+/* The one copy that is believed; the original stays in memory a host may have a hand in. */
+static u8 fdt_copy[FDT_MAX_SIZE] ALIGNED(8);
+static bool have_fdt;
+static struct fdt_info info;
+
+/* Pages of firmware tables that were read: reserved later. */
+static u64 table_pages[TABLE_PAGES_MAX];
+static size_t table_page_count;
+
+static u64 private_limit(void)
+{
+	return cvm.addr_limit == 0 ? VA_LIMIT : MIN(cvm.addr_limit, VA_LIMIT);
+}
+
+/*
+ * Makes what the loader left readable. First is it private memory with content: in a realm a read
+ * of anything else would be answered by the host, byte by byte as it likes, or raise an abort.
+ */
+static enum status open_input(struct range r)
+{
+	enum status st = range_check(r, PAGE_SIZE, private_limit());
+
+	if (st == ST_OK)
+		st = cvm.ops->is_private(r);
+	if (st == ST_OK)
+		st = mmu_map(r, MAP_RO, MAP_PRIVATE);
+	return st;
+}
+
+static struct range pages_of(u64 base, u64 size)
+{
+	struct range r;
+
+	r.base = align_down(base, PAGE_SIZE);
+	r.size = align_up(base + size, PAGE_SIZE) - r.base;
+	return r;
+}
+
+static bool overlaps_image(struct range r)
+{
+	struct range image = { (u64)(uintptr_t)image_start, (u64)(image_end - image_start) };
+
+	return range_overlaps(r, image);
+}
+
+static void copy_devicetree(u64 dtb)
+{
+	struct range all = { dtb, FDT_HEADER_SIZE };
+	enum status st = range_check(all, 8, private_limit());
+	size_t total = 0;
+
+	if (st != ST_OK || overlaps_image(all))
+		fatal(st == ST_OK ? ST_OVERLAP : st, "devicetree at 0x%llx",
+		      (unsigned long long)dtb);
+	st = open_input(pages_of(dtb, FDT_HEADER_SIZE));
+	if (st != ST_OK)
+		fatal(st, "devicetree header at 0x%llx", (unsigned long long)dtb);
+	memcpy(fdt_copy, (const void *)(uintptr_t)dtb, FDT_HEADER_SIZE);
+	mmu_unmap(pages_of(dtb, FDT_HEADER_SIZE));
+	st = fdt_blob_size(fdt_copy, &total, FDT_MAX_SIZE);
+	if (st != ST_OK)
+		fatal(st, "devicetree header");
+
+	all.size = total;
+	st = range_check(all, 1, private_limit());
+	if (st == ST_OK && overlaps_image(all))
+		st = ST_OVERLAP;
+	if (st == ST_OK)
+		st = open_input(pages_of(dtb, total));
+	if (st != ST_OK)
+		fatal(st, "devicetree of %llu bytes at 0x%llx", (unsigned long long)total,
+		      (unsigned long long)dtb);
+	/* The header was copied and judged already and is not read again. */
+	memcpy(fdt_copy + FDT_HEADER_SIZE, (const void *)(uintptr_t)(dtb + FDT_HEADER_SIZE),
+	       total - FDT_HEADER_SIZE);
+	mmu_unmap(pages_of(dtb, total));
+	st = fdt_validate(fdt_copy, total);
+	if (st != ST_OK)
+		fatal(st, "devicetree");
+	have_fdt = true;
+}
+
+static void take_uart(const struct fdt_info *f)
+{
+	platform.uart_base = f->uart_reg.base;
+	platform.uart_shift = f->uart_reg_shift;
+	switch (f->uart) {
+	case FDT_UART_PL011:
+		platform.uart = UART_PL011;
+		break;
+	case FDT_UART_NS16550:
+		platform.uart = UART_NS16550_MMIO;
+		break;
+	case FDT_UART_NONE:
+		platform.uart = UART_NONE;
+		break;
+	}
+}
+
+static void take_fdt_info(const struct fdt_info *f)
+{
+	platform.from_dt = true;
+	take_uart(f);
+	platform.cpu_count = MIN(f->cpu_count, SMP_MAX_CPUS);
+	platform.cpu_ignored = f->cpu_count - platform.cpu_count;
+	for (unsigned i = 0; i < platform.cpu_count; i++)
+		platform.cpu_hwid[i] = f->cpu_mpidr[i];
+	platform.has_gicv3 = f->has_gicv3;
+	platform.gicd = f->gicd;
+	platform.gicr = f->gicr;
+	platform.its = f->its;
+	platform.timer_virt_intid = f->timer_virt_intid;
+	platform.timer_phys_intid = f->timer_phys_intid;
+	platform.psci_smc = f->conduit == FDT_CONDUIT_SMC;
+	platform.psci_hvc = f->conduit == FDT_CONDUIT_HVC;
+}
+
+static bool is_table_page(u64 page)
+{
+	for (size_t i = 0; i < table_page_count; i++)
+		if (table_pages[i] == page)
+			return true;
+	return false;
+}
+
+static enum status open_table_pages(struct range r)
+{
+	if (r.size > TABLE_PAGES_MAX * PAGE_SIZE)
+		return ST_TOO_MANY;
+	for (u64 page = r.base; page < range_end(r); page += PAGE_SIZE) {
+		struct range one = { page, PAGE_SIZE };
+		enum status st;
+
+		if (is_table_page(page))
+			continue;
+		if (table_page_count == TABLE_PAGES_MAX)
+			return ST_TOO_MANY;
+		if (overlaps_image(one))
+			return ST_OVERLAP;
+		st = open_input(one);
+		if (st != ST_OK)
+			return st;
+		table_pages[table_page_count++] = page;
+	}
+	return ST_OK;
+}
+
+static enum status read_table(void *ctx, u64 addr, void *buf, size_t len)
+{
+	struct range r = { addr, len };
+	enum status st = range_check(r, 1, private_limit());
+
+	if (st == ST_OK)
+		st = open_table_pages(pages_of(addr, len));
+	if (st == ST_OK)
+		memcpy(buf, (const void *)(uintptr_t)addr, len);
+	return st;
+}
+
+static void close_tables(void)
+{
+	for (size_t i = 0; i < table_page_count; i++)
+		mmu_unmap((struct range){ table_pages[i], PAGE_SIZE });
+}
+
+/* The CPU we run on is number 0, whatever order the host listed. One it forgot is added: that we
+ * run is no claim. */
+static void boot_cpu_first(struct platform_info *p)
+{
+	u64 self = arch_cpu_hwid();
+	unsigned at = 0;
+
+	while (at < p->cpu_count && p->cpu_hwid[at] != self)
+		at++;
+	if (at == p->cpu_count) {
+		if (p->cpu_count == SMP_MAX_CPUS) {
+			p->cpu_ignored++;
+			at--;
+		} else {
+			p->cpu_count++;
+		}
+	}
+	for (; at > 0; at--)
+		p->cpu_hwid[at] = p->cpu_hwid[at - 1];
+	p->cpu_hwid[0] = self;
+}
+
+static void take_cmdline(const struct handoff *h)
+{
+	const char *text = info.bootargs;
+	size_t max = sizeof(info.bootargs);
+
+	platform.cmdline_truncated = info.bootargs_truncated;
+	if (h->cmdline[0] != '\0' || !have_fdt) {
+		text = h->cmdline;
+		max = sizeof(h->cmdline);
+		platform.cmdline_truncated = h->cmdline_truncated;
+	}
+	max = MIN(max, sizeof(platform.cmdline)) - 1;
+	memcpy(platform.cmdline, text, max);
+	platform.cmdline[max] = '\0';
+}
+
+/* In a realm HVC is undefined; a host that names it either lies or does not know what it runs. */
+static void take_conduit(void)
+{
+	if (cvm.ops->platform == CVM_CCA) {
+		if (platform.psci_hvc)
+			fatal(ST_PROTOCOL, "the host says PSCI by HVC, in a realm");
+		return;
+	}
+	cvm.has_psci = platform.psci_smc || platform.psci_hvc;
+	cvm.conduit_hvc = platform.psci_hvc;
+}
+
+void discover_platform(const struct handoff *h)
+{
+	enum status st = ST_OK;
+
+	if (h->dtb != 0) {
+		copy_devicetree(h->dtb);
+		st = fdt_read_info(fdt_copy, &info);
+		if (st != ST_OK)
+			fatal(st, "devicetree content");
+	}
+	/* Firmware may hand over a devicetree that has nothing but /chosen, beside ACPI. */
+	if (have_fdt && (info.cpu_count != 0 || h->rsdp == 0)) {
+		take_fdt_info(&info);
+	} else if (h->rsdp != 0) {
+		st = acpi_read(h->rsdp, read_table, NULL, &platform);
+		close_tables();
+		if (st != ST_OK)
+			fatal(st, "ACPI tables");
+		platform.from_acpi = true;
+	}
+	take_cmdline(h);
+	take_conduit();
+	boot_cpu_first(&platform);
+}
+
+static enum status read_memory(const struct handoff *h, struct memmap *m)
+{
+	if (h->map_bytes > sizeof(h->map))
+		return ST_TOO_MANY;
+	switch (h->source) {
+	case BOOT_UEFI:
+		return memmap_from_efi(m, h->map, h->map_bytes, h->map_entry_size, private_limit());
+	case BOOT_X86_PVH:
+		return memmap_from_e820(m, h->map, h->map_bytes, h->map_entry_size,
+					private_limit());
+	case BOOT_ARM64_IMAGE:
+		return have_fdt ? fdt_read_memory(fdt_copy, m, private_limit()) : ST_NOT_FOUND;
+	}
+	return ST_INVALID;
+}
+
+static void reserve(struct memmap *m, struct range r, const char *what)
+{
+	enum status st = r.size == 0 ? ST_OK : memmap_set(m, r, MEM_RESERVED);
+
+	if (st != ST_OK)
+		fatal(st, "memory map: %s at 0x%llx", what, (unsigned long long)r.base);
+}
+
+static void reserve_inputs(const struct handoff *h, struct memmap *m)
+{
+	struct range fdt = { h->dtb, 0 };
+	size_t total;
+
+	if (have_fdt && fdt_blob_size(fdt_copy, &total, FDT_MAX_SIZE) == ST_OK)
+		fdt.size = total;
+	reserve(m, (struct range){ 0, PAGE_SIZE }, "page zero");
+	reserve(m, h->image, "image");
+	reserve(m, fdt, "devicetree");
+	reserve(m, info.initrd, "initrd");
+	for (size_t i = 0; i < table_page_count; i++)
+		reserve(m, (struct range){ table_pages[i], PAGE_SIZE }, "table");
+}
+
+/* A "device" inside RAM would put our memory where the host reads and writes. */
+static void check_device(const struct memmap *m, struct range r, const char *what)
+{
+	enum status st = r.size == 0 ? ST_OK : range_check(r, 1, 0);
+
+	for (size_t i = 0; i < m->count && st == ST_OK && r.size != 0; i++)
+		if (range_overlaps(r, m->region[i].range))
+			st = ST_OVERLAP;
+	if (st == ST_OK && r.size != 0 && overlaps_image(r))
+		st = ST_OVERLAP;
+	if (st != ST_OK)
+		fatal(st, "%s at 0x%llx", what, (unsigned long long)r.base);
+}
+
+static void check_devices(const struct memmap *m)
+{
+	struct range uart = { platform.uart_base, 8 };
+
+	if (platform.uart == UART_PL011 || platform.uart == UART_NS16550_MMIO)
+		check_device(m, uart, "UART");
+	check_device(m, platform.gicd, "GIC distributor");
+	check_device(m, platform.gicr, "GIC redistributors");
+	check_device(m, platform.its, "GIC ITS");
+}
+
+void discover_memory(const struct handoff *h, struct memmap *m)
+{
+	enum status st;
+
+	memmap_init(m);
+	st = read_memory(h, m);
+	if (st != ST_OK)
+		fatal(st, "memory map");
+	reserve_inputs(h, m);
+	if (memmap_total(m, MEM_RAM) == 0)
+		fatal(ST_NO_MEMORY, "memory map: no RAM beside the image");
+	check_devices(m);
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the guest takes from the nodes of a devicetree that passed fdt_validate(). */
+#include <libfdt.h>
+#include <string.h>
+
+#include "fdt_internal.h"
+
+#define MPIDR_AFFINITY 0xff00ffffffull
+#define NO_NODE        (-1)
+
+/* Indices into /timer's interrupts; PPI n is INTID 16 + n. */
+#define TIMER_PHYS 1
+#define TIMER_VIRT 2
+#define TYPE_PPI   1
+#define PPI_BASE   16
+
+struct reader {
+	struct fdt_walk w;
+	struct fdt_info *out;
+	int stdout_node;
+	int timer_node;
+	u32 interrupt_cells;
+};
+
+/* ---- /chosen ---- */
+
+static enum status read_address(const void *fdt, int node, const char *name, u64 *out)
+{
+	const u8 *data;
+	size_t len;
+	enum status st = fdt_prop(fdt, node, name, &data, &len);
+
+	if (st != ST_OK)
+		return st;
+	if (len != 4 && len != 8)
+		return ST_CORRUPT;
+	*out = fdt_cells(data, (u32)len / 4);
+	return ST_OK;
+}
+
+/* The first node called /chosen, without libfdt's search, which costs a pass per component. */
+static enum status find_top(const void *fdt, const char *name, int *node)
+{
+	struct fdt_walk w;
+	enum status st;
+
+	fdt_walk_start(&w, fdt);
+	while ((st = fdt_walk_next(&w)) == ST_OK) {
+		if (w.depth == 1 && strcmp(w.name, name) == 0) {
+			*node = w.node;
+			return ST_OK;
+		}
+	}
+	return st;
+}
+
+enum status fdt_read_initrd(const void *fdt, struct range *out)
+{
+	u64 start = 0, end = 0;
+	int chosen = NO_NODE;
+	enum status st = find_top(fdt, "chosen", &chosen);
+
+	out->base = out->size = 0;
+	if (st == ST_OK)
+		st = read_address(fdt, chosen, "linux,initrd-start", &start);
+	if (st == ST_OK) {
+		st = read_address(fdt, chosen, "linux,initrd-end", &end);
+		if (st == ST_NOT_FOUND)
+			return ST_CORRUPT; /* a start without an end */
+	}
+	if (st == ST_NOT_FOUND)
+		return ST_OK;
+	if (st != ST_OK)
+		return st;
+	if (end < start)
+		return ST_OVERFLOW;
+	out->base = start;
+	out->size = end - start;
+	return ST_OK;
+}
+
+static enum status read_bootargs(const void *fdt, int chosen, struct fdt_info *out)
+{
+	const char *text;
+	size_t len;
+	enum status st = fdt_prop_string(fdt, chosen, "bootargs", &text);
+
+	if (st != ST_OK)
+		return st == ST_NOT_FOUND ? ST_OK : st;
+	len = strlen(text);
+	if (len >= sizeof(out->bootargs)) {
+		len = sizeof(out->bootargs) - 1;
+		out->bootargs_truncated = true;
+	}
+	memcpy(out->bootargs, text, len);
+	out->bootargs[len] = '\0';
+	return ST_OK;
+}
+
+/*
+ * stdout-path: "path[:options]" or "alias[:options]". The alias is looked up here, one level only:
+ * libfdt would follow an alias that names itself for ever.
+ */
+static enum status find_stdout(const void *fdt, int chosen, int *node)
+{
+	const char *path, *colon;
+	char alias[32] = { 0 };
+	int aliases = NO_NODE;
+	size_t len;
+	enum status st = fdt_prop_string(fdt, chosen, "stdout-path", &path);
+
+	if (st != ST_OK)
+		return st == ST_NOT_FOUND ? ST_OK : st;
+	colon = strchr(path, ':');
+	len = colon != NULL ? (size_t)(colon - path) : strlen(path);
+	if (path[0] != '/') {
+		if (len == 0 || len >= sizeof(alias))
+			return ST_CORRUPT;
+		memcpy(alias, path, len);
+		st = find_top(fdt, "aliases", &aliases);
+		if (st == ST_OK)
+			st = fdt_prop_string(fdt, aliases, alias, &path);
+		if (st != ST_OK)
+			return st == ST_NOT_FOUND ? ST_OK : st;
+		len = strlen(path);
+	}
+	if (path[0] != '/' || len >= FDT_NAME_MAX)
+		return ST_CORRUPT;
+	*node = fdt_path_offset_namelen(fdt, path, (int)len);
+	return ST_OK; /* a path to nowhere: any UART will do */
+}
+
+static enum status read_chosen(struct reader *r)
+{
+	int chosen = NO_NODE;
+	enum status st = find_top(r->w.fdt, "chosen", &chosen);
+
+	if (st != ST_OK)
+		return st == ST_NOT_FOUND ? ST_OK : st;
+	st = read_bootargs(r->w.fdt, chosen, r->out);
+	if (st == ST_OK)
+		st = find_stdout(r->w.fdt, chosen, &r->stdout_node);
+	return st;
+}
+
+/* ---- /cpus ---- */
+
+static enum status add_cpu(struct fdt_info *out, u64 mpidr)
+{
+	for (unsigned i = 0; i < out->cpu_count; i++)
+		if (out->cpu_mpidr[i] == mpidr)
+			return ST_OVERLAP; /* one CPU twice */
+	if (out->cpu_count == FDT_MAX_CPUS)
+		return ST_TOO_MANY;
+	out->cpu_mpidr[out->cpu_count++] = mpidr;
+	return ST_OK;
+}
+
+static enum status read_cpu(struct reader *r)
+{
+	const char *type = "";
+	u32 cells = r->w.address_cells[1];
+	bool enabled;
+	const u8 *data;
+	size_t len;
+	u64 mpidr;
+	enum status st = fdt_prop_string(r->w.fdt, r->w.node, "device_type", &type);
+
+	if (st != ST_OK && st != ST_NOT_FOUND)
+		return st;
+	if (strcmp(type, "cpu") != 0)
+		return ST_OK;
+	st = fdt_walk_enabled(&r->w, &enabled);
+	if (st != ST_OK || !enabled)
+		return st;
+	if (cells < 1 || cells > 2 || r->w.size_cells[1] != 0)
+		return ST_CORRUPT;
+	st = fdt_prop(r->w.fdt, r->w.node, "reg", &data, &len);
+	if (st != ST_OK)
+		return st;
+	if (len != cells * 4)
+		return ST_TRUNCATED;
+	mpidr = fdt_cells(data, cells);
+	if ((mpidr & ~MPIDR_AFFINITY) != 0)
+		return ST_RANGE;
+	return add_cpu(r->out, mpidr);
+}
+
+/* ---- /psci ---- */
+
+static enum status read_psci(struct reader *r)
+{
+	const char *method;
+	enum status st = fdt_prop_string(r->w.fdt, r->w.node, "method", &method);
+
+	if (st != ST_OK)
+		return st;
+	if (strcmp(method, "smc") == 0)
+		r->out->conduit = FDT_CONDUIT_SMC;
+	else if (strcmp(method, "hvc") == 0)
+		r->out->conduit = FDT_CONDUIT_HVC;
+	else
+		return ST_INVALID;
+	return ST_OK;
+}
+
+/* ---- devices ---- */
+
+static enum status read_window(struct reader *r, unsigned index, struct range *out)
+{
+	struct range window;
+	enum status st = fdt_walk_reg(&r->w, index, &window);
+
+	if (st == ST_OK)
+		st = range_check(window, 1, 0);
+	if (st == ST_OK)
+		*out = window;
+	return st;
+}
+
+static enum status read_uart(struct reader *r, enum fdt_uart type)
+{
+	struct range window;
+	u32 shift = 0;
+	enum status st = read_window(r, 0, &window);
+
+	if (st != ST_OK)
+		return st;
+	st = fdt_prop_u32(r->w.fdt, r->w.node, "reg-shift", &shift);
+	if (st != ST_OK && st != ST_NOT_FOUND)
+		return st;
+	if (shift > 4)
+		return ST_RANGE;
+	if (r->out->uart != FDT_UART_NONE && r->w.node != r->stdout_node)
+		return ST_OK;
+	r->out->uart = type;
+	r->out->uart_reg = window;
+	r->out->uart_reg_shift = shift;
+	return ST_OK;
+}
+
+static enum status read_gic(struct reader *r)
+{
+	u32 cells = 0;
+	enum status st;
+
+	if (r->out->has_gicv3)
+		return ST_OVERLAP; /* which of two would be the claim of the host */
+	st = fdt_prop_u32(r->w.fdt, r->w.node, "#interrupt-cells", &cells);
+	if (st != ST_OK)
+		return st;
+	if (cells != 3 && cells != 4)
+		return ST_CORRUPT;
+	r->interrupt_cells = cells;
+	st = read_window(r, 0, &r->out->gicd);
+	if (st == ST_OK)
+		st = read_window(r, 1, &r->out->gicr);
+	r->out->has_gicv3 = st == ST_OK;
+	return st;
+}
+
+static enum status read_pl011(struct reader *r)
+{
+	return read_uart(r, FDT_UART_PL011);
+}
+
+static enum status read_ns16550(struct reader *r)
+{
+	return read_uart(r, FDT_UART_NS16550);
+}
+
+static enum status read_its(struct reader *r)
+{
+	return r->out->its.size == 0 ? read_window(r, 0, &r->out->its) : ST_OK;
+}
+
+static enum status note_timer(struct reader *r)
+{
+	r->timer_node = r->w.node;
+	return ST_OK;
+}
+
+static const struct {
+	const char *compatible;
+	enum status (*read)(struct reader *r);
+} devices[] = {
+	{ "arm,pl011", read_pl011 },       { "ns16550a", read_ns16550 },
+	{ "arm,gic-v3", read_gic },        { "arm,gic-v3-its", read_its },
+	{ "arm,armv8-timer", note_timer }, { "arm,psci-0.2", read_psci },
+	{ "arm,psci-1.0", read_psci },
+};
+
+static enum status read_device(struct reader *r)
+{
+	bool enabled;
+	enum status st = fdt_walk_enabled(&r->w, &enabled);
+
+	if (st != ST_OK || !enabled || !r->w.identity[r->w.depth - 1])
+		return st;
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
+		bool match;
+
+		st = fdt_compatible(r->w.fdt, r->w.node, devices[i].compatible, &match);
+		if (st == ST_OK && match)
+			return devices[i].read(r);
+		if (st != ST_OK)
+			return st;
+	}
+	return ST_OK;
+}
+
+static enum status ppi(const u8 *data, unsigned index, u32 cells, u32 *intid)
+{
+	const u8 *entry = data + index * cells * 4;
+	u64 type = fdt_cells(entry, 1), number = fdt_cells(entry + 4, 1);
+
+	if (type != TYPE_PPI || number > 15)
+		return ST_RANGE;
+	*intid = PPI_BASE + (u32)number;
+	return ST_OK;
+}
+
+/* Last, because how long an entry is stands in the interrupt controller's node. */
+static enum status read_timer(struct reader *r)
+{
+	const u8 *data;
+	size_t len;
+	enum status st;
+
+	if (r->timer_node == NO_NODE || !r->out->has_gicv3)
+		return ST_OK;
+	st = fdt_prop(r->w.fdt, r->timer_node, "interrupts", &data, &len);
+	if (st != ST_OK)
+		return st == ST_NOT_FOUND ? ST_OK : st;
+	if (len < (TIMER_VIRT + 1) * r->interrupt_cells * 4)
+		return ST_TRUNCATED;
+	st = ppi(data, TIMER_PHYS, r->interrupt_cells, &r->out->timer_phys_intid);
+	if (st == ST_OK)
+		st = ppi(data, TIMER_VIRT, r->interrupt_cells, &r->out->timer_virt_intid);
+	return st;
+}
+
+enum status fdt_read_info(const void *fdt, struct fdt_info *out)
+{
+	struct reader r = { .out = out, .stdout_node = NO_NODE, .timer_node = NO_NODE };
+	enum status st;
+
+	memset(out, 0, sizeof(*out));
+	out->timer_virt_intid = 27;
+	out->timer_phys_intid = 30;
+	fdt_walk_start(&r.w, fdt);
+	st = read_chosen(&r);
+	if (st == ST_OK)
+		st = fdt_read_initrd(fdt, &out->initrd);
+	if (st != ST_OK)
+		return st;
+	while ((st = fdt_walk_next(&r.w)) == ST_OK) {
+		if (r.w.depth == 0)
+			continue;
+		st = fdt_walk_under(&r.w, "cpus") ? read_cpu(&r) : read_device(&r);
+		if (st != ST_OK)
+			return st;
+	}
+	return st == ST_NOT_FOUND ? read_timer(&r) : st;
+}

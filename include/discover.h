@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Discovery (boot/discover.c): devicetree or ACPI into `platform`, memory into the memory map.
+ * Whatever the host got wrong ends in a named stop: neither function returns an error.
+ */
+#ifndef DISCOVER_H
+#define DISCOVER_H
+
+#include "handoff.h"
+#include "memmap.h"
+
+/* Copies the devicetree into private memory before anything in it is believed, then reads it, or
+ * the ACPI tables, into `platform`. */
+void discover_platform(const struct handoff *h);
+
+/* Builds the map from devicetree, EFI map or E820, whichever booted us; image, devicetree, initrd
+ * and tables are reserved in it. */
+void discover_memory(const struct handoff *h, struct memmap *m);
+
+#endif

@@ -30,4 +30,10 @@ struct cca_token {
 
 enum status cca_token_parse(const u8 *token, size_t size, struct cca_token *out);
 
+/* attest/cca_check.c, on a token that parsed: ST_OK or ST_CORRUPT. */
+enum status cca_check_binding(const struct cca_token *t); /* platform challenge == H(RAK claim) */
+enum status cca_check_realm_signature(const struct cca_token *t); /* by the RAK inside */
+/* Form only (r and s are not zero): the CPAK is not the guest's to know. */
+enum status cca_check_platform_signed(const struct cca_token *t);
+
 #endif

@@ -68,6 +68,9 @@ void channel_hex(const char *word, const u8 *data, size_t n);
 NORETURN void core_verdict(const char *word, const char *fmt, ...) FORMAT_PRINTF(2, 3);
 NORETURN void core_panic(const char *fmt, ...) FORMAT_PRINTF(1, 2);
 
+/* The guest's console: the machine's PL011. Text only; no word of the host goes there. */
+void core_console_putc(char c);
+
 /* ---- memory for the model and the vmm ---- */
 u64 core_ram_end(void);
 /* Page-aligned machine memory above the monitor, never freed: used by vmm as its source of granules
@@ -80,6 +83,7 @@ struct core_lock {
 };
 void core_lock(struct core_lock *l);
 void core_unlock(struct core_lock *l);
+void core_relax(void);	 /* inside a spin loop: lets the other CPUs run under -icount */
 unsigned core_cpu(void); /* 0.. */
 /* Starts machine CPU n (PSCI) in fn on its own stack; fn never returns. */
 void core_start_cpu(unsigned n, void (*fn)(unsigned cpu));
@@ -101,6 +105,8 @@ struct el1_state {
 	u64 sctlr, ttbr0, ttbr1, tcr, mair, vbar, sp_el0, sp_el1, elr, spsr, esr, far, afsr0, afsr1;
 	u64 tpidr_el0, tpidrro_el0, tpidr_el1, contextidr, amair, cpacr, cntkctl, par, csselr, mdscr;
 	u64 vmpidr;
+	u64 ich_ap0r0, ich_ap1r0; /* active priorities of its virtual interrupts */
+	u64 keys[10];		  /* pointer authentication; exchanged when HCR has APK or API */
 	u8 fp[32 * 16 + 16] ALIGNED(16); /* v0..v31, fpsr, fpcr */
 };
 
@@ -117,12 +123,13 @@ struct el2_controls {
 	u64 ich_hcr;
 	u64 ich_lr[16]; /* loaded before, stored back after each run */
 	u64 ich_vmcr, ich_misr;
-	unsigned nr_lr;
+	unsigned nr_lr; /* used ones in ich_lr[]; the others are emptied */
 };
 
 /* Runs the guest CPU until it leaves EL1/EL0. All EL1 state in *g is loaded before and stored after
  * (several guests may share one CPU). Interrupts stay masked at EL2. */
 struct core_exit_info core_enter(struct el1_state *g, struct el2_controls *c);
+unsigned core_list_registers(void); /* of the machine (QEMU: 4) */
 void core_tlb_flush_vm(void); /* all stage-1 and stage-2 entries of the current VMID, all CPUs */
 
 u64 core_counter(void);	   /* CNTPCT */
@@ -137,7 +144,7 @@ NORETURN void vmm_main(void);
 #define FAULT(id, name, what, rules) id,
 enum fault_id {
 	FAULT_NONE_ = 0,
-#include "faults.def"
+#include "../faults.def"
 	FAULT_COUNT
 };
 #undef FAULT

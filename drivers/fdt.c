@@ -95,22 +95,21 @@ static enum status check_cells_of_root(const void *fdt)
 
 static enum status check_nodes(const void *fdt)
 {
-	int depth = 0, node = fdt_next_node(fdt, -1, &depth);
+	int depth = -1, node = fdt_next_node(fdt, -1, &depth);
 	unsigned nodes = 0;
 
-	for (; node >= 0; node = fdt_next_node(fdt, node, &depth)) {
+	/* Below 0: the root has ended, and no reader looks at what may follow. */
+	for (; node >= 0 && depth >= 0; node = fdt_next_node(fdt, node, &depth)) {
 		int len = 0;
 
 		if (++nodes > FDT_MAX_NODES)
 			return ST_TOO_MANY;
 		if (depth > FDT_MAX_DEPTH)
 			return ST_TOO_DEEP;
-		if (nodes > 1 && depth < 1)
-			return ST_CORRUPT; /* a second root */
 		if (fdt_get_name(fdt, node, &len) == NULL || len >= FDT_NAME_MAX)
 			return ST_CORRUPT;
 	}
-	if (node != -FDT_ERR_NOTFOUND)
+	if (node < 0 && node != -FDT_ERR_NOTFOUND)
 		return from_libfdt(node);
 	return nodes == 0 ? ST_CORRUPT : ST_OK;
 }
@@ -220,6 +219,7 @@ void fdt_walk_start(struct fdt_walk *w, const void *fdt)
 	memset(w, 0, sizeof(*w));
 	w->fdt = fdt;
 	w->node = -1;
+	w->depth = -1; /* as libfdt counts: the root is 0 */
 }
 
 static enum status read_cells(struct fdt_walk *w)
@@ -243,9 +243,9 @@ enum status fdt_walk_next(struct fdt_walk *w)
 	enum status st;
 
 	w->node = fdt_next_node(w->fdt, w->node, &w->depth);
-	if (w->node == -FDT_ERR_NOTFOUND)
+	if (w->node == -FDT_ERR_NOTFOUND || (w->node >= 0 && w->depth < 0))
 		return ST_NOT_FOUND;
-	if (w->node < 0 || w->depth < 0 || w->depth > FDT_MAX_DEPTH)
+	if (w->node < 0 || w->depth > FDT_MAX_DEPTH)
 		return ST_CORRUPT;
 	w->name = fdt_get_name(w->fdt, w->node, NULL);
 	w->names[w->depth] = w->name;

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The untrusted host starts here, on CPU 0, after core and model are up.
+ *
+ * Lines on the output channel, each once, in this order:
+ *   host: cca mem=0x... cpus=N ram_base=0x... ipa_bits=N ripas=all|image dtb=0x... image=0x... ...
+ *   realm: active                the realm is built and measured
+ *   cpu: N on                    each time the guest starts a CPU
+ *   counter: <name> <value>      at the end, see vm_end()
+ *   verdict: <word> <detail>     off, reset, stuck, budget; broken = the monitor itself failed
+ */
+#include "vmm/vmm.h"
+
+struct vm vm;
+
+static void choose_map(void)
+{
+	struct machine_map *m = &vm.map;
+
+	if (config.ram_base == 0x80000000) { /* kvmtool's */
+		m->gicd = 0x3fff0000;
+		m->gicr = m->gicd - config.cpus * VGIC_GICR_STRIDE;
+	} else {
+		m->gicd = 0x08000000;
+		m->gicr = 0x080a0000;
+	}
+	if (config.console == GUEST_CONSOLE_NS16550) {
+		m->uart = 0x01000000;
+		m->uart_spi = 0;
+	} else {
+		m->uart = 0x09000000;
+		m->uart_spi = 1;
+	}
+}
+
+static enum uart_kind console_kind(void)
+{
+	switch (config.console) {
+	case GUEST_CONSOLE_PL011:
+		return UART_KIND_PL011;
+	case GUEST_CONSOLE_NS16550:
+		return UART_KIND_NS16550;
+	default:
+		return UART_KIND_NONE;
+	}
+}
+
+static void check_config(void)
+{
+	struct range ram = { config.ram_base, config.mem };
+
+	if (config.cpus == 0 || config.cpus > CORE_MAX_CPUS)
+		core_panic("vmm: cpus=%u", config.cpus);
+	if (config.ipa_bits < 32 || config.ipa_bits > 48)
+		core_panic("vmm: ipa_bits=%u", config.ipa_bits);
+	if (config.mem < MIB(16) || config.mem > RAM_MAX ||
+	    range_check(ram, BLOCK_SIZE, 1ULL << (config.ipa_bits - 1)) != ST_OK)
+		core_panic("vmm: mem=0x%llx at 0x%llx is not possible with ipa_bits=%u",
+			   (unsigned long long)config.mem, (unsigned long long)config.ram_base,
+			   config.ipa_bits);
+	/* Devices of both maps lie below 1 GiB. */
+	if (config.ram_base < GIB(1))
+		core_panic("vmm: ram_base=0x%llx lies among the devices",
+			   (unsigned long long)config.ram_base);
+	vm.ram = ram;
+	vm.alias = 1ULL << (config.ipa_bits - 1);
+}
+
+NORETURN void vmm_main(void)
+{
+	check_config();
+	choose_map();
+	vgic_init(&vm.vgic, config.cpus);
+	uart_init(&vm.uart, console_kind());
+	for (unsigned i = 0; i < config.cpus; i++)
+		vm.cpu[i].index = i;
+	vm_build();
+	channel("host: cca mem=0x%llx cpus=%u ram_base=0x%llx ipa_bits=%u ripas=%s dtb=0x%llx "
+		"image=0x%llx hash=%s",
+		(unsigned long long)config.mem, config.cpus, (unsigned long long)config.ram_base,
+		config.ipa_bits, config.ripas == RIPAS_INIT_ALL ? "all" : "image",
+		(unsigned long long)vm.dtb_base, (unsigned long long)vm.image_base,
+		config.sha512 ? "sha512" : "sha256");
+	channel("realm: active");
+	if (config.budget_ns) {
+		u64 hz = core_counter_hz();
+
+		vm.deadline = core_counter() + config.budget_ns / 1000000000 * hz +
+			      config.budget_ns % 1000000000 * hz / 1000000000;
+		core_arm_budget(config.budget_ns);
+	}
+	vm.cpu[0].machine_cpu_started = true;
+	vcpu_run(0);
+}

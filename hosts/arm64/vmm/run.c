@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One loop per CPU: fill the list registers, enter the REC, look at why it came out. The guest runs
+ * on the machine CPU of the same number.
+ */
+#include "vmm/vmm.h"
+
+#define PPI_MAINTENANCE 25u
+#define PPI_VIRT_TIMER  27u
+#define PPI_PHYS_TIMER  30u
+
+#define TIMER_ENABLE    BIT(0)
+#define TIMER_IMASK     BIT(1)
+#define TIMER_ISTATUS   BIT(2)
+
+/* Exits on one page that nothing could resolve, before the REC counts as stuck, and before that
+ * ends the run although other CPUs still do something. */
+#define STUCK_EXITS       64
+#define STUCK_ALONE_EXITS 8192
+
+static void print_counter(const char *name, u64 value)
+{
+	channel("counter: %s %llu", name, (unsigned long long)value);
+}
+
+/* Counters, then the verdict; the first CPU that gets here ends the run. */
+NORETURN void vm_end(const char *word, const char *why)
+{
+	static u32 ended;
+	struct rmm_counters model;
+	u64 hz = core_counter_hz(), ticks;
+
+	if (__atomic_exchange_n(&ended, 1, __ATOMIC_ACQ_REL)) {
+		for (;;)
+			core_wfi();
+	}
+	rmm_get_counters(&model);
+	ticks = vm.first_byte ? vm.first_byte - vm.first_entry : 0;
+	print_counter("rec_exits", vm.count.rec_exits);
+	print_counter("ripas_change_exits", vm.count.ripas_change_exits);
+	print_counter("ipa_state_set", model.ipa_state_set);
+	print_counter("mmio_exits", vm.count.mmio_exits);
+	print_counter("data_create_unknown", vm.count.data_create_unknown);
+	print_counter("entry_to_first_byte_ns",
+		      ticks / hz * 1000000000 + ticks % hz * 1000000000 / hz);
+	print_counter("entry_to_end_ns",
+		      (core_counter() - vm.first_entry) / hz * 1000000000 +
+			  (core_counter() - vm.first_entry) % hz * 1000000000 / hz);
+	print_counter("host_calls", vm.count.host_calls);
+	print_counter("psci_exits", vm.count.psci_exits);
+	print_counter("irq_exits", vm.count.irq_exits);
+	print_counter("wfi_exits", vm.count.wfi_exits);
+	print_counter("sgis", vm.count.sgis);
+	print_counter("unprotected_maps", vm.count.unprotected_maps);
+	print_counter("sea_injected", vm.count.sea_injected);
+	print_counter("console_bytes", vm.uart.bytes);
+	print_counter("console_sum", vm.uart.sum);
+	print_counter("rsi_calls", model.rsi_calls);
+	print_counter("violations", model.violations);
+	core_verdict(word, "%s", why);
+}
+
+static void check_budget(const struct vcpu *v)
+{
+	const struct rmi_rec_exit *e = &v->run->exit;
+
+	if ((config.budget_exits && vm.count.rec_exits > config.budget_exits) ||
+	    (vm.deadline && core_counter() >= vm.deadline)) {
+		channel("last: rec=%u reason=%llu esr=0x%llx far=0x%llx hpfar=0x%llx", v->index,
+			(unsigned long long)e->exit_reason, (unsigned long long)e->esr,
+			(unsigned long long)e->far, (unsigned long long)e->hpfar);
+		vm_end("budget", "the budget of this run is used up");
+	}
+}
+
+/* Interrupts of the machine only made the realm come out; their sources are looked at elsewhere
+ * (timers in the exit record, kicks in the vgic). A level that stays up ends by the bound. */
+static void drain_interrupts(void)
+{
+	for (unsigned i = 0; i < 64; i++) {
+		u32 intid = core_irq_ack();
+
+		if (intid >= 1020)
+			return;
+		core_irq_eoi(intid);
+	}
+}
+
+void vm_kick(u32 cpus)
+{
+	for (unsigned c = 0; c < config.cpus; c++) {
+		if ((cpus >> c & 1) && vm.cpu[c].machine_cpu_started && c != core_cpu())
+			core_kick(c);
+	}
+}
+
+static bool timer_fired(u64 ctl)
+{
+	return (ctl & (TIMER_ENABLE | TIMER_IMASK | TIMER_ISTATUS)) ==
+	       (TIMER_ENABLE | TIMER_ISTATUS);
+}
+
+static bool timer_armed(u64 ctl)
+{
+	return (ctl & (TIMER_ENABLE | TIMER_IMASK)) == TIMER_ENABLE;
+}
+
+/* The caller holds dev_lock. */
+static void update_timers(struct vcpu *v)
+{
+	const struct rmi_rec_exit *e = &v->run->exit;
+	bool virt = timer_fired(e->cntv_ctl), phys = timer_fired(e->cntp_ctl);
+
+	if (fault_on(FAULT_TIMER_VIRT_LOST))
+		virt = false;
+	if (fault_on(FAULT_TIMER_VIRT_EARLY))
+		virt = timer_armed(e->cntv_ctl);
+	if (fault_on(FAULT_TIMER_PHYS_LOST))
+		phys = false;
+	if (fault_on(FAULT_TIMER_PHYS_EARLY))
+		phys = timer_armed(e->cntp_ctl);
+	vgic_set_line(&vm.vgic, v->index, PPI_VIRT_TIMER, virt);
+	vgic_set_line(&vm.vgic, v->index, PPI_PHYS_TIMER, phys);
+}
+
+/* Can this CPU still do anything by itself? The caller holds dev_lock. */
+static bool alive(const struct vcpu *v)
+{
+	const struct rmi_rec_exit *e = &v->run->exit;
+
+	if (!v->machine_cpu_started || v->parked || v->stuck_count >= STUCK_EXITS)
+		return false;
+	return !v->idle || vgic_pending(&vm.vgic, v->index) || timer_armed(e->cntv_ctl) ||
+	       timer_armed(e->cntp_ctl);
+}
+
+/* The caller holds dev_lock; ends the run when no CPU will ever do anything again. */
+static void check_all_stuck(const char *why)
+{
+	for (unsigned c = 0; c < config.cpus; c++) {
+		if (alive(&vm.cpu[c]))
+			return;
+	}
+	vm_end("stuck", why);
+}
+
+void vcpu_no_progress(struct vcpu *v, u64 ipa)
+{
+	if (v->stuck_ipa != ipa)
+		v->stuck_count = 0;
+	v->stuck_ipa = ipa;
+	if (++v->stuck_count < STUCK_EXITS)
+		return;
+	core_lock(&vm.dev_lock);
+	if (v->stuck_count == STUCK_EXITS)
+		channel("stuck: rec=%u ipa=0x%llx", v->index, (unsigned long long)ipa);
+	check_all_stuck("no CPU can progress");
+	core_unlock(&vm.dev_lock);
+	if (v->stuck_count >= STUCK_ALONE_EXITS)
+		vm_end("stuck", "a CPU cannot progress");
+}
+
+void vcpu_wait(struct vcpu *v)
+{
+	bool pending;
+
+	core_lock(&vm.dev_lock);
+	update_timers(v);
+	pending = vgic_pending(&vm.vgic, v->index);
+	v->idle = !pending;
+	if (!pending)
+		check_all_stuck("every CPU waits and nothing can wake one");
+	core_unlock(&vm.dev_lock);
+	if (pending)
+		return;
+	/* A kick between the look and here stays pending and ends the wait at once. */
+	core_wfi();
+	drain_interrupts();
+	core_lock(&vm.dev_lock);
+	v->idle = false;
+	core_unlock(&vm.dev_lock);
+	check_budget(v);
+}
+
+/* After CPU_OFF the RMM refuses to enter until CPU_ON; it knows best, so it is asked. */
+static void wait_for_cpu_on(struct vcpu *v, u32 starts)
+{
+	core_lock(&vm.dev_lock);
+	if (__atomic_load_n(&v->starts, __ATOMIC_ACQUIRE) == starts) {
+		v->parked = true;
+		check_all_stuck("every CPU is off or stuck");
+	}
+	core_unlock(&vm.dev_lock);
+	core_irq_mask(PPI_VIRT_TIMER, true);
+	core_irq_mask(PPI_PHYS_TIMER, true);
+	core_wfi();
+	drain_interrupts();
+	core_irq_mask(PPI_VIRT_TIMER, false);
+	core_irq_mask(PPI_PHYS_TIMER, false);
+	check_budget(v);
+}
+
+static void prepare_entry(struct vcpu *v)
+{
+	struct rmi_rec_enter *e = &v->run->enter;
+
+	e->flags |= RMI_ENTER_TRAP_WFI;
+	core_lock(&vm.dev_lock);
+	e->gicv3_hcr = vgic_fill(&vm.vgic, v->index, (u64 *)e->gicv3_lrs, vm.nr_lrs);
+	core_unlock(&vm.dev_lock);
+}
+
+static void reset_entry(struct rmi_rec_enter *e)
+{
+	e->flags = 0;
+	for (unsigned i = 0; i < ARRAY_SIZE(e->gprs); i++)
+		e->gprs[i] = 0;
+}
+
+static void dispatch(struct vcpu *v)
+{
+	switch (v->run->exit.exit_reason) {
+	case RMI_EXIT_SYNC:
+		exit_sync(v);
+		return; /* keeps its own account of progress */
+	case RMI_EXIT_IRQ:
+	case RMI_EXIT_FIQ:
+		count(&vm.count.irq_exits);
+		drain_interrupts();
+		return;
+	case RMI_EXIT_PSCI:
+		exit_psci(v);
+		break;
+	case RMI_EXIT_RIPAS_CHANGE:
+		exit_ripas_change(v);
+		break;
+	case RMI_EXIT_HOST_CALL:
+		exit_host_call(v);
+		break;
+	case RMI_EXIT_SERROR:
+		vm_end("broken", "SError in the realm");
+	default:
+		vm_end("broken", "unknown exit reason");
+	}
+	v->stuck_count = 0;
+}
+
+static void after_exit(struct vcpu *v)
+{
+	count(&vm.count.rec_exits);
+	v->maybe_off = false;
+	core_lock(&vm.dev_lock);
+	vgic_sync(&vm.vgic, v->index, (const u64 *)v->run->exit.gicv3_lrs, vm.nr_lrs);
+	update_timers(v);
+	core_unlock(&vm.dev_lock);
+	check_budget(v);
+	dispatch(v);
+}
+
+NORETURN void vcpu_run(unsigned cpu)
+{
+	struct vcpu *v = &vm.cpu[cpu];
+
+	core_irq_mask(PPI_MAINTENANCE, false);
+	if (cpu == 0)
+		vm.first_entry = core_counter();
+	for (;;) {
+		u32 starts = __atomic_load_n(&v->starts, __ATOMIC_ACQUIRE);
+		u64 status;
+
+		prepare_entry(v);
+		status = rmi_call(RMI_REC_ENTER, v->rec, (u64)v->run, 0, 0, 0).x[0];
+		reset_entry(&v->run->enter);
+		if (status == RMI_SUCCESS) {
+			after_exit(v);
+			continue;
+		}
+		core_lock(&vm.dev_lock);
+		vgic_sync(&vm.vgic, v->index, (const u64 *)v->run->enter.gicv3_lrs, vm.nr_lrs);
+		core_unlock(&vm.dev_lock);
+		if (status == RMI_ERROR_REC && v->maybe_off) {
+			wait_for_cpu_on(v, starts);
+		} else if (RMI_CODE(status) == RMI_ERROR_REALM) {
+			for (;;) /* another CPU has ended the realm */
+				core_wfi();
+		} else {
+			channel("last: rec=%u REC_ENTER status=0x%llx", cpu,
+				(unsigned long long)status);
+			vm_end("broken", "REC_ENTER failed");
+		}
+	}
+}

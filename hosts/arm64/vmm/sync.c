@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Synchronous exits: aborts of stage 2, devices, software interrupts, WFI. */
+#include "vmm/vmm.h"
+
+#define EC_WFX        0x01u
+#define EC_SYSREG     0x18u
+#define EC_INST_ABORT 0x20u
+#define EC_DATA_ABORT 0x24u
+#define ESR_EC(esr)   ((u32)FIELD(esr, 31, 26))
+#define ESR_ISV       BIT(24)
+#define ESR_WNR       BIT(6)
+
+/* Op0, Op2, Op1, CRn, CRm of the trapped register, direction (bit 0) and Rt left out. */
+#define SYSREG(op0, op1, crn, crm, op2)                                                            \
+	((u32)(op0) << 20 | (u32)(op2) << 17 | (u32)(op1) << 14 | (u32)(crn) << 10 |               \
+	 (u32)(crm) << 1)
+#define SYSREG_MASK    SYSREG(3, 7, 15, 15, 7)
+#define SYSREG_READ    BIT(0)
+#define ICC_SGI1R_EL1  SYSREG(3, 0, 12, 11, 5)
+#define ICC_ASGI1R_EL1 SYSREG(3, 0, 12, 11, 6)
+#define ICC_SGI0R_EL1  SYSREG(3, 0, 12, 11, 7)
+
+static void inject_sea(struct vcpu *v)
+{
+	count(&vm.count.sea_injected);
+	v->run->enter.flags |= RMI_ENTER_INJECT_SEA;
+}
+
+/* ---- software interrupts ---- */
+
+static void send_sgi(struct vcpu *v, u64 value, bool group1)
+{
+	u32 self = 1u << v->index, hit;
+
+	count(&vm.count.sgis);
+	core_lock(&vm.dev_lock);
+	if (fault_on(FAULT_SGI_WRONG_CPU) && !(value & BIT(40)) && !(value & self) &&
+	    (value & 0xffff))
+		value = (value & ~0xffffULL) | self;
+	if (fault_on(FAULT_SGI_OTHER_LOST) && !(value & BIT(40)) && !(value & self))
+		value &= ~0xffffULL;
+	if (fault_on(FAULT_SGI_SELF_LOST))
+		value &= ~(u64)self;
+	hit = vgic_sgi(&vm.vgic, v->index, value, group1);
+	if (fault_on(FAULT_SGI_SELF_TWICE) && (hit & self))
+		vgic_force(&vm.vgic, v->index, (u32)FIELD(value, 27, 24));
+	core_unlock(&vm.dev_lock);
+	vm_kick(hit);
+}
+
+static void sysreg(struct vcpu *v)
+{
+	const struct rmi_rec_exit *e = &v->run->exit;
+
+	v->stuck_count = 0;
+	if (e->esr & SYSREG_READ)
+		return; /* reads as zero */
+	switch (e->esr & SYSREG_MASK) {
+	case ICC_SGI1R_EL1:
+		send_sgi(v, e->gprs[0], true);
+		break;
+	case ICC_ASGI1R_EL1:
+	case ICC_SGI0R_EL1:
+		send_sgi(v, e->gprs[0], false);
+		break;
+	}
+}
+
+/* ---- devices ---- */
+
+static bool console(u64 offset, unsigned size, bool write, u64 *value)
+{
+	int byte;
+	bool there = uart_access(&vm.uart, offset, size, write, value, &byte);
+
+	if (byte < 0)
+		return there;
+	if (!vm.first_byte)
+		vm.first_byte = core_counter();
+	core_console_putc((char)byte);
+	return there;
+}
+
+static bool device_access(u64 pa, unsigned size, bool write, u64 *value)
+{
+	const struct machine_map *m = &vm.map;
+
+	if (pa - m->gicd < VGIC_GICD_SIZE)
+		return vgic_gicd(&vm.vgic, pa - m->gicd, size, write, value);
+	if (pa - m->gicr < config.cpus * VGIC_GICR_STRIDE)
+		return vgic_gicr(&vm.vgic, pa - m->gicr, size, write, value);
+	if (pa - m->uart < UART_SIZE)
+		return console(pa - m->uart, size, write, value);
+	return false;
+}
+
+static void mmio(struct vcpu *v, u64 pa)
+{
+	const struct rmi_rec_exit *e = &v->run->exit;
+	unsigned size = 1u << FIELD(e->esr, 23, 22);
+	bool write = e->esr & ESR_WNR, there;
+	u64 value = write ? e->gprs[0] : 0;
+
+	count(&vm.count.mmio_exits);
+	/* Without a decoded instruction there is nothing to emulate. */
+	if (!(e->esr & ESR_ISV)) {
+		inject_sea(v);
+		return;
+	}
+	core_lock(&vm.dev_lock);
+	there = device_access(pa, size, write, &value);
+	core_unlock(&vm.dev_lock);
+	if (!there) {
+		inject_sea(v);
+		return;
+	}
+	if (!write)
+		v->run->enter.gprs[0] = value;
+	v->run->enter.flags |= RMI_ENTER_EMUL_MMIO;
+	/* A write to the distributor may have made an interrupt deliverable elsewhere. */
+	if (write && pa - vm.map.uart >= UART_SIZE)
+		vm_kick(~0u);
+}
+
+/* ---- stage-2 aborts ---- */
+
+static void unprotected_abort(struct vcpu *v, u64 ipa)
+{
+	u64 address = ipa & ~vm.alias;
+
+	if (address >= vm.ram.base && address < range_end(vm.ram)) {
+		if (stage2_map_shared(address) == ST_OK) {
+			/* Once mapped it cannot fault again; the bound is for a host that errs. */
+			vcpu_no_progress(v, ipa);
+			return;
+		}
+		inject_sea(v);
+		return;
+	}
+	v->stuck_count = 0;
+	mmio(v, address);
+}
+
+static void abort_exit(struct vcpu *v)
+{
+	const struct rmi_rec_exit *e = &v->run->exit;
+	u64 ipa = FIELD(e->hpfar, 43, 4) << 12;
+
+	if (ESR_EC(e->esr) == EC_DATA_ABORT)
+		ipa |= e->far & (PAGE_SIZE - 1);
+	if (ipa & vm.alias) {
+		if (ESR_EC(e->esr) == EC_DATA_ABORT)
+			unprotected_abort(v, ipa);
+		else
+			vcpu_no_progress(v, ipa); /* the RMM answers such fetches itself */
+		return;
+	}
+	/* A first fault on a page ends here with the page in place; a page that is DESTROYED, or a
+	 * machine without memory, makes the same fault come again. */
+	stage2_populate(ipa, true);
+	vcpu_no_progress(v, align_down(ipa, PAGE_SIZE));
+}
+
+void exit_sync(struct vcpu *v)
+{
+	switch (ESR_EC(v->run->exit.esr)) {
+	case EC_DATA_ABORT:
+	case EC_INST_ABORT:
+		abort_exit(v);
+		break;
+	case EC_SYSREG:
+		sysreg(v);
+		break;
+	case EC_WFX:
+		count(&vm.count.wfi_exits);
+		v->stuck_count = 0;
+		vcpu_wait(v);
+		break;
+	default:
+		/* For instance a hardware error the RMM has already told the realm about. */
+		vcpu_no_progress(v, ~0ULL);
+	}
+}

@@ -29,7 +29,7 @@
 #define FR_FULL       0x20
 #define READY_RETRIES 1000000u
 
-#define LINE_MAX_     1400 /* config.append is the longest thing printed */
+#define LINE_BYTES    1400 /* config.append is the longest thing printed */
 
 static bool found;
 static struct core_lock lock;
@@ -84,24 +84,18 @@ static void channel_puts(const char *s)
 		channel_putc(*s++);
 }
 
-static void channel_line(const char *fmt, va_list ap)
+void channel(const char *fmt, ...)
 {
-	char line[LINE_MAX_];
+	char line[LINE_BYTES];
+	va_list ap;
 
+	va_start(ap, fmt);
 	vsnprint(line, sizeof(line), fmt, ap);
+	va_end(ap);
 	core_lock(&lock);
 	channel_puts(line);
 	channel_putc('\n');
 	core_unlock(&lock);
-}
-
-void channel(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	channel_line(fmt, ap);
-	va_end(ap);
 }
 
 void channel_hex(const char *word, const u8 *data, size_t n)
@@ -119,17 +113,6 @@ void channel_hex(const char *word, const u8 *data, size_t n)
 	core_unlock(&lock);
 }
 
-/* Several CPUs may reach an end at once; one verdict is printed, and nothing after it. */
-static void claim_last_word(void)
-{
-	static u32 claimed;
-
-	if (__atomic_exchange_n(&claimed, 1, __ATOMIC_ACQ_REL) != 0) {
-		for (;;)
-			core_wfi();
-	}
-}
-
 static NORETURN void power_off(void)
 {
 	struct smccc_regs r = { { PSCI_SYSTEM_OFF } };
@@ -139,24 +122,48 @@ static NORETURN void power_off(void)
 		core_wfi();
 }
 
+/* Several CPUs may reach an end at once: the lock is never given back, so that one verdict is
+ * printed and nothing after it. */
+static NORETURN void last_word(const char *word, const char *detail)
+{
+	channel_puts("verdict: ");
+	channel_puts(word);
+	channel_putc(' ');
+	channel_puts(detail);
+	channel_putc('\n');
+	power_off();
+}
+
 void core_verdict(const char *word, const char *fmt, ...)
 {
-	char detail[LINE_MAX_ - 64];
+	char detail[LINE_BYTES];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprint(detail, sizeof(detail), fmt, ap);
 	va_end(ap);
-	claim_last_word();
-	channel("verdict: %s %s", word, detail);
-	power_off();
+	core_lock(&lock);
+	last_word(word, detail);
 }
 
-/* The CPU that panics may hold the lock, so the lock is not taken: a mixed line is better than
- * none. */
+/* The CPU that panics may hold the lock itself, so it waits for a while only; then the words come
+ * in the middle of somebody's line, but they come. */
+static bool take_lock_for_panic(void)
+{
+	for (unsigned i = 0; i < READY_RETRIES; i++) {
+		u32 free = __atomic_load_n(&lock.owner, __ATOMIC_ACQUIRE);
+
+		if (__atomic_compare_exchange_n(&lock.next, &free, free + 1, false,
+						__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+			return true;
+		core_relax();
+	}
+	return false;
+}
+
 void core_panic(const char *fmt, ...)
 {
-	char detail[LINE_MAX_ - 64];
+	char detail[LINE_BYTES];
 	va_list ap;
 
 	/* A panic within a panic: the first one has been printed as far as it goes. */
@@ -165,11 +172,9 @@ void core_panic(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprint(detail, sizeof(detail), fmt, ap);
 	va_end(ap);
-	claim_last_word();
-	channel_puts("\nverdict: broken ");
-	channel_puts(detail);
-	channel_putc('\n');
-	power_off();
+	if (!take_lock_for_panic())
+		channel_putc('\n');
+	last_word("broken", detail);
 }
 
 void stack_smashed(void)

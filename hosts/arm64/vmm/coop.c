@@ -62,10 +62,12 @@ static u64 on_page(u64 command, u64 ipa)
 
 static u64 inject(struct vcpu *v, u64 intid)
 {
-	bool done = false;
+	bool done;
 
 	if (intid > 0xffff)
 		return COOP_BAD;
+	if (fault_on(FAULT_UNASKED_LOST))
+		return COOP_OK;
 	core_lock(&vm.dev_lock);
 	done = vgic_force(&vm.vgic, v->index, (u32)intid);
 	core_unlock(&vm.dev_lock);

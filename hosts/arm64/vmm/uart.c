@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "vmm/uart.h"
+#include "uart.h"
 
 /* PL011, offsets in bytes */
 #define PL011_DR      0x000

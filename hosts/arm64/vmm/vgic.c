@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "vmm/vgic.h"
+#include "vgic.h"
 
 /* Identifies nobody in particular; Arm's implementer code as every GICv3 model has it. */
 #define IIDR              0x5000043bu

@@ -157,7 +157,7 @@ static void realm_claims(struct cbor_out *o, const struct measurement_ctx *m, co
 	}
 	nonce[63] ^= fault_on(FAULT_TOKEN_CHALLENGE);
 	rim[0] ^= fault_on(FAULT_TOKEN_RIM);
-	put_head(o, MAP, 9);
+	put_head(o, MAP, 8);
 	claim_bstr(o, 10, nonce, 64);
 	claim_text(o, 265, "tag:arm.com,2023:realm#1.0.0");
 	claim_bstr(o, 44235, rpv, 64);

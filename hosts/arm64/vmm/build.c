@@ -184,7 +184,7 @@ static void create_rec(struct vcpu *v, u64 nr_aux)
 	}
 	v->rec = granule_get();
 	v->run = (struct rmi_rec_run *)host_pages(1);
-	v->parked = !boot;
+	v->parked = v->maybe_off = !boot;
 	v->coop.ripas_reject = ~0ULL;
 	must(rmi_call(RMI_REC_CREATE, vm.rd, v->rec, params, 0, 0), "REC_CREATE");
 }

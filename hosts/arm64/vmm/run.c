@@ -111,11 +111,11 @@ static void update_timers(struct vcpu *v)
 	const struct rmi_rec_exit *e = &v->run->exit;
 	bool virt = timer_fired(e->cntv_ctl), phys = timer_fired(e->cntp_ctl);
 
-	if (fault_on(FAULT_TIMER_VIRT_LOST))
+	if (fault_on(FAULT_TIMER_VIRT_WITHHELD))
 		virt = false;
 	if (fault_on(FAULT_TIMER_VIRT_EARLY))
 		virt = timer_armed(e->cntv_ctl);
-	if (fault_on(FAULT_TIMER_PHYS_LOST))
+	if (fault_on(FAULT_TIMER_PHYS_WITHHELD))
 		phys = false;
 	if (fault_on(FAULT_TIMER_PHYS_EARLY))
 		phys = timer_armed(e->cntp_ctl);

@@ -183,12 +183,12 @@ enum status stage2_map_shared(u64 ipa)
 		if (RMI_CODE(status) != RMI_ERROR_RTT)
 			break;
 		if (RMI_INDEX(status) == level) {
-			/* Either a table stands there or another CPU has mapped it. */
+			/* Another CPU has mapped it, or a table stands where a block would. */
 			struct rmi_result r =
-			    rmi_call(RMI_RTT_READ_ENTRY, vm.rd, vm.alias | at, LEVEL_PAGE, 0, 0);
+			    rmi_call(RMI_RTT_READ_ENTRY, vm.rd, vm.alias | page, LEVEL_PAGE, 0, 0);
 
-			if (r.x[0] != RMI_SUCCESS || r.x[2] == RMI_ASSIGNED)
-				return r.x[0] == RMI_SUCCESS ? ST_OK : ST_STATE;
+			if (r.x[0] == RMI_SUCCESS && r.x[2] == RMI_ASSIGNED)
+				return ST_OK;
 			level = LEVEL_PAGE;
 		} else if (!stage2_create_table(vm.alias | at, status)) {
 			level = LEVEL_PAGE;

@@ -65,8 +65,8 @@ bool expect_fault(const char *asked, const struct fault *f, enum fault_class exp
 enum cvm_shutdown probe_run(const char *cmdline);
 
 /* Selection by glob list "rsi.*,-*.slow" (probe/select.c, pure). Later patterns win; an empty or
- * missing list selects all but terminal and dangerous checks, which must match a pattern that does
- * not consist of '*' alone. */
+ * missing list selects all but terminal and dangerous checks, which must be named in full: no
+ * pattern with a wildcard selects them. */
 bool probe_selected(const char *list, const char *id, enum check_class class);
 
 #endif

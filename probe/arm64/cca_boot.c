@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the first instruction of the realm saw, and the CPU it is shown. */
+#include "../../boot/arm64/entry.h"
+#include "cca.h"
+
+void cca_boot_state(void)
+{
+	const struct arm64_entry_state *e = &arm64_entry_state;
+
+	if (e->efi) {
+		check_skip("firmware ran before this image");
+		return;
+	}
+	expect_eq("CurrentEL", e->current_el, 1 << 2);
+	expect_eq("SPSel", e->spsel & 1, 1);
+	expect_eq("DAIF", e->daif & 0x3c0, 0x3c0);
+	expect_eq("SCTLR_EL1: MMU and data cache", e->sctlr & (BIT(0) | BIT(2)), 0);
+}
+
+void cca_boot_features(void)
+{
+	u64 pfr0, pfr1;
+
+	__asm__ volatile("mrs %0, id_aa64pfr0_el1" : "=r"(pfr0));
+	__asm__ volatile("mrs %0, id_aa64pfr1_el1" : "=r"(pfr1));
+	expect_eq("ID_AA64PFR0_EL1.AMU", FIELD(pfr0, 47, 44), 0);
+	expect_eq("ID_AA64PFR1_EL1.MTE", FIELD(pfr1, 11, 8), 0);
+	expect_eq("ID_AA64PFR1_EL1.SME", FIELD(pfr1, 27, 24), 0);
+	/* No call tells whether the realm was made with SVE; a value that exists is all to ask. */
+	expect_true("ID_AA64PFR0_EL1.SVE", FIELD(pfr0, 35, 32) <= 1, "0 or 1");
+}

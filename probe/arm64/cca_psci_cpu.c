@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* CPU_ON, CPU_OFF and AFFINITY_INFO together: the last CPU leaves and is started again. */
+#include "abi/coop.h"
+#include "cca.h"
+#include "irq.h"
+#include "smp.h"
+
+#define CONTEXT  0x436f6e7465787421ULL
+#define DENY_NS  5000000ULL
+#define NOT_LEFT 1
+
+struct trip {
+	unsigned cpu;
+	u64 left; /* what cpu_cycle() answered; NOT_LEFT until it returns */
+};
+
+static struct trip trip;
+static bool sent; /* the last CPU is away, or on its way */
+static bool lost; /* it did not come back and is not sent again */
+
+static void leave(void *arg)
+{
+	struct trip *t = arg;
+
+	t->left = cpu_cycle();
+	if (t->left == 0 && irq_available() && irq_init_cpu() == ST_OK)
+		irq_enable_cpu(); /* its interface to the controller started anew, too */
+}
+
+static s64 answer(u64 x0)
+{
+	return (int32_t)x0;
+}
+
+static s64 affinity(unsigned cpu)
+{
+	return answer(rsi_call_raw(PSCI_AFFINITY_INFO_64, smp_hwid(cpu), 0, 0));
+}
+
+static s64 cpu_on(unsigned cpu)
+{
+	return answer(
+	    rsi_call_raw(PSCI_CPU_ON_64, smp_hwid(cpu), (u64)(uintptr_t)cpu_cycle_entry, CONTEXT));
+}
+
+/* Sends the last CPU away; true when the platform says it is off. */
+static bool send_away(void)
+{
+	struct deadline d = deadline_in(WAIT_NS);
+	s64 state;
+
+	sent = false;
+	trip = (struct trip){ smp_cpu_count() - 1, NOT_LEFT };
+	if (trip.cpu == 0 || smp_start_status(trip.cpu) != ST_OK) {
+		check_skip("no other CPU");
+		return false;
+	}
+	if (lost) {
+		check_fail("a CPU to send away", "one that came back", "lost by an earlier check");
+		return false;
+	}
+	cpu_record = (struct cpu_record){ .x0 = ~CONTEXT };
+	sent = smp_run(trip.cpu, leave, &trip) == ST_OK;
+	if (!expect_true("giving work to the CPU", sent, "taken"))
+		return false;
+	do {
+		state = affinity(trip.cpu);
+	} while (state != PSCI_AFFINITY_OFF && !deadline_passed(&d));
+	return expect_eq("AFFINITY_INFO after CPU_OFF", (u64)state, PSCI_AFFINITY_OFF);
+}
+
+static bool started(void)
+{
+	return __atomic_load_n(&cpu_record.started, __ATOMIC_ACQUIRE) != 0;
+}
+
+static bool starts_within(u64 ns)
+{
+	struct deadline d = deadline_in(ns);
+
+	while (!started() && !deadline_passed(&d))
+		;
+	return started();
+}
+
+/* Also after a failure: the CPU is fetched back if that is still possible. ALREADY_ON is asked
+ * again, because the CPU may still be on its way out. */
+static bool bring_back(void)
+{
+	struct deadline d = deadline_in(WAIT_NS);
+	s64 x0 = PSCI_SUCCESS;
+
+	if (!sent)
+		return false;
+	while (!started()) {
+		x0 = cpu_on(trip.cpu);
+		if (x0 != PSCI_ALREADY_ON || deadline_passed(&d))
+			break;
+	}
+	expect_eq("CPU_ON of a CPU that is off", (u64)x0, PSCI_SUCCESS);
+	lost = !starts_within(WAIT_NS) || smp_wait(trip.cpu) != ST_OK;
+	if (lost)
+		check_fail("CPU_ON of a CPU that is off", "the CPU runs again",
+			   "not seen within 2 s, CPU_OFF answered 0x%llx",
+			   (unsigned long long)trip.left);
+	return !lost;
+}
+
+void cca_psci_on_state(void)
+{
+	(void)send_away();
+	if (!bring_back())
+		return;
+	expect_eq("X0, the context", cpu_record.x0, CONTEXT);
+	expect_eq("CurrentEL", cpu_record.current_el, 1 << 2);
+	expect_eq("SPSel", cpu_record.spsel & 1, 1);
+	expect_eq("DAIF", cpu_record.daif & 0x3c0, 0x3c0);
+	expect_eq("SCTLR_EL1: MMU and data cache", cpu_record.sctlr & (BIT(0) | BIT(2)), 0);
+}
+
+static void count(void *arg)
+{
+	++*(u64 *)arg;
+}
+
+/* Twice: a CPU that was started again must be able to leave again. */
+void cca_psci_off(void)
+{
+	u64 work = 0;
+
+	for (unsigned i = 0; i < 2; i++) {
+		(void)send_away();
+		if (!bring_back() ||
+		    !expect_eq("giving it work", smp_run(trip.cpu, count, &work), ST_OK) ||
+		    !expect_eq("the work finishing", smp_wait(trip.cpu), ST_OK) ||
+		    !expect_eq("work done after coming back", work, i + 1))
+			return;
+	}
+}
+
+void cca_psci_on_denied(void)
+{
+	if (!coop_needs(COOP_PSCI_DENY))
+		return;
+	if (send_away() &&
+	    expect_true("the host to deny CPU_ON", coop_do(COOP_PSCI_DENY, 1, 0), "done") &&
+	    expect_eq("CPU_ON that the host denies", (u64)cpu_on(trip.cpu), (u64)(s64)PSCI_DENIED))
+		expect_true("the CPU after a denied CPU_ON", !starts_within(DENY_NS), "off");
+	(void)coop_do(COOP_PSCI_DENY, 0, 0);
+	(void)bring_back();
+}

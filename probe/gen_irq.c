@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Interrupts come from the host: each may be late, doubled, invented. Counting shows it. */
+#include "abi/coop.h"
+#include "checks.h"
+#include "irq.h"
+#include "smp.h"
+
+#define ECHO_NS 3000000ULL /* how long a second copy may take to show */
+
+static void settle(void)
+{
+	struct deadline d = deadline_in(ECHO_NS);
+
+	while (!deadline_passed(&d))
+		;
+}
+
+static u64 received_elsewhere(unsigned than)
+{
+	u64 sum = 0;
+
+	for (unsigned cpu = 0; cpu < smp_cpu_count(); cpu++)
+		if (cpu != than)
+			sum += irq_received(cpu);
+	return sum;
+}
+
+/* Interrupts of the calling CPU are enabled while this runs. */
+static void send_once(unsigned cpu)
+{
+	struct deadline d = deadline_in(WAIT_NS);
+	u64 before = irq_received(cpu), elsewhere = received_elsewhere(cpu);
+
+	if (!expect_eq("sending the test interrupt", irq_send(cpu), ST_OK))
+		return;
+	while (irq_received(cpu) == before && !deadline_passed(&d))
+		;
+	settle();
+	expect_eq("test interrupts taken by the target", irq_received(cpu) - before, 1);
+	expect_eq("test interrupts taken by other CPUs", received_elsewhere(cpu) - elsewhere, 0);
+}
+
+void gen_irq_self(void)
+{
+	bool enabled = arch_irq_save();
+
+	if (irq_available()) {
+		irq_enable_cpu();
+		send_once(0);
+		irq_disable_cpu();
+	} else {
+		check_skip("no interrupt controller");
+	}
+	arch_irq_restore(enabled);
+}
+
+struct listener {
+	u32 ready, stop;
+};
+
+/* The target must take interrupts while it is sent one, however parked CPUs wait. */
+static void listen(void *arg)
+{
+	struct listener *l = arg;
+	struct deadline d = deadline_in(2 * WAIT_NS);
+
+	irq_enable_cpu();
+	__atomic_store_n(&l->ready, 1, __ATOMIC_RELEASE);
+	while (!__atomic_load_n(&l->stop, __ATOMIC_ACQUIRE) && !deadline_passed(&d))
+		;
+	irq_disable_cpu();
+}
+
+static bool send_to_listener(unsigned cpu)
+{
+	struct listener l = { 0 };
+	struct deadline d = deadline_in(WAIT_NS);
+
+	if (!expect_eq("giving work to the target CPU", smp_run(cpu, listen, &l), ST_OK))
+		return false;
+	while (!__atomic_load_n(&l.ready, __ATOMIC_ACQUIRE) && !deadline_passed(&d))
+		;
+	send_once(cpu);
+	__atomic_store_n(&l.stop, 1, __ATOMIC_RELEASE);
+	/* `l` is on this stack: leave only when the other CPU is done with it. */
+	return expect_eq("the target CPU finishing its work", smp_wait(cpu), ST_OK) &&
+	       !check_failed();
+}
+
+void gen_irq_other(void)
+{
+	bool enabled = arch_irq_save();
+	unsigned tested = 0;
+
+	irq_enable_cpu();
+	for (unsigned cpu = 1; cpu < smp_cpu_count() && irq_available(); cpu++) {
+		if (smp_start_status(cpu) != ST_OK)
+			continue;
+		tested++;
+		if (!send_to_listener(cpu))
+			break;
+	}
+	irq_disable_cpu();
+	arch_irq_restore(enabled);
+	if (tested == 0)
+		check_skip(irq_available() ? "no other CPU" : "no interrupt controller");
+}
+
+/* INTIDs nobody set up: an SGI no CPU sends, and two SPIs no driver asked for. */
+static const u32 unasked[] = { 9, 77, 200 };
+
+void gen_irq_unexpected(void)
+{
+	bool enabled = arch_irq_save();
+
+	irq_enable_cpu();
+	for (size_t i = 0; i < ARRAY_SIZE(unasked) && coop_needs(COOP_INJECT_IRQ); i++) {
+		struct deadline d = deadline_in(WAIT_NS);
+		u64 before = irq_unexpected(), received = irq_received(0);
+
+		if (!coop_do(COOP_INJECT_IRQ, unasked[i], 0)) {
+			check_fail("the host to inject an interrupt", "done", "refused");
+			break;
+		}
+		while (irq_unexpected() == before && !deadline_passed(&d))
+			;
+		settle();
+		check_note("INTID %u", unasked[i]);
+		expect_eq("interrupts counted as unexpected", irq_unexpected() - before, 1);
+		expect_eq("test interrupts counted meanwhile", irq_received(0) - received, 0);
+		if (check_failed())
+			break;
+	}
+	irq_disable_cpu();
+	arch_irq_restore(enabled);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Waiting with an end, and memory to test with. */
+#include "checks.h"
+#include "mm.h"
+
+/* Without a known rate: turns of the loop, far more than any honest host needs. */
+#define TURNS_MAX 200000000ULL
+
+struct deadline deadline_in(u64 ns)
+{
+	struct deadline d = { .start = arch_counter() };
+	u64 hz = arch_counter_hz();
+
+	/* Split so that neither a short nor a long wait overflows or becomes 0. */
+	d.ticks = ns / 1000000000ULL * hz + ns % 1000000000ULL * (hz / 1000) / 1000000;
+	return d;
+}
+
+bool deadline_passed(struct deadline *d)
+{
+	arch_cpu_relax();
+	d->turns++;
+	if (d->ticks == 0)
+		return d->turns > TURNS_MAX;
+	return arch_counter() - d->start > d->ticks;
+}
+
+u64 elapsed_ns(u64 start_ticks)
+{
+	u64 hz = arch_counter_hz();
+	u64 ticks = arch_counter() - start_ticks;
+
+	if (hz < 1000)
+		return 0;
+	return ticks / hz * 1000000000ULL + ticks % hz * 1000000 / (hz / 1000);
+}
+
+bool block_get(struct range *r)
+{
+	r->base = pages_alloc(BLOCK_SIZE / PAGE_SIZE, BLOCK_SIZE);
+	r->size = BLOCK_SIZE;
+	if (r->base == 0)
+		check_skip("no free block of 2 MiB");
+	return r->base != 0;
+}
+
+void block_put(struct range r)
+{
+	pages_free(r.base, r.size / PAGE_SIZE);
+}
+
+u64 page_get(void)
+{
+	u64 page = pages_alloc(1, PAGE_SIZE);
+	u64 *p = (u64 *)(uintptr_t)page;
+
+	if (page == 0) {
+		check_skip("no free page");
+		return 0;
+	}
+	for (size_t i = 0; i < PAGE_SIZE / sizeof(*p); i++)
+		p[i] = 0;
+	return page;
+}
+
+void page_put(u64 page)
+{
+	pages_free(page, 1);
+}

@@ -59,8 +59,6 @@ void core_main(void)
 	switch_init_cpu();
 	rmm_init();
 	rmm_init_cpu();
-	if (config.budget_ns != 0)
-		core_arm_budget(config.budget_ns);
 	vmm_main();
 }
 

@@ -34,8 +34,16 @@ core_secondary_start:
 	bl	core_secondary_main
 	b	.
 
-/* x0 = struct percpu. The libraries may use FP and SIMD: CPTR_EL2 must not trap EL2 itself. */
+/*
+ * x0 = struct percpu. HCR_EL2 comes first: E2H decides what the other registers mean, and physical
+ * interrupts must be EL2's or WFI at EL2 would not see them. The libraries may use FP and SIMD, so
+ * CPTR_EL2 must not trap EL2 itself.
+ */
 cpu_setup:
+	mov	x1, #0x38		/* AMO, IMO, FMO */
+	movk	x1, #0x8000, lsl #16	/* RW */
+	msr	hcr_el2, x1
+	isb
 	msr	tpidr_el2, x0
 	ldr	x1, [x0, #PERCPU_STACK_TOP]
 	msr	spsel, #1

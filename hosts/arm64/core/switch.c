@@ -6,10 +6,6 @@
  */
 #include "local.h"
 
-#define HCR_RW          BIT(31)
-#define HCR_AMO         BIT(5)
-#define HCR_IMO         BIT(4)
-#define HCR_FMO         BIT(3)
 #define HCR_APK         BIT(40)
 #define HCR_API         BIT(41)
 
@@ -184,14 +180,11 @@ static void check_mode(u64 pstate)
 
 void switch_init_cpu(void)
 {
-	/* Physical interrupts belong to EL2 from the start: else WFI at EL2 would not see them. */
-	WRITE_SYSREG(hcr_el2, HCR_RW | HCR_AMO | HCR_IMO | HCR_FMO);
 	WRITE_SYSREG(cntvoff_el2, 0);
 	WRITE_SYSREG(cntv_ctl_el0, 0);
 	WRITE_SYSREG(cntp_ctl_el0, 0);
 	WRITE_SYSREG(vpidr_el2, READ_SYSREG(midr_el1));
 	WRITE_SYSREG(vmpidr_el2, READ_SYSREG(mpidr_el1));
-	WRITE_SYSREG(mdcr_el2, 0);
 	WRITE_SYSREG(hstr_el2, 0);
 	WRITE_SYSREG(ich_hcr_el2, 0);
 	WRITE_SYSREG(vttbr_el2, 0);

@@ -43,7 +43,7 @@ static u64 collect(struct token_sink *s, enum status *st)
 		if (x0 != RSI_SUCCESS && x0 != RSI_INCOMPLETE)
 			return x0;
 		*st = take(s, offset, PAGE_SIZE - offset, written);
-		idle = written == 0 ? idle + 1 : 0;
+		idle += written == 0;
 		if (*st == ST_OK && idle >= TOKEN_IDLE_MAX)
 			*st = ST_NO_PROGRESS;
 		if (*st != ST_OK)

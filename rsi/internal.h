@@ -51,7 +51,7 @@ enum status cca_detect(struct cvm *c, const struct handoff *h);
 extern u8 rsi_hash_algo;
 
 /* ---- evidence.c ---- */
-#define TOKEN_IDLE_MAX 100000u /* INCOMPLETE without a byte, in a row */
+#define TOKEN_IDLE_MAX 100000u /* INCOMPLETE without a byte, in one operation */
 #define TOKEN_RESTARTS 3u      /* after RSI_ERROR_UNKNOWN */
 
 enum status cca_evidence(const u8 report_data[64], u8 *buf, size_t *len);

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Exceptions. Exactly one instruction at a time may fault, and only when a try_* function armed it;
+ * every other exception is fatal, because an attacker who can make arbitrary code resume after a
+ * fault owns its control flow.
+ */
+#include "cpu.h"
+#include "fatal.h"
+#include "print.h"
+
+#define VECTOR_NMI      2u
+#define VECTOR_BP       3u
+#define VECTOR_UD       6u
+#define VECTOR_GP       13u
+#define VECTOR_PF       14u
+#define FIRST_INTERRUPT 32u
+
+#define PF_PRESENT      BIT(0)
+#define PF_RESERVED     BIT(3)
+
+static enum fault_class classify(const struct trap_frame *f)
+{
+	switch (f->vector) {
+	case VECTOR_BP:
+		return FAULT_BREAKPOINT;
+	case VECTOR_UD:
+		return FAULT_UNDEFINED;
+	case VECTOR_PF:
+		if (f->error & PF_RESERVED)
+			return FAULT_OTHER;
+		return f->error & PF_PRESENT ? FAULT_PERMISSION : FAULT_PAGE;
+	default:
+		return FAULT_OTHER;
+	}
+}
+
+static u64 fault_pc(const struct trap_frame *f)
+{
+	return f->vector == VECTOR_BP ? f->rip - 1 : f->rip; /* #BP is a trap: INT3 is one byte */
+}
+
+static bool recover(struct cpu *c, struct trap_frame *f)
+{
+	u64 pc = fault_pc(f);
+
+	if (c->guard_pc == 0 || c->guard_pc != pc)
+		return false;
+	if (f->vector != VECTOR_BP && f->vector != VECTOR_UD && f->vector != VECTOR_GP &&
+	    f->vector != VECTOR_PF)
+		return false;
+	c->fault = (struct fault){
+		.class = classify(f),
+		.syndrome = f->vector << 32 | (u32)f->error,
+		.address = f->vector == VECTOR_PF ? read_cr2() : 0,
+		.pc = pc,
+		.pstate = f->rflags,
+	};
+	c->guard_pc = 0;
+	f->rip = c->guard_resume;
+	f->rsp = c->guard_rsp;
+	return true;
+}
+
+NORETURN static void die(const struct trap_frame *f)
+{
+	print("# exception %u error %#lx rip %#lx cr2 %#lx cr3 %#lx rflags %#lx\n",
+	      (unsigned)f->vector, (unsigned long)f->error, (unsigned long)f->rip,
+	      (unsigned long)read_cr2(), (unsigned long)read_cr3(), (unsigned long)f->rflags);
+	print("# rax %#lx rbx %#lx rcx %#lx rdx %#lx rsi %#lx rdi %#lx rbp %#lx rsp %#lx\n",
+	      (unsigned long)f->rax, (unsigned long)f->rbx, (unsigned long)f->rcx,
+	      (unsigned long)f->rdx, (unsigned long)f->rsi, (unsigned long)f->rdi,
+	      (unsigned long)f->rbp, (unsigned long)f->rsp);
+	print("# r8 %#lx r9 %#lx r10 %#lx r11 %#lx r12 %#lx r13 %#lx r14 %#lx r15 %#lx\n",
+	      (unsigned long)f->r8, (unsigned long)f->r9, (unsigned long)f->r10,
+	      (unsigned long)f->r11, (unsigned long)f->r12, (unsigned long)f->r13,
+	      (unsigned long)f->r14, (unsigned long)f->r15);
+	fatal(ST_FAULT, "exception %u on CPU %u", (unsigned)f->vector, arch_cpu_index());
+}
+
+void trap_dispatch(struct trap_frame *f)
+{
+	if (f->vector >= FIRST_INTERRUPT) {
+		irq_dispatch((unsigned)f->vector);
+		return;
+	}
+	if (f->vector == VECTOR_NMI) {
+		/* Any other NMI is the host's; counted like an interrupt nobody asked for. */
+		if (!mmu_flush_requested())
+			irq_dispatch(VECTOR_NMI);
+		return;
+	}
+	if (!recover(cpu_self(), f))
+		die(f);
+}
+
+/*
+ * Runs `insn`, which must be a single instruction, with `pc` (the address it may fault at; label 1
+ * unless the fault is at a call's target) armed in this CPU's struct cpu (offsets 0x20, 0x30,
+ * 0x38).
+ */
+#define ARM(pc)                                                                                    \
+	"leaq 2f(%%rip), %%rax\n\t"                                                                \
+	"movq %%rax, %%fs:0x30\n\t"                                                                \
+	"movq %%rsp, %%fs:0x38\n\t" pc "\n\t"                                                      \
+	"movq %%rax, %%fs:0x20\n"                                                                  \
+	"1:\t"
+#define HERE   "leaq 1f(%%rip), %%rax"
+#define DISARM "\n2:\tmovq $0, %%fs:0x20"
+
+#define GUARDED(pc, insn, outputs, ...)                                                            \
+	__asm__ volatile(ARM(pc) insn DISARM:outputs:__VA_ARGS__ : "rax", "memory", "cc")
+#define OUT(...) __VA_ARGS__
+
+_Static_assert(offsetof(struct cpu, guard_pc) == 0x20, "known to assembly");
+_Static_assert(offsetof(struct cpu, canary) == 0x28, "fixed by the ABI");
+_Static_assert(offsetof(struct cpu, guard_resume) == 0x30, "known to assembly");
+_Static_assert(offsetof(struct cpu, guard_rsp) == 0x38, "known to assembly");
+
+static struct cpu *begin(void)
+{
+	struct cpu *c = cpu_self();
+
+	c->fault = (struct fault){ .class = FAULT_NONE };
+	return c;
+}
+
+struct fault try_load(u64 va, unsigned width, u64 *value)
+{
+	struct cpu *c = begin();
+	u64 v = 0;
+
+	switch (width) {
+	case 1:
+		GUARDED(HERE, "movb (%[a]), %b[v]", OUT([v] "+r"(v)), [a] "r"(va));
+		break;
+	case 2:
+		GUARDED(HERE, "movw (%[a]), %w[v]", OUT([v] "+r"(v)), [a] "r"(va));
+		break;
+	case 4:
+		GUARDED(HERE, "movl (%[a]), %k[v]", OUT([v] "+r"(v)), [a] "r"(va));
+		break;
+	default:
+		GUARDED(HERE, "movq (%[a]), %q[v]", OUT([v] "+r"(v)), [a] "r"(va));
+		break;
+	}
+	*value = v;
+	return c->fault;
+}
+
+struct fault try_store(u64 va, unsigned width, u64 value)
+{
+	struct cpu *c = begin();
+
+	switch (width) {
+	case 1:
+		GUARDED(HERE, "movb %b[v], (%[a])", , [a] "r"(va), [v] "r"(value));
+		break;
+	case 2:
+		GUARDED(HERE, "movw %w[v], (%[a])", , [a] "r"(va), [v] "r"(value));
+		break;
+	case 4:
+		GUARDED(HERE, "movl %k[v], (%[a])", , [a] "r"(va), [v] "r"(value));
+		break;
+	default:
+		GUARDED(HERE, "movq %q[v], (%[a])", , [a] "r"(va), [v] "r"(value));
+		break;
+	}
+	return c->fault;
+}
+
+struct fault try_exec(u64 va)
+{
+	struct cpu *c = begin();
+
+	/* A refused fetch is reported at the target, with the return address already pushed: the
+	 * saved stack pointer drops it. */
+	__asm__ volatile(ARM("movq %[a], %%rax") "call *%[a]" DISARM
+			 :
+			 : [a] "r"(va)
+			 : "rax", "memory", "cc");
+	return c->fault;
+}
+
+struct fault try_hypercall(void)
+{
+	struct cpu *c = begin();
+	/* A number no hypervisor has, should one answer. */
+	u64 ax = 0xffffffff;
+
+	__asm__ volatile("leaq 2f(%%rip), %%rcx\n\t"
+			 "movq %%rcx, %%fs:0x30\n\t"
+			 "movq %%rsp, %%fs:0x38\n\t"
+			 "leaq 1f(%%rip), %%rcx\n\t"
+			 "movq %%rcx, %%fs:0x20\n"
+			 "1:\tvmmcall" DISARM
+			 : "+a"(ax)
+			 :
+			 : "rbx", "rcx", "rdx", "rsi", "memory", "cc");
+	return c->fault;
+}
+
+struct fault try_breakpoint(void)
+{
+	struct cpu *c = begin();
+
+	__asm__ volatile(ARM(HERE) "int3" DISARM : : : "rax", "memory", "cc");
+	return c->fault;
+}
+
+struct fault try_undefined(void)
+{
+	struct cpu *c = begin();
+
+	__asm__ volatile(ARM(HERE) "ud2" DISARM : : : "rax", "memory", "cc");
+	return c->fault;
+}
+
+const char *fault_name(enum fault_class c)
+{
+	static const char *const name[] = {
+		[FAULT_NONE] = "none",
+		[FAULT_DATA_EXTERNAL] = "external abort on a data access",
+		[FAULT_FETCH_EXTERNAL] = "external abort on a fetch",
+		[FAULT_PAGE] = "page not present",
+		[FAULT_PERMISSION] = "permission",
+		[FAULT_UNDEFINED] = "undefined instruction",
+		[FAULT_BREAKPOINT] = "breakpoint",
+		[FAULT_OTHER] = "other exception",
+	};
+
+	return (unsigned)c < ARRAY_SIZE(name) ? name[c] : "unknown";
+}

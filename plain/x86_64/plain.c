@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A plain x86-64 VM: nothing is confidential, all memory is ours, devices answer directly. */
+#include "../../boot/x86_64/cpu.h"
+#include "../../drivers/x86_64/lapic.h"
+#include "cvm.h"
+#include "mmu.h"
+#include "platform.h"
+
+#define COM1              0x3f8u
+#define UART_SCRATCH      7u
+
+#define PM1_SLP_EN        (1u << 13)
+#define PM1_SLP_TYP       MASK(12, 10) /* S5 is type 0 on QEMU; AML would tell, but is never run */
+
+#define RESET_CONTROL     0xcf9u
+#define RESET_HARD        0x02u
+#define RESET_NOW         0x06u
+#define KEYBOARD_COMMAND  0x64u
+#define KEYBOARD_RESET    0xfeu
+#define ACPI_SPACE_MEMORY 0u
+#define ACPI_SPACE_PORT   1u
+
+#define RESET_WAIT_US     10000u
+#define STARTUP_WAIT_US   200u
+#define INIT_WAIT_US      10000u
+
+#define PHYS_BITS_LEAF    0x80000008u
+
+static u64 mmio_read(u64 pa, unsigned width)
+{
+	switch (width) {
+	case 1:
+		return *(volatile u8 *)(uintptr_t)pa;
+	case 2:
+		return *(volatile u16 *)(uintptr_t)pa;
+	case 4:
+		return *(volatile u32 *)(uintptr_t)pa;
+	default:
+		return *(volatile u64 *)(uintptr_t)pa;
+	}
+}
+
+static void mmio_write(u64 pa, unsigned width, u64 value)
+{
+	switch (width) {
+	case 1:
+		*(volatile u8 *)(uintptr_t)pa = (u8)value;
+		break;
+	case 2:
+		*(volatile u16 *)(uintptr_t)pa = (u16)value;
+		break;
+	case 4:
+		*(volatile u32 *)(uintptr_t)pa = (u32)value;
+		break;
+	default:
+		*(volatile u64 *)(uintptr_t)pa = value;
+		break;
+	}
+}
+
+static u32 port_in(u16 port, unsigned width)
+{
+	u32 v = 0;
+
+	switch (width) {
+	case 1:
+		__asm__ volatile("inb %w1, %b0" : "+a"(v) : "Nd"(port) : "memory");
+		break;
+	case 2:
+		__asm__ volatile("inw %w1, %w0" : "+a"(v) : "Nd"(port) : "memory");
+		break;
+	default:
+		__asm__ volatile("inl %w1, %0" : "=a"(v) : "Nd"(port) : "memory");
+		break;
+	}
+	return v;
+}
+
+static void port_out(u16 port, unsigned width, u32 value)
+{
+	switch (width) {
+	case 1:
+		__asm__ volatile("outb %b0, %w1" : : "a"(value), "Nd"(port) : "memory");
+		break;
+	case 2:
+		__asm__ volatile("outw %w0, %w1" : : "a"(value), "Nd"(port) : "memory");
+		break;
+	default:
+		__asm__ volatile("outl %0, %w1" : : "a"(value), "Nd"(port) : "memory");
+		break;
+	}
+}
+
+/* The PC's first serial port, unless ACPI names another console. An absent one reads all ones. */
+static bool com1_answers(void)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		u32 pattern = i == 0 ? 0x5a : 0xa5;
+
+		port_out(COM1 + UART_SCRATCH, 1, pattern);
+		if (port_in(COM1 + UART_SCRATCH, 1) != pattern)
+			return false;
+	}
+	return true;
+}
+
+/* Last in the list: what no confidential platform claimed. */
+static enum status plain_detect(struct cvm *c, const struct handoff *h)
+{
+	u32 r[4] = { 0 };
+
+	cpuid(0x80000000u, 0, r);
+	c->addr_bits = 36;
+	if (r[0] >= PHYS_BITS_LEAF && r[0] <= 0x8000ffffu) {
+		cpuid(PHYS_BITS_LEAF, 0, r);
+		if ((r[0] & 0xff) >= 32 && (r[0] & 0xff) <= 52)
+			c->addr_bits = r[0] & 0xff;
+	}
+	c->addr_limit = BIT(c->addr_bits);
+	if (com1_answers()) {
+		platform.uart = UART_NS16550_PORT;
+		platform.uart_base = COM1;
+	}
+	return ST_OK;
+}
+
+static enum status plain_is_private(struct range r)
+{
+	return ST_OK;
+}
+
+static enum status plain_accept(struct range r, struct accept_stats *stats)
+{
+	stats->bytes += r.size;
+	return ST_OK;
+}
+
+static enum status plain_convert(struct range r)
+{
+	return ST_OK;
+}
+
+static enum status plain_evidence(const u8 report_data[64], u8 *buf, size_t *len)
+{
+	return ST_UNSUPPORTED;
+}
+
+static enum status plain_measure_read(unsigned index, u8 *digest, size_t *len)
+{
+	return ST_UNSUPPORTED;
+}
+
+static enum status plain_measure_extend(unsigned index, const u8 *digest, size_t len)
+{
+	return ST_UNSUPPORTED;
+}
+
+/* INIT, STARTUP, STARTUP (Intel SDM volume 3, MP initialisation). The CPU finds ctx by its APIC id.
+ */
+static enum status plain_cpu_start(u64 hwid, u64 entry, u64 ctx)
+{
+	enum status st;
+
+	if (entry == 0 || ctx == 0)
+		return ST_NO_MEMORY;
+	st = lapic_send_init(hwid);
+	if (st != ST_OK)
+		return st;
+	delay_us(INIT_WAIT_US);
+	for (unsigned i = 0; i < 2 && st == ST_OK; i++) {
+		st = lapic_send_startup(hwid, entry);
+		delay_us(STARTUP_WAIT_US);
+	}
+	return st;
+}
+
+NORETURN static void plain_cpu_off(void)
+{
+	__atomic_store_n(&cpu_self()->online, 0, __ATOMIC_RELEASE);
+	arch_halt();
+}
+
+static void power_off(void)
+{
+	u32 v;
+
+	if (platform.pm1a_cnt_port == 0)
+		return;
+	v = port_in(platform.pm1a_cnt_port, 2) & ~(u32)PM1_SLP_TYP;
+	port_out(platform.pm1a_cnt_port, 2, v | PM1_SLP_EN);
+}
+
+static void reset_by_fadt(void)
+{
+	struct range r = { platform.reset_addr, 1 };
+
+	if (platform.reset_addr == 0)
+		return;
+	if (platform.reset_space == ACPI_SPACE_PORT && platform.reset_addr <= 0xffff)
+		port_out((u16)platform.reset_addr, 1, platform.reset_value);
+	else if (platform.reset_space == ACPI_SPACE_MEMORY && mmu_map_device(r) == ST_OK)
+		mmio_write(platform.reset_addr, 1, platform.reset_value);
+}
+
+/*
+ * The verdict is how the machine ends: power-off passes, reset fails. So a missing power-off never
+ * turns into a reset, and the other way round: what cannot be told stays a halt.
+ */
+NORETURN static void plain_shutdown(enum cvm_shutdown verdict)
+{
+	if (verdict == CVM_SHUTDOWN_PASS) {
+		power_off();
+		arch_halt();
+	}
+	reset_by_fadt();
+	delay_us(RESET_WAIT_US);
+	port_out(RESET_CONTROL, 1, RESET_HARD);
+	port_out(RESET_CONTROL, 1, RESET_NOW);
+	delay_us(RESET_WAIT_US);
+	port_out(KEYBOARD_COMMAND, 1, KEYBOARD_RESET);
+	arch_halt();
+}
+
+extern const struct cvm_ops plain_ops;
+const struct cvm_ops plain_ops = {
+	.name = "plain",
+	.platform = CVM_PLAIN,
+	.detect = plain_detect,
+	.is_private = plain_is_private,
+	.accept = plain_accept,
+	.share = plain_convert,
+	.unshare = plain_convert,
+	.mmio_read = mmio_read,
+	.mmio_write = mmio_write,
+	.port_in = port_in,
+	.port_out = port_out,
+	.evidence = plain_evidence,
+	.measure_read = plain_measure_read,
+	.measure_extend = plain_measure_extend,
+	.cpu_start = plain_cpu_start,
+	.cpu_off = plain_cpu_off,
+	.shutdown = plain_shutdown,
+};

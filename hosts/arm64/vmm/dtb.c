@@ -166,8 +166,6 @@ enum status dtb_build(void *buf, size_t size)
 						node_timer,  node_gic,    node_clock, node_uart };
 	u8 *bytes = buf;
 
-	for (size_t i = 0; i < size; i++)
-		bytes[i] = 0;
 	/* The sequential functions keep the first error in the blob; fdt_finish() reports it. */
 	fdt_create(buf, (int)size);
 	fdt_finish_reservemap(buf);
@@ -179,5 +177,10 @@ enum status dtb_build(void *buf, size_t size)
 	for (size_t i = 0; i < ARRAY_SIZE(node); i++)
 		node[config.dt_reversed ? ARRAY_SIZE(node) - 1 - i : i](buf);
 	fdt_end_node(buf);
-	return fdt_finish(buf) == 0 ? ST_OK : ST_NO_MEMORY;
+	if (fdt_finish(buf) != 0)
+		return ST_NO_MEMORY;
+	/* All of the buffer is measured: nothing in it may depend on what was there before. */
+	for (size_t i = fdt_totalsize(buf); i < size; i++)
+		bytes[i] = 0;
+	return ST_OK;
 }

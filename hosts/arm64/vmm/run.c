@@ -74,15 +74,17 @@ static void check_budget(const struct vcpu *v)
 }
 
 /* Interrupts of the machine only made the realm come out; their sources are looked at elsewhere
- * (timers in the exit record, kicks in the vgic). A level that stays up ends by the bound. */
+ * (timers in the exit record, kicks in the vgic). A level may stay up until the REC runs again. */
 static void drain_interrupts(void)
 {
-	for (unsigned i = 0; i < 64; i++) {
+	for (unsigned i = 0; i < 16; i++) {
 		u32 intid = core_irq_ack();
 
 		if (intid >= 1020)
 			return;
 		core_irq_eoi(intid);
+		if (intid >= 16)
+			return;
 	}
 }
 
@@ -191,12 +193,8 @@ static void wait_for_cpu_on(struct vcpu *v, u32 starts)
 		check_all_stuck("every CPU is off or stuck");
 	}
 	core_unlock(&vm.dev_lock);
-	core_irq_mask(PPI_VIRT_TIMER, true);
-	core_irq_mask(PPI_PHYS_TIMER, true);
 	core_wfi();
 	drain_interrupts();
-	core_irq_mask(PPI_VIRT_TIMER, false);
-	core_irq_mask(PPI_PHYS_TIMER, false);
 	check_budget(v);
 }
 

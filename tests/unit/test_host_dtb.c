@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sources: hosts/arm64/vmm/dtb.c lib/print.c
+ * libs: -Ihosts/arm64 -lfdt
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <libfdt.h>
+
+#include "print.h"
+#include "vmm/vmm.h"
+
+struct vm vm;
+struct host_config config;
+static u8 blob[DTB_SIZE] ALIGNED(8);
+
+/* lib/print.c writes there; nothing here prints. */
+void console_write(const char *s, size_t n)
+{
+	(void)s;
+	(void)n;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&config, 0, sizeof(config));
+	config.cpus = 4;
+	strcpy(config.append, "probe=rsi.* accept=lazy");
+	vm.ram = (struct range){ 0x40000000, GIB(3) };
+	vm.map = (struct machine_map){ 0x08000000, 0x080a0000, 0x09000000, 1 };
+	return 0;
+}
+
+static void build(void)
+{
+	memset(blob, 0xff, sizeof(blob));
+	assert_int_equal(dtb_build(blob, sizeof(blob)), ST_OK);
+	assert_int_equal(fdt_check_full(blob, sizeof(blob)), 0);
+}
+
+static u64 cell64(const char *path, const char *prop, unsigned index)
+{
+	int node = fdt_path_offset(blob, path), len;
+	const fdt32_t *v = node < 0 ? NULL : fdt_getprop(blob, node, prop, &len);
+
+	if (!v || len < (int)(8 * (index + 1)))
+		fail_msg("%s: %s", path, prop);
+	return (u64)fdt32_to_cpu(v[2 * index]) << 32 | fdt32_to_cpu(v[2 * index + 1]);
+}
+
+static const char *string(const char *path, const char *prop)
+{
+	return fdt_getprop(blob, fdt_path_offset(blob, path), prop, NULL);
+}
+
+static void test_contents(void **state)
+{
+	(void)state;
+	build();
+	assert_string_equal(string("/chosen", "bootargs"), config.append);
+	assert_string_equal(string("/chosen", "stdout-path"), "/pl011@9000000");
+	assert_true(cell64("/memory@40000000", "reg", 0) == vm.ram.base);
+	assert_true(cell64("/memory@40000000", "reg", 1) == vm.ram.size);
+	assert_string_equal(string("/psci", "method"), "smc");
+	assert_true(cell64("/intc@8000000", "reg", 0) == vm.map.gicd);
+	assert_true(cell64("/intc@8000000", "reg", 2) == vm.map.gicr);
+	assert_true(cell64("/intc@8000000", "reg", 3) == 4 * VGIC_GICR_STRIDE);
+	assert_true(cell64("/pl011@9000000", "reg", 0) == vm.map.uart);
+	assert_true(fdt_path_offset(blob, "/cpus/cpu@3") > 0);
+	assert_true(fdt_path_offset(blob, "/cpus/cpu@4") < 0);
+}
+
+static void test_padding(void **state)
+{
+	(void)state;
+	build();
+	for (size_t i = fdt_totalsize(blob); i < sizeof(blob); i++)
+		assert_int_equal(blob[i], 0);
+}
+
+static void test_kvmtool_console(void **state)
+{
+	(void)state;
+	config.console = GUEST_CONSOLE_NS16550;
+	vm.map.uart = 0x01000000;
+	build();
+	assert_string_equal(string("/U6_16550A@1000000", "compatible"), "ns16550a");
+	assert_string_equal(string("/chosen", "stdout-path"), "/U6_16550A@1000000");
+	assert_true(fdt_path_offset(blob, "/apb-pclk") < 0);
+}
+
+static void test_no_console(void **state)
+{
+	(void)state;
+	config.console = GUEST_CONSOLE_NONE;
+	build();
+	assert_true(fdt_path_offset(blob, "/pl011@9000000") < 0);
+	assert_null(string("/chosen", "stdout-path"));
+}
+
+static void test_reversed(void **state)
+{
+	int cpus;
+
+	(void)state;
+	config.dt_reversed = true;
+	build();
+	assert_true(fdt_path_offset(blob, "/chosen") > fdt_path_offset(blob, "/psci"));
+	assert_true(fdt_path_offset(blob, "/psci") > fdt_path_offset(blob, "/intc@8000000"));
+	cpus = fdt_path_offset(blob, "/cpus");
+	assert_string_equal(fdt_get_name(blob, fdt_first_subnode(blob, cpus), NULL), "cpu@3");
+}
+
+static void test_too_small(void **state)
+{
+	(void)state;
+	assert_int_equal(dtb_build(blob, 512), ST_NO_MEMORY);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_contents, setup),
+		cmocka_unit_test_setup(test_padding, setup),
+		cmocka_unit_test_setup(test_kvmtool_console, setup),
+		cmocka_unit_test_setup(test_no_console, setup),
+		cmocka_unit_test_setup(test_reversed, setup),
+		cmocka_unit_test_setup(test_too_small, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

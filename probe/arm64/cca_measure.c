@@ -143,7 +143,7 @@ static bool extends(unsigned index, size_t size)
 	return expect_unchanged("another register", &before, &after, index);
 }
 
-void cca_measure_extend(void)
+void cca_measure_rem(void)
 {
 	if (realm_hash_size() == 48) {
 		check_skip("the realm's hash is SHA-384");

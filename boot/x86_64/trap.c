@@ -230,3 +230,10 @@ const char *fault_name(enum fault_class c)
 
 	return (unsigned)c < ARRAY_SIZE(name) ? name[c] : "unknown";
 }
+
+/* The library's failed stack check (lib/chk.c). */
+NORETURN void stack_smashed(void);
+void stack_smashed(void)
+{
+	fatal(ST_CORRUPT, "stack or buffer overrun detected");
+}

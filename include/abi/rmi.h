@@ -68,6 +68,7 @@
 #define RMI_REC_PC	  0x200
 #define RMI_REC_GPRS	  0x300
 #define RMI_REC_NUM_AUX	  0x800
+#define RMI_REC_AUX	  0x808 /* 16 machine addresses */
 #define RMI_REC_AUX	  0x808 /* u64 each */
 
 /* RecRun, 4 KiB: enter at 0, exit at 0x800 */

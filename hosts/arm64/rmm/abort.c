@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Stage-2 aborts: what an access does by IPA and RIPAS, and the host's reply to those it sees. */
+#include <string.h>
+
+#include "rmm/model.h"
+
+#define ISS_ISV         BIT(24)
+#define ISS_SAS_AT      22
+#define ISS_SSE         BIT(21)
+#define ISS_SF          BIT(15)
+#define ISS_SET         MASK(12, 11)
+#define ISS_FNV         BIT(10)
+#define ISS_EA          BIT(9)
+#define ISS_S1PTW       BIT(7)
+#define ISS_WNR         BIT(6)
+#define ISS_FSC         MASK(5, 0)
+#define FSC_EXTERNAL    0x10u
+#define FSC_TRANSLATION 0x04u
+
+/* A host that emulates a device needs the access, any other host only the address. */
+#define ESR_ABORT_SHOWN (MASK(31, 26) | ISS_SET | ISS_FNV | ISS_EA | ISS_FSC)
+#define ESR_MMIO_SHOWN  (ESR_ABORT_SHOWN | ISS_ISV | MASK(23, ISS_SAS_AT) | ISS_SF | ISS_WNR)
+
+static u64 access_mask(u64 esr)
+{
+	unsigned bytes = 1u << FIELD(esr, 23, 22);
+
+	return bytes == 8 ? ~0ULL : BIT(8 * bytes) - 1;
+}
+
+static unsigned access_reg(u64 esr)
+{
+	return (unsigned)FIELD(esr, 20, 16);
+}
+
+/* The host's value is cut to the access: it must not reach bits the instruction does not load. */
+static void finish_load(struct rec *rec, u64 esr, u64 value)
+{
+	u64 mask = access_mask(esr);
+
+	value &= mask;
+	if ((esr & ISS_SSE) != 0 && (value & (mask ^ mask >> 1)) != 0)
+		value |= ~mask;
+	if ((esr & ISS_SF) == 0)
+		value = (u32)value;
+	guest_set_reg(rec, access_reg(esr), value);
+}
+
+/* Only faults of the model let an access end here without memory behind it. */
+static enum next complete_access(struct rec *rec, u64 esr, u64 value)
+{
+	if (ESR_EC(esr) == EC_IABT_LOW) {
+		rec->el1.pc = rec->el1.x[30];
+		return RESUME;
+	}
+	if ((esr & ISS_WNR) == 0 && (esr & ISS_ISV) != 0)
+		finish_load(rec, esr, value);
+	rec->el1.pc += 4;
+	return RESUME;
+}
+
+static enum next sea(struct rec *rec, const struct core_exit_info *info)
+{
+	inject_sea(rec, info->esr, info->far);
+	return RESUME;
+}
+
+static enum next to_host(struct rec *rec, struct rmi_rec_exit *ex, u64 esr, u64 ipa)
+{
+	ex->exit_reason = RMI_EXIT_SYNC;
+	ex->esr = esr & ESR_ABORT_SHOWN;
+	ex->hpfar = ipa >> 12 << 4;
+	memset(&rec->last, 0, sizeof(rec->last));
+	return TO_HOST;
+}
+
+enum next abort_emulate(struct rec *rec, struct rmi_rec_exit *ex, u64 ipa, unsigned level)
+{
+	return to_host(rec, ex, (u64)EC_DABT_LOW << 26 | FSC_TRANSLATION | level, ipa);
+}
+
+static bool within_last_change(const struct rec *rec, u64 ipa)
+{
+	return ipa >= rec->last_change.base && ipa < rec->last_change.top &&
+	       rec->last_change.top - rec->last_change.base <= 16 * PAGE_SIZE;
+}
+
+static enum next abort_empty(struct rec *rec, const struct core_exit_info *info)
+{
+	enum fault_id f = FAULT_EMPTY_LOAD;
+
+	if (ESR_EC(info->esr) == EC_IABT_LOW)
+		f = FAULT_EMPTY_FETCH;
+	else if ((info->esr & ISS_WNR) != 0)
+		f = FAULT_EMPTY_STORE;
+	return fault_on(f) ? complete_access(rec, info->esr, 0) : sea(rec, info);
+}
+
+static enum next abort_protected(struct rec *rec, struct rmi_rec_exit *ex,
+				 const struct core_exit_info *info, u64 ipa)
+{
+	struct s2_walk w;
+
+	s2_walk(rec->realm, ipa, 3, &w);
+	switch (s2_ripas(*w.entry)) {
+	case RIPAS_EMPTY:
+		return abort_empty(rec, info);
+	case RIPAS_DESTROYED:
+		if (fault_on(FAULT_DESTROYED_READABLE))
+			return complete_access(rec, info->esr, 0);
+		break;
+	default:
+		/* Another CPU's host exit may have mapped it meanwhile. */
+		if (s2_is_valid_leaf(*w.entry, w.level))
+			return RESUME;
+		if (fault_on(FAULT_ABSENT_SEA) && within_last_change(rec, ipa))
+			return sea(rec, info);
+		break;
+	}
+	return to_host(rec, ex, info->esr, ipa);
+}
+
+/* The fault shows private memory where there should be none: at an alias without a page. */
+static bool private_content(const struct rec *rec, u64 ipa, u64 *value)
+{
+	struct s2_walk w;
+
+	s2_walk(rec->realm, ipa - realm_ipa_size(rec->realm) / 2, 3, &w);
+	if (w.level != 3 || s2_hipas(*w.entry, 3) != HIPAS_ASSIGNED)
+		return false;
+	memcpy(value,
+	       (u8 *)pa_to_ptr(s2_output(*w.entry, 3)) + (align_down(ipa, 8) & (PAGE_SIZE - 1)),
+	       sizeof(*value));
+	*value >>= 8 * (ipa & 7);
+	return true;
+}
+
+static enum next abort_unprotected(struct rec *rec, struct rmi_rec_exit *ex,
+				   const struct core_exit_info *info, u64 ipa)
+{
+	u64 esr = info->esr, value;
+	bool emulatable = (esr & ISS_ISV) != 0 && (esr & ISS_S1PTW) == 0;
+
+	if (ESR_EC(esr) == EC_IABT_LOW) {
+		violation(rec, VIOLATION_FETCH_SHARED, ipa);
+		return fault_on(FAULT_SHARED_FETCH) ? complete_access(rec, esr, 0) : sea(rec, info);
+	}
+	if ((esr & ISS_S1PTW) != 0)
+		violation(rec, VIOLATION_WALK_SHARED, ipa);
+	if (fault_on(FAULT_ABSENT_SHARED_PRIVATE) && emulatable &&
+	    private_content(rec, ipa, &value))
+		return complete_access(rec, esr, value);
+	to_host(rec, ex, esr, ipa);
+	if (emulatable) {
+		ex->esr = esr & ESR_MMIO_SHOWN;
+		ex->far = info->far & (PAGE_SIZE - 1);
+		if ((esr & ISS_WNR) != 0)
+			ex->gprs[0] = guest_reg(rec, access_reg(esr)) & access_mask(esr);
+	}
+	rec->last.esr = esr;
+	rec->last.far = info->far;
+	rec->last.ipa = ipa;
+	rec->last.emulatable = emulatable;
+	rec->last.unprotected_abort = true;
+	return TO_HOST;
+}
+
+enum next abort_handle(struct rec *rec, struct rmi_rec_exit *ex, const struct core_exit_info *info)
+{
+	u64 ipa = FIELD(info->hpfar, 43, 4) << 12 | (info->far & (PAGE_SIZE - 1));
+
+	if ((info->esr & ISS_FSC) == FSC_EXTERNAL)
+		return sea(rec, info);
+	if (ipa >= realm_ipa_size(rec->realm))
+		return fault_on(FAULT_BEYOND_WIDTH) ? complete_access(rec, info->esr, 0)
+						    : sea(rec, info);
+	violation_on_touch(rec, ipa);
+	if (realm_protected(rec->realm, ipa))
+		return abort_protected(rec, ex, info, ipa);
+	return abort_unprotected(rec, ex, info, ipa);
+}
+
+bool abort_reply_valid(const struct rec *rec, u64 flags)
+{
+	bool mmio = (flags & RMI_ENTER_EMUL_MMIO) != 0;
+	bool inject = (flags & RMI_ENTER_INJECT_SEA) != 0;
+
+	if (V(inject && !rec->last.unprotected_abort))
+		return false;
+	if (V(mmio && !rec->last.emulatable && !inject))
+		return false;
+	return true;
+}
+
+void abort_reply(struct rec *rec, u64 flags, u64 value)
+{
+	if ((flags & RMI_ENTER_INJECT_SEA) != 0) {
+		if (!rec->last.emulatable)
+			violation(rec, VIOLATION_MMIO, rec->last.ipa);
+		inject_sea(rec, rec->last.esr, rec->last.far);
+		return;
+	}
+	if ((flags & RMI_ENTER_EMUL_MMIO) == 0)
+		return;
+	if ((rec->last.esr & ISS_WNR) == 0)
+		finish_load(rec, rec->last.esr, value);
+	rec->el1.pc += 4;
+}

@@ -38,7 +38,7 @@ static bool mpidr_index(u64 mpidr, unsigned aff3_at, u64 *index)
 
 struct rec *rec_by_mpidr(const struct realm *realm, u64 mpidr)
 {
-	u64 index;
+	u64 index = 0;
 
 	if (V(!mpidr_index(mpidr, 32, &index)))
 		return NULL;

@@ -180,7 +180,7 @@ static void create_rec(struct vcpu *v, u64 nr_aux)
 
 		if (!aux)
 			core_panic("vmm: out of machine memory");
-		put64(params, (u32)(RMI_REC_NUM_AUX + 8 + 8 * i), aux);
+		put64(params, (u32)(RMI_REC_AUX + 8 * i), aux);
 	}
 	v->rec = granule_get();
 	v->run = (struct rmi_rec_run *)host_pages(1);

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The numbers of include/abi/psci.h against those of Debian's linux-libc-dev.
+ * sources:
+ * libs:
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "abi/psci.h"
+
+/* Taken before the other header comes: both have a macro PSCI_VERSION. */
+static const uint32_t our_psci_version = PSCI_VERSION;
+#undef PSCI_VERSION
+#include <linux/psci.h>
+
+#define SAME(ours, theirs) assert_true((int64_t)(ours) == (int64_t)(theirs))
+
+static void functions(void **state)
+{
+	SAME(our_psci_version, PSCI_0_2_FN_PSCI_VERSION);
+	SAME(PSCI_CPU_SUSPEND_32, PSCI_0_2_FN_CPU_SUSPEND);
+	SAME(PSCI_CPU_SUSPEND_64, PSCI_0_2_FN64_CPU_SUSPEND);
+	SAME(PSCI_CPU_OFF, PSCI_0_2_FN_CPU_OFF);
+	SAME(PSCI_CPU_ON_32, PSCI_0_2_FN_CPU_ON);
+	SAME(PSCI_CPU_ON_64, PSCI_0_2_FN64_CPU_ON);
+	SAME(PSCI_AFFINITY_INFO_32, PSCI_0_2_FN_AFFINITY_INFO);
+	SAME(PSCI_AFFINITY_INFO_64, PSCI_0_2_FN64_AFFINITY_INFO);
+	SAME(PSCI_MIGRATE_32, PSCI_0_2_FN_MIGRATE);
+	SAME(PSCI_MIGRATE_INFO_TYPE, PSCI_0_2_FN_MIGRATE_INFO_TYPE);
+	SAME(PSCI_SYSTEM_OFF, PSCI_0_2_FN_SYSTEM_OFF);
+	SAME(PSCI_SYSTEM_RESET, PSCI_0_2_FN_SYSTEM_RESET);
+	SAME(PSCI_FEATURES, PSCI_1_0_FN_PSCI_FEATURES);
+	SAME(PSCI_SYSTEM_SUSPEND_64, PSCI_1_0_FN64_SYSTEM_SUSPEND);
+	SAME(PSCI_SYSTEM_RESET2_64, PSCI_1_1_FN64_SYSTEM_RESET2);
+}
+
+static void results(void **state)
+{
+	SAME(PSCI_SUCCESS, PSCI_RET_SUCCESS);
+	SAME(PSCI_NOT_SUPPORTED, PSCI_RET_NOT_SUPPORTED);
+	SAME(PSCI_INVALID_PARAMETERS, PSCI_RET_INVALID_PARAMS);
+	SAME(PSCI_DENIED, PSCI_RET_DENIED);
+	SAME(PSCI_ALREADY_ON, PSCI_RET_ALREADY_ON);
+	SAME(PSCI_ON_PENDING, PSCI_RET_ON_PENDING);
+	SAME(PSCI_INTERNAL_FAILURE, PSCI_RET_INTERNAL_FAILURE);
+	SAME(PSCI_NOT_PRESENT, PSCI_RET_NOT_PRESENT);
+	SAME(PSCI_DISABLED, PSCI_RET_DISABLED);
+	SAME(PSCI_INVALID_ADDRESS, PSCI_RET_INVALID_ADDRESS);
+	SAME(PSCI_AFFINITY_ON, PSCI_0_2_AFFINITY_LEVEL_ON);
+	SAME(PSCI_AFFINITY_OFF, PSCI_0_2_AFFINITY_LEVEL_OFF);
+	SAME(PSCI_AFFINITY_ON_PENDING, PSCI_0_2_AFFINITY_LEVEL_ON_PENDING);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(functions),
+		cmocka_unit_test(results),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -99,10 +99,11 @@ void *heap_alloc(size_t size)
 
 void heap_free(void *p)
 {
-	struct header *h = (struct header *)p - 1;
+	struct header *h;
 
 	if (p == NULL)
 		return;
+	h = (struct header *)p - 1;
 	if (h->state != LIVE || (h->class >= CLASS_COUNT && h->class != CLASS_LARGE))
 		fatal(ST_STATE, "heap: free of what is not allocated");
 	h->state = DEAD;

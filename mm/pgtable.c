@@ -35,7 +35,8 @@ static u64 *find(const struct pgtable *pt, u64 va, unsigned *level)
 			*level = l;
 			return slot;
 		}
-		table = pte_addr(pte);
+		/* Tables are private; their address is where we read them, without alias bits. */
+		table = pte_addr(pte) & ~cvm.pte_private;
 	}
 }
 

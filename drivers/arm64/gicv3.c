@@ -29,6 +29,7 @@
 #define GICR_PRIORITY   (GICR_SGI + 0x0400)
 #define GICR_RWP        BIT(3)
 #define GICR_STRIDE     KIB(128)
+#define GICR_MAX        (2 * GICR_STRIDE * SMP_MAX_CPUS) /* what our CPUs can need */
 #define TYPER_VLPIS     BIT(1)
 #define TYPER_LAST      BIT(4)
 #define WAKER_SLEEP     BIT(1)
@@ -120,7 +121,7 @@ static enum status distributor_init(void)
 		return ST_UNSUPPORTED;
 	write32(gicd.base + GICD_CTLR, 0);
 	st = wait_clear(gicd.base + GICD_CTLR, CTLR_RWP);
-	for (unsigned i = 1; i <= lines && st == ST_OK; i++)
+	for (u64 i = 1; i <= lines && st == ST_OK; i++)
 		write32(gicd.base + GICD_ICENABLER + 4 * i, ~0u);
 	if (st == ST_OK)
 		st = wait_clear(gicd.base + GICD_CTLR, CTLR_RWP);
@@ -206,7 +207,7 @@ enum status irq_init(const struct platform_info *p)
 		return ST_RANGE;
 	gicd = p->gicd;
 	gicr = p->gicr;
-	gicr.size = MIN(gicr.size, SMP_MAX_CPUS * 2 * GICR_STRIDE); /* what our CPUs can need */
+	gicr.size = MIN(gicr.size, GICR_MAX);
 	timer_id[IRQ_TIMER_VIRT] = checked_ppi(p->timer_virt_intid, 27);
 	timer_id[IRQ_TIMER_PHYS] = checked_ppi(p->timer_phys_intid, 30);
 	st = mmu_map_device((struct range){ gicd.base, GICD_SIZE });
@@ -251,7 +252,7 @@ static void silence(unsigned cpu, u32 intid)
 	if (intid < INTID_SPI)
 		write32(local[cpu].frame + GICR_ICENABLER0, BIT(intid));
 	else if (intid < INTID_SPECIAL)
-		write32(gicd.base + GICD_ICENABLER + 4 * (intid / 32), BIT(intid % 32));
+		write32(gicd.base + GICD_ICENABLER + 4 * (u64)(intid / 32), BIT(intid % 32));
 }
 
 static void unexpected(unsigned cpu, u32 intid)
@@ -268,14 +269,14 @@ static void unexpected(unsigned cpu, u32 intid)
 
 static void deliver(unsigned cpu, u32 intid)
 {
-	if (intid == TEST_SGI)
+	if (intid == TEST_SGI) {
 		__atomic_add_fetch(&local[cpu].received, 1, __ATOMIC_RELAXED);
-	else if (intid == timer_id[IRQ_TIMER_VIRT] && timer_interrupt(IRQ_TIMER_VIRT, cpu))
 		return;
-	else if (intid == timer_id[IRQ_TIMER_PHYS] && timer_interrupt(IRQ_TIMER_PHYS, cpu))
-		return;
-	else
-		unexpected(cpu, intid);
+	}
+	for (enum irq_timer t = IRQ_TIMER_VIRT; t <= IRQ_TIMER_PHYS; t++)
+		if (intid == timer_id[t] && timer_interrupt(t, cpu))
+			return;
+	unexpected(cpu, intid);
 }
 
 void irq_handle(void);

@@ -20,13 +20,21 @@ static EARLY enum status check_answer(u64 base, u64 top, u64 ripas, u64 new_base
 	return ST_DENIED;
 }
 
+/* For a call that did not succeed: never ST_OK, so that no caller goes on with outputs unset. */
+static EARLY enum status failure(u64 x0)
+{
+	enum status st = rsi_status_of(x0)->status;
+
+	return st == ST_OK ? ST_PROTOCOL : st;
+}
+
 EARLY enum status ripas_get(u64 base, u64 top, u64 *run_top, u64 *ripas)
 {
 	u64 x1, x2;
 	u64 x0 = rsi_ipa_state_get(base, top, &x1, &x2);
 
 	if (x0 != RSI_SUCCESS)
-		return rsi_status_of(x0)->status;
+		return failure(x0);
 	if (x1 > base && x1 <= top && is_aligned(x1, PAGE_SIZE) && x2 <= RIPAS_DEV) {
 		*run_top = x1;
 		*ripas = x2;
@@ -68,8 +76,7 @@ EARLY enum status ripas_change(u64 base, u64 top, u64 ripas, u64 flags, struct a
 
 		stats->calls++;
 		if (x0 != RSI_SUCCESS)
-			return rsi_status_of(x0)->status == ST_OK ? ST_PROTOCOL
-								  : rsi_status_of(x0)->status;
+			return failure(x0);
 		stats->exits++; /* only a call with bad arguments stays in the monitor */
 		stats->continuations += moved;
 		st = check_answer(base, top, ripas, new_base, response);

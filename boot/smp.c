@@ -153,21 +153,23 @@ void smp_secondary_main(unsigned index)
 	}
 }
 
-/* One CPU alone until the tables are live, and then no exclusive access works yet on arm64. */
+/* One CPU alone until the tables are live, and until then no exclusive access works yet on arm64.
+ */
 void spin_lock(struct spinlock *l)
 {
-	u32 ticket;
+	u32 self = arch_cpu_index() + 1, expected = 0;
 
 	if (!mmu_is_on())
 		return;
-	ticket = __atomic_fetch_add(&l->next, 1, __ATOMIC_RELAXED);
-	while (__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != ticket)
+	while (!__atomic_compare_exchange_n(&l->owner, &expected, self, false, __ATOMIC_ACQUIRE,
+					    __ATOMIC_RELAXED)) {
 		arch_cpu_relax();
+		expected = 0;
+	}
 }
 
 void spin_unlock(struct spinlock *l)
 {
-	if (!mmu_is_on())
-		return;
-	__atomic_store_n(&l->owner, l->owner + 1, __ATOMIC_RELEASE);
+	if (mmu_is_on())
+		__atomic_store_n(&l->owner, 0, __ATOMIC_RELEASE);
 }

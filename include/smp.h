@@ -23,9 +23,10 @@ u64 smp_hwid(unsigned cpu);
 enum status smp_run(unsigned cpu, void (*fn)(void *), void *arg);
 enum status smp_wait(unsigned cpu);
 
-/* Spinlock, fair enough for a handful of CPUs. */
+/* Spinlock. Not fair: a host may run any CPU at any time, and a queue would wait for the one it
+ * does not run. */
 struct spinlock {
-	u32 next, owner;
+	u32 owner; /* CPU index + 1, 0 = free */
 };
 void spin_lock(struct spinlock *l);
 void spin_unlock(struct spinlock *l);

@@ -19,9 +19,9 @@
  *   0x1_0000_0000 .. 0x2_0000_0000  non-secure memory that backs the shared (unprotected) alias
  *   0x2_0000_0000 .. end of RAM     monitor image, then granules for the model, files by fw_cfg
  */
-#define NS_BASE	     0x100000000ULL
-#define NS_END	     0x200000000ULL
-#define MONITOR_BASE 0x200000000ULL
+#define NS_BASE       0x100000000ULL
+#define NS_END        0x200000000ULL
+#define MONITOR_BASE  0x200000000ULL
 
 #define CORE_MAX_CPUS 8
 
@@ -31,24 +31,25 @@ enum dtb_place { DTB_HIGH, DTB_AFTER_IMAGE, DTB_LOW };
 enum guest_console { GUEST_CONSOLE_PL011, GUEST_CONSOLE_NS16550, GUEST_CONSOLE_NONE };
 
 struct host_config {
-	u64 mem;		 /* mem=        bytes of guest RAM, multiple of 2 MiB */
-	unsigned cpus;		 /* cpus= */
-	u64 ram_base;		 /* ram_base=   0x40000000 (QEMU's) or 0x80000000 (kvmtool's) or other */
-	unsigned ipa_bits;	 /* ipa_bits=   32..48, alias bit included */
-	enum ripas_init ripas;	 /* ripas=all|image */
-	enum dtb_place dtb;	 /* dtb=high|after|low */
-	bool dt_reversed;	 /* dt_order=reversed: nodes in reverse order */
+	u64 mem;           /* mem=        bytes of guest RAM, multiple of 2 MiB */
+	unsigned cpus;     /* cpus= */
+	u64 ram_base;      /* ram_base=   0x40000000 (QEMU's) or 0x80000000 (kvmtool's) or other */
+	unsigned ipa_bits; /* ipa_bits=   32..48, alias bit included */
+	enum ripas_init ripas;      /* ripas=all|image */
+	enum dtb_place dtb;         /* dtb=high|after|low */
+	bool dt_reversed;           /* dt_order=reversed: nodes in reverse order */
 	enum guest_console console; /* console=pl011|ns16550|none */
-	bool sha512;		 /* hash=sha256|sha512 */
-	u64 ripas_chunk;	 /* ripas_chunk= pages the vmm changes per entry, 0 = as many as it can */
-	bool coop;		 /* coop=0|1 */
-	bool trace;		 /* trace=0|1   look for violations (traps TLB maintenance) */
-	u64 budget_exits;	 /* exits=      0 = unlimited */
-	u64 budget_ns;		 /* ns=         of the machine's clock; under -icount shift=0 this counts instructions */
-	unsigned mutant;	 /* mutant=N    0 = none (hosts/arm64/rmm/mutant.h) */
-	bool mutant_negate;	 /* mutant_op=drop|negate */
-	char faults[256];	 /* fault=NAME[,NAME...] */
-	char append[1024];	 /* append=     guest command line (rest of line) */
+	bool sha512;                /* hash=sha256|sha512 */
+	u64 ripas_chunk;  /* ripas_chunk= pages the vmm changes per entry, 0 = as many as it can */
+	bool coop;        /* coop=0|1 */
+	bool trace;       /* trace=0|1   look for violations (traps TLB maintenance) */
+	u64 budget_exits; /* exits=      0 = unlimited */
+	u64 budget_ns;    /* ns=         of the machine's clock; under -icount shift=0 this counts
+			     instructions */
+	unsigned mutant;  /* mutant=N    0 = none (hosts/arm64/rmm/mutant.h) */
+	bool mutant_negate; /* mutant_op=drop|negate */
+	char faults[256];   /* fault=NAME[,NAME...] */
+	char append[1024];  /* append=     guest command line (rest of line) */
 };
 extern struct host_config config;
 
@@ -60,11 +61,13 @@ struct blob {
 struct blob core_guest_image(void);
 
 /* ---- output channel: a second serial port (pci-serial) the guest has no access to ---- */
-/* One line per call, "\n" added; whole lines never interleave. docs/architecture.md lists the words. */
+/* One line per call, "\n" added; whole lines never interleave. docs/architecture.md lists the
+ * words. */
 void channel(const char *fmt, ...) FORMAT_PRINTF(1, 2);
 void channel_hex(const char *word, const u8 *data, size_t n);
 /* "verdict: <word> <detail>" and power-off of the machine. Words: off, reset, stuck, budget,
- * violation-free runs are told by the violation lines before; broken = the monitor itself failed. */
+ * violation-free runs are told by the violation lines before; broken = the monitor itself failed.
+ */
 NORETURN void core_verdict(const char *word, const char *fmt, ...) FORMAT_PRINTF(2, 3);
 NORETURN void core_panic(const char *fmt, ...) FORMAT_PRINTF(1, 2);
 
@@ -83,12 +86,12 @@ struct core_lock {
 };
 void core_lock(struct core_lock *l);
 void core_unlock(struct core_lock *l);
-void core_relax(void);	 /* inside a spin loop: lets the other CPUs run under -icount */
+void core_relax(void);   /* inside a spin loop: lets the other CPUs run under -icount */
 unsigned core_cpu(void); /* 0.. */
 /* Starts machine CPU n (PSCI) in fn on its own stack; fn never returns. */
 void core_start_cpu(unsigned n, void (*fn)(unsigned cpu));
 void core_kick(unsigned cpu); /* SGI: makes that CPU leave EL1 (exit IRQ) */
-void core_wfi(void);	      /* waits for a physical interrupt at EL2 */
+void core_wfi(void);          /* waits for a physical interrupt at EL2 */
 
 /* ---- physical GICv3 (group 1, EL2 owns it) ---- */
 #define CORE_NO_IRQ 1023u
@@ -103,10 +106,11 @@ struct el1_state {
 	u64 x[31];
 	u64 pc, pstate;
 	u64 sctlr, ttbr0, ttbr1, tcr, mair, vbar, sp_el0, sp_el1, elr, spsr, esr, far, afsr0, afsr1;
-	u64 tpidr_el0, tpidrro_el0, tpidr_el1, contextidr, amair, cpacr, cntkctl, par, csselr, mdscr;
+	u64 tpidr_el0, tpidrro_el0, tpidr_el1, contextidr, amair, cpacr, cntkctl, par, csselr,
+	    mdscr;
 	u64 vmpidr;
 	u64 ich_ap0r0, ich_ap1r0; /* active priorities of its virtual interrupts */
-	u64 keys[10];		  /* pointer authentication; exchanged when HCR has APK or API */
+	u64 keys[10];             /* pointer authentication; exchanged when HCR has APK or API */
 	u8 fp[32 * 16 + 16] ALIGNED(16); /* v0..v31, fpsr, fpcr */
 };
 
@@ -132,7 +136,7 @@ struct core_exit_info core_enter(struct el1_state *g, struct el2_controls *c);
 unsigned core_list_registers(void); /* of the machine (QEMU: 4) */
 void core_tlb_flush_vm(void); /* all stage-1 and stage-2 entries of the current VMID, all CPUs */
 
-u64 core_counter(void);	   /* CNTPCT */
+u64 core_counter(void); /* CNTPCT */
 u64 core_counter_hz(void);
 /* Arms the EL2 timer (CNTHP, PPI 26) to force an exit at the end of the instruction budget. */
 void core_arm_budget(u64 ns);

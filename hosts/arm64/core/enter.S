@@ -5,10 +5,6 @@
  */
 #include "local.h"
 
-/* struct el1_state */
-#define G_PC	 248
-#define G_PSTATE 256
-
 /*
  * u64 core_switch(struct el1_state *g): loads x0..x30, pc, pstate; erets; stores all of it at the
  * next exception from EL1 or EL0 and returns the vector's kind (enum core_exit).
@@ -159,7 +155,7 @@ own_exception:
 	.type	core_fp_load, %function
 core_fp_load:
 	fp_all	ldp
-	add	x0, x0, #512
+	add	x0, x0, #G_FPSR
 	ldp	x1, x2, [x0]
 	msr	fpsr, x1
 	msr	fpcr, x2
@@ -173,7 +169,7 @@ core_fp_save:
 	fp_all	stp
 	mrs	x1, fpsr
 	mrs	x2, fpcr
-	add	x0, x0, #512
+	add	x0, x0, #G_FPSR
 	stp	x1, x2, [x0]
 	msr	fpcr, xzr
 	ret

@@ -3,10 +3,14 @@
 #ifndef CORE_LOCAL_H
 #define CORE_LOCAL_H
 
-/* Offsets in struct percpu, known to start.S. */
+/* What the assembly knows of struct percpu and struct el1_state. */
 #define PERCPU_STACK_TOP 0
-#define PERCPU_SIZE      32
+#define G_PC             248
+#define G_PSTATE         256
+#define G_FPSR           512 /* behind g->fp */
+
 #define STACK_SIZE       0x10000 /* BearSSL's ECDSA needs about 8 KiB */
+#define STACKS           8
 
 #ifndef __ASSEMBLER__
 
@@ -39,8 +43,11 @@ struct percpu {
 	u32 panicking;
 };
 
-_Static_assert(sizeof(struct percpu) == PERCPU_SIZE, "start.S steps through percpu[]");
 _Static_assert(offsetof(struct percpu, stack_top) == PERCPU_STACK_TOP, "start.S loads the stack");
+_Static_assert(offsetof(struct el1_state, pc) == G_PC, "enter.S loads pc");
+_Static_assert(offsetof(struct el1_state, pstate) == G_PSTATE, "enter.S loads pstate");
+_Static_assert(sizeof(((struct el1_state *)0)->fp) == G_FPSR + 16, "enter.S fills fp");
+_Static_assert(STACKS == CORE_MAX_CPUS, "start.S has a stack for each CPU");
 
 extern struct percpu percpu[CORE_MAX_CPUS];
 struct percpu *this_cpu(void);
@@ -99,6 +106,7 @@ void switch_init_cpu(void);
 struct own_frame {
 	u64 x[31], sp;
 };
+_Static_assert(sizeof(struct own_frame) == 256, "enter.S makes room for it");
 NORETURN void own_fault(const struct own_frame *f, u64 vector);
 
 NORETURN void stack_smashed(void); /* lib/chk.c */

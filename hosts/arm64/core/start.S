@@ -77,6 +77,6 @@ wrong_el_text:
 	.balign	16
 	.global	core_stacks
 core_stacks:
-	.skip	STACK_SIZE * 8		/* CORE_MAX_CPUS */
+	.skip	STACK_SIZE * STACKS
 
 	.section .note.GNU-stack, "", %progbits

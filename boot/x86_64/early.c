@@ -7,6 +7,7 @@
 
 #include "../efi.h"
 #include "cpu.h"
+#include "cvm.h"
 #include "fatal.h"
 #include "handoff.h"
 #include "image.h"
@@ -40,15 +41,20 @@ extern char boot_stack[];
 static struct handoff handoff;
 static u8 boot_ist[IST_COUNT * CPU_IST_BYTES] ALIGNED(16);
 
+static void boot_cpu_init(void)
+{
+	cpu_data[0].hwid = arch_cpu_hwid();
+	cpu_data[0].online = 1;
+	cpu_init(&cpu_data[0], (u64)(uintptr_t)boot_ist);
+}
+
 static void x86_start(void)
 {
 	handoff.image.base = (u64)(uintptr_t)image_start;
 	handoff.image.size = (u64)(image_end - image_start);
 	handoff.file.base = handoff.image.base;
 	handoff.file.size = (u64)(image_file_end - image_start);
-	cpu_data[0].hwid = arch_cpu_hwid();
-	cpu_data[0].online = 1;
-	cpu_init(&cpu_data[0], (u64)(uintptr_t)boot_ist);
+	boot_cpu_init();
 	handoff_enter(&handoff);
 }
 
@@ -110,8 +116,12 @@ void pvh_start(u64 start_info)
 
 	handoff.source = BOOT_X86_PVH;
 	st = pvh_read(&handoff, start_info);
-	if (st != ST_OK)
+	if (st != ST_OK) {
+		/* Whoever knows how to leave must be known, or the stop would be silent. */
+		boot_cpu_init();
+		cvm_detect(&handoff);
 		fatal(st, "PVH start info at 0x%llx", (unsigned long long)start_info);
+	}
 	x86_start();
 }
 

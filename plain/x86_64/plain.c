@@ -2,6 +2,7 @@
 /* A plain x86-64 VM: nothing is confidential, all memory is ours, devices answer directly. */
 #include "../../boot/x86_64/cpu.h"
 #include "../../drivers/x86_64/lapic.h"
+#include "console.h"
 #include "cvm.h"
 #include "mmu.h"
 #include "platform.h"
@@ -212,6 +213,9 @@ NORETURN static void plain_shutdown(enum cvm_shutdown verdict)
 		power_off();
 		arch_halt();
 	}
+	/* A stop before discovery was through: what it said is still in the console's ring. */
+	if (!console_present())
+		console_init(&platform);
 	reset_by_fadt();
 	delay_us(RESET_WAIT_US);
 	port_out(RESET_CONTROL, 1, RESET_HARD);

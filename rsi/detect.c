@@ -104,6 +104,8 @@ enum status cca_detect(struct cvm *c, const struct handoff *h)
 {
 	enum status st = rsi_negotiate();
 
+	if (st == ST_NOT_FOUND)
+		print("# rsi: a realm, but its monitor speaks no revision of RSI that we do\n");
 	if (st == ST_OK)
 		st = read_config();
 	if (st != ST_OK)

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include <glob.h>
+
 #include "attest.h"
 #include "sample_token.h"
 #include "vectors.h"
@@ -282,6 +284,27 @@ static void samples_of_others(void **state)
 	}
 }
 
+/* Also those nobody listed here. */
+static void every_sample(void **state)
+{
+	static u8 token[VECTOR_MAX];
+	const char *pattern = vectors_path("cca/*/*token*.cbor");
+	glob_t files;
+
+	if (glob(pattern, 0, NULL, &files) != 0)
+		SKIP_WITHOUT(pattern);
+	for (size_t i = 0; i < files.gl_pathc; i++) {
+		size_t n = read_file(files.gl_pathv[i], token, sizeof(token));
+		struct cca_token t;
+
+		assert_int_equal(cca_token_parse(token, n, &t), ST_OK);
+		assert_int_equal(cca_check_realm_signature(&t), ST_OK);
+		assert_int_equal(cca_check_platform_signed(&t), ST_OK);
+	}
+	assert_true(files.gl_pathc >= ARRAY_SIZE(samples) - 1); /* one is not named so */
+	globfree(&files);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +316,7 @@ int main(void)
 		cmocka_unit_test_setup(signed_bits, setup),
 		cmocka_unit_test_setup(forms_refused, setup),
 		cmocka_unit_test_setup(samples_of_others, setup),
+		cmocka_unit_test_setup(every_sample, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,8 +7,8 @@
 #include "acpi.h"
 #include "arch.h"
 #include "cvm.h"
-#include "fatal.h"
 #include "devicetree.h"
+#include "fatal.h"
 #include "image.h"
 #include "mmu.h"
 #include "platform.h"
@@ -233,21 +233,30 @@ static void take_conduit(void)
 	cvm.conduit_hvc = platform.psci_hvc;
 }
 
+/* What was found before an error is used all the same: to say what the error was, and to leave. */
+static void read_devicetree(u64 dtb)
+{
+	enum status st;
+
+	copy_devicetree(dtb);
+	st = fdt_read_info(fdt_copy, &info);
+	if (st != ST_OK) {
+		take_fdt_info(&info);
+		take_conduit();
+		fatal(st, "devicetree content");
+	}
+}
+
 void discover_platform(const struct handoff *h)
 {
-	enum status st = ST_OK;
-
-	if (h->dtb != 0) {
-		copy_devicetree(h->dtb);
-		st = fdt_read_info(fdt_copy, &info);
-		if (st != ST_OK)
-			fatal(st, "devicetree content");
-	}
+	if (h->dtb != 0)
+		read_devicetree(h->dtb);
 	/* Firmware may hand over a devicetree that has nothing but /chosen, beside ACPI. */
 	if (have_fdt && (info.cpu_count != 0 || h->rsdp == 0)) {
 		take_fdt_info(&info);
 	} else if (h->rsdp != 0) {
-		st = acpi_read(h->rsdp, read_table, NULL, &platform);
+		enum status st = acpi_read(h->rsdp, read_table, NULL, &platform);
+
 		close_tables();
 		if (st != ST_OK)
 			fatal(st, "ACPI tables");

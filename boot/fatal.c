@@ -2,7 +2,10 @@
 #include "fatal.h"
 
 #include "arch.h"
+#include "console.h"
 #include "cvm.h"
+#include "mmu.h"
+#include "platform.h"
 #include "print.h"
 #include "smp.h"
 
@@ -33,6 +36,9 @@ void fatal(enum status st, const char *fmt, ...)
 		vsnprint(detail, sizeof(detail), fmt, ap);
 		va_end(ap);
 		print("Bail out! %s: %s\n", detail, status_text(st));
+		/* A stop before the console was set up: if one is known by now, say it there. */
+		if (mmu_is_on() && !console_present())
+			(void)console_init(&platform);
 	}
 	leave();
 }

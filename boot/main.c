@@ -44,6 +44,8 @@ static void print_banner(const struct handoff *h)
 {
 	const char *tables = platform.from_dt ? "dt" : platform.from_acpi ? "acpi" : "none";
 
+	if (h->source == BOOT_UEFI)
+		print("\n"); /* firmware leaves the cursor anywhere */
 	print("# postern %s %s %s boot=%s tables=%s cpus=%u image=0x%llx+0x%llx\n", job_name,
 	      arch_name, cvm.ops->name, source_name(h->source), tables, platform.cpu_count,
 	      (ull)h->image.base, (ull)h->image.size);

@@ -79,6 +79,15 @@ enum next abort_emulate(struct rec *rec, struct rmi_rec_exit *ex, u64 ipa, unsig
 	return to_host(rec, ex, (u64)EC_DABT_LOW << 26 | FSC_TRANSLATION | level, ipa);
 }
 
+/* Unaligned accesses do not occur where these faults are looked for. */
+static u64 word_at(const u8 *p)
+{
+	u64 v;
+
+	memcpy(&v, (const u8 *)align_down((u64)(uintptr_t)p, 8), sizeof(v));
+	return v >> 8 * ((uintptr_t)p & 7);
+}
+
 static bool within_last_change(const struct rec *rec, u64 ipa)
 {
 	return ipa >= rec->last_change.base && ipa < rec->last_change.top &&
@@ -87,8 +96,15 @@ static bool within_last_change(const struct rec *rec, u64 ipa)
 
 static enum next abort_empty(struct rec *rec, const struct core_exit_info *info)
 {
+	u64 ipa = FIELD(info->hpfar, 43, 4) << 12 | (info->far & (PAGE_SIZE - 1));
 	enum fault_id f = FAULT_EMPTY_LOAD;
+	const u8 *shared;
 
+	shared = fault_on(FAULT_ALIAS_SAME_PAGE)
+		     ? shared_page(rec->realm, align_down(ipa, PAGE_SIZE))
+		     : NULL;
+	if (shared != NULL && ESR_EC(info->esr) == EC_DABT_LOW)
+		return complete_access(rec, info->esr, word_at(shared + (ipa & (PAGE_SIZE - 1))));
 	if (ESR_EC(info->esr) == EC_IABT_LOW)
 		f = FAULT_EMPTY_FETCH;
 	else if ((info->esr & ISS_WNR) != 0)
@@ -128,10 +144,7 @@ static bool private_content(const struct rec *rec, u64 ipa, u64 *value)
 	s2_walk(rec->realm, ipa - realm_ipa_size(rec->realm) / 2, 3, &w);
 	if (w.level != 3 || s2_hipas(*w.entry, 3) != HIPAS_ASSIGNED)
 		return false;
-	memcpy(value,
-	       (u8 *)pa_to_ptr(s2_output(*w.entry, 3)) + (align_down(ipa, 8) & (PAGE_SIZE - 1)),
-	       sizeof(*value));
-	*value >>= 8 * (ipa & 7);
+	*value = word_at((const u8 *)pa_to_ptr(s2_output(*w.entry, 3)) + (ipa & (PAGE_SIZE - 1)));
 	return true;
 }
 

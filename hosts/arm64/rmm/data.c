@@ -48,6 +48,26 @@ u64 rmi_data_create(const u64 *a)
 	return RMI_SUCCESS;
 }
 
+void *shared_page(const struct realm *r, u64 ipa)
+{
+	struct s2_walk w;
+
+	s2_walk(r, ipa | realm_ipa_size(r) / 2, 3, &w);
+	if (!s2_is_valid_leaf(*w.entry, w.level))
+		return NULL;
+	return pa_to_ptr(s2_output(*w.entry, w.level) + (ipa & (s2_entry_size(w.level) - 1)));
+}
+
+/* The fault memory.changes: once a block is populated to its end, a page in its middle differs. */
+static void memory_fault(const struct s2_walk *w)
+{
+	u64 victim = w->table[S2_ENTRIES / 2];
+
+	if (fault_on(FAULT_MEMORY_CHANGES) && w->index == S2_ENTRIES - 1 &&
+	    s2_is_valid_leaf(victim, 3))
+		*(u64 *)pa_to_ptr(s2_output(victim, 3)) ^= 1;
+}
+
 u64 rmi_data_create_unknown(const u64 *a)
 {
 	struct realm *r = realm_of(a[0]);
@@ -67,7 +87,10 @@ u64 rmi_data_create_unknown(const u64 *a)
 		return RMI_STATUS(RMI_ERROR_RTT, 3);
 
 	memset(pa_to_ptr(data), UNKNOWN_CONTENT, PAGE_SIZE);
+	if (fault_on(FAULT_SHARED_CONTENT_KEPT) && shared_page(r, ipa) != NULL)
+		memcpy(pa_to_ptr(data), shared_page(r, ipa), PAGE_SIZE);
 	data_map(data, &w, s2_ripas(*w.entry));
+	memory_fault(&w);
 	return RMI_SUCCESS;
 }
 
@@ -102,21 +125,35 @@ u64 rmi_data_destroy(const u64 *a, u64 *out)
 	return RMI_SUCCESS;
 }
 
+/* The fault shared.private-leaked: the first page of the last range made EMPTY, kept until the host
+ * maps its alias. */
+static struct {
+	u64 ipa;
+	bool kept;
+	u8 content[PAGE_SIZE];
+} leak;
+
+void leak_keep(u64 ipa, const void *page)
+{
+	if (!fault_on(FAULT_PRIVATE_CONTENT_LEAKED))
+		return;
+	leak.ipa = ipa;
+	leak.kept = true;
+	memcpy(leak.content, page, PAGE_SIZE);
+}
+
+static void leak_on_map(u64 ipa, u64 size, u64 pa)
+{
+	if (!leak.kept || leak.ipa < ipa || leak.ipa - ipa >= size)
+		return;
+	memcpy(pa_to_ptr(pa + (leak.ipa - ipa)), leak.content, PAGE_SIZE);
+	leak.kept = false;
+}
+
 static bool ns_ipa_valid(const struct realm *r, u64 ipa, u64 level)
 {
 	return ipa < realm_ipa_size(r) && !realm_protected(r, ipa) &&
 	       is_aligned(ipa, s2_entry_size((unsigned)level));
-}
-
-/* The fault merges what must be two memories: the private page also answers at the alias. */
-static u64 alias_private(const struct realm *r, u64 ipa, u64 desc)
-{
-	struct s2_walk w;
-
-	s2_walk(r, ipa - realm_ipa_size(r) / 2, 3, &w);
-	if (w.level != 3 || !s2_is_valid_leaf(*w.entry, 3))
-		return desc;
-	return s2_output(*w.entry, 3) | (desc & ~MASK(47, 12));
 }
 
 u64 rmi_rtt_map_unprotected(const u64 *a)
@@ -147,9 +184,8 @@ u64 rmi_rtt_map_unprotected(const u64 *a)
 		return RMI_STATUS(RMI_ERROR_RTT, w.level);
 
 	granule_ns_map(pa, s2_entry_size(w.level), true);
-	if (fault_on(FAULT_ALIAS_SAME_PAGE) && level == 3)
-		desc = alias_private(r, ipa, desc);
 	*w.entry = s2_make_ns(desc, w.level);
+	leak_on_map(ipa - realm_ipa_size(r) / 2, s2_entry_size(w.level), pa);
 	return RMI_SUCCESS;
 }
 

@@ -66,7 +66,6 @@ struct realm {
 	struct measurement_ctx meas;
 	u64 config_reads;     /* REALM_CONFIG calls so far (faults only) */
 	u64 boot_ripas_reach; /* last answer of the boot REC (fault ripas.progress-shared) */
-	bool empty_rejects;   /* fault ripas.empty-rejected: since the host first rejected */
 };
 
 struct realm *realm_of(u64 rd); /* NULL when rd is no RD granule */
@@ -119,6 +118,9 @@ u64 rmi_rtt_unmap_unprotected(const u64 *a, u64 *out);
 u64 rmi_data_create(const u64 *a);
 u64 rmi_data_create_unknown(const u64 *a);
 u64 rmi_data_destroy(const u64 *a, u64 *out);
+/* The host's page behind the alias of a private address, NULL when there is none. */
+void *shared_page(const struct realm *r, u64 ipa);
+void leak_keep(u64 ipa, const void *page); /* fault shared.private-leaked */
 u64 rmi_rtt_init_ripas(const u64 *a, u64 *out);
 u64 rmi_rtt_set_ripas(const u64 *a, u64 *out);
 

@@ -54,28 +54,29 @@ u64 rmi_rtt_init_ripas(const u64 *a, u64 *out)
 	return RMI_SUCCESS;
 }
 
-/* Content changes only by the faults; a conformant model never touches it here. */
-static void content_faults(const struct rec *rec, u64 entry, unsigned level, unsigned from, u64 ipa)
+/* Faults act on ranges of checks, up to 64 KiB, not on what the guest itself stands on. */
+static bool small(const struct rec *rec)
 {
-	bool small = rec->ripas.top - rec->ripas.base <= 16 * PAGE_SIZE;
-	struct s2_walk alias;
-	void *page;
+	return rec->ripas.top - rec->ripas.base <= 16 * PAGE_SIZE;
+}
+
+/* Content changes only by the faults; a conformant model never touches it here. */
+static void content_faults(const struct rec *rec, u64 entry, unsigned level, u64 ipa)
+{
+	unsigned from = s2_ripas(entry), to = rec->ripas.value;
+	void *page, *alias = shared_page(rec->realm, ipa);
 
 	if (level != 3 || s2_hipas(entry, 3) != HIPAS_ASSIGNED)
 		return;
 	page = pa_to_ptr(s2_output(entry, 3));
-	if (fault_on(FAULT_RIPAS_RAM_LOSES_CONTENT) && small && from == RIPAS_RAM &&
-	    rec->ripas.value == RIPAS_RAM)
+	if (fault_on(FAULT_RIPAS_RAM_LOSES_CONTENT) && small(rec) && from == RIPAS_RAM &&
+	    to == RIPAS_RAM)
 		memset(page, UNKNOWN_CONTENT, PAGE_SIZE);
-	s2_walk(rec->realm, ipa | realm_ipa_size(rec->realm) / 2, 3, &alias);
-	if (!s2_is_valid_leaf(*alias.entry, alias.level))
-		return;
-	if (fault_on(FAULT_SHARED_CONTENT_KEPT) && from == RIPAS_EMPTY &&
-	    rec->ripas.value == RIPAS_RAM)
-		memcpy(page,
-		       pa_to_ptr(s2_output(*alias.entry, alias.level) +
-				 (ipa & (s2_entry_size(alias.level) - 1))),
-		       PAGE_SIZE);
+	if (fault_on(FAULT_SHARED_CONTENT_KEPT) && from == RIPAS_EMPTY && to == RIPAS_RAM &&
+	    alias != NULL)
+		memcpy(page, alias, PAGE_SIZE);
+	if (from == RIPAS_RAM && to == RIPAS_EMPTY && ipa == rec->ripas.base)
+		leak_keep(ipa, page);
 }
 
 /* The value an entry gets, after the faults that replace this one decision. */
@@ -83,6 +84,8 @@ static unsigned ripas_target(const struct rec *rec, unsigned from)
 {
 	unsigned to = rec->ripas.value;
 
+	if (!small(rec))
+		return to;
 	if (fault_on(FAULT_RIPAS_TO_EMPTY_IGNORED) && to == RIPAS_EMPTY && from == RIPAS_RAM)
 		return from;
 	if (fault_on(FAULT_RIPAS_TO_RAM_IGNORED) && to == RIPAS_RAM && from == RIPAS_EMPTY)
@@ -113,7 +116,7 @@ static bool set_entry(const struct rec *rec, struct s2_walk *w, u64 ipa)
 	if (from == RIPAS_DESTROYED && !destroyed_may_change(rec))
 		return false;
 	to = ripas_target(rec, from);
-	content_faults(rec, *w->entry, w->level, from, ipa);
+	content_faults(rec, *w->entry, w->level, ipa);
 	if (from != to)
 		violation_on_convert(rec, ipa, s2_entry_size(w->level));
 	if (s2_hipas(*w->entry, w->level) == HIPAS_ASSIGNED)
@@ -154,8 +157,10 @@ u64 rmi_rtt_set_ripas(const u64 *a, u64 *out)
 		cur += size;
 		walk_next(&w);
 	}
-	if (rec->ripas.value == RIPAS_EMPTY)
-		realm_flush(r); /* no CPU may still reach what is EMPTY now */
+	/* No CPU may still reach what is EMPTY now; maintenance the guest did before may be lost.
+	 */
+	if (rec->ripas.value == RIPAS_EMPTY || fault_on(FAULT_TLBI_DROPPED))
+		realm_flush(r);
 	if (V(cur == base))
 		return RMI_STATUS(RMI_ERROR_RTT, w.level);
 	rec->ripas.addr = cur;

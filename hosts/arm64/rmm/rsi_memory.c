@@ -74,7 +74,7 @@ static u64 response(const struct rec *rec, bool reject)
 	bool partial = rec->ripas.addr != rec->ripas.top;
 
 	if (fault_on(FAULT_RIPAS_EMPTY_REJECTED) && rec->ripas.value == RIPAS_EMPTY &&
-	    rec->realm->empty_rejects)
+	    rec->ripas.top - rec->ripas.base <= 16 * PAGE_SIZE)
 		return RSI_RESPONSE_REJECT;
 	if (!reject || !partial || rec->ripas.value != RIPAS_RAM)
 		return RSI_RESPONSE_ACCEPT;
@@ -85,8 +85,6 @@ void rsi_ipa_state_set_complete(struct rec *rec, bool reject)
 {
 	rec->pending = PENDING_NONE;
 	call_return(rec, RSI_SUCCESS, reported_base(rec), response(rec, reject), 0);
-	if (reject)
-		rec->realm->empty_rejects = true;
 	if (rec->index == 0)
 		rec->realm->boot_ripas_reach = rec->ripas.addr;
 	if (rec->ripas.value == RIPAS_RAM) {
@@ -141,8 +139,8 @@ enum next rsi_ipa_state_get(struct rec *rec)
 		return refuse(rec, FAULT_RIPAS_GET_RANGE_UNCHECKED);
 
 	end = run_end(rec->realm, base, top, &ripas);
-	if (fault_on(FAULT_RIPAS_GET_TOP_BEYOND) && ripas == RIPAS_RAM &&
-	    rec->realm->config_reads != 0 && end == top)
+	if (fault_on(FAULT_RIPAS_GET_TOP_BEYOND) && ripas == RIPAS_RAM && end == top &&
+	    top - base == 8 * PAGE_SIZE)
 		end = top + PAGE_SIZE;
 	if (fault_on(FAULT_RIPAS_GET_DESTROYED_HIDDEN) && ripas == RIPAS_DESTROYED)
 		ripas = RIPAS_EMPTY;

@@ -5,6 +5,10 @@
 
 #include "rmm/model.h"
 
+/* The step exceeds what an exit takes and stays below what a timer may be early by. */
+#define COUNTER_STEP      2000u
+#define COUNTER_PERIOD_NS 20000u
+
 struct core_lock model_lock;
 struct rmm_counters counters;
 
@@ -46,8 +50,10 @@ static void counter_fault(void)
 {
 	static u64 entries;
 
-	if (fault_on(FAULT_COUNTER_STEPS_BACK))
-		hw_set_cntvoff((__atomic_add_fetch(&entries, 1, __ATOMIC_RELAXED) & 1) << 20);
+	if (!fault_on(FAULT_COUNTER_STEPS_BACK))
+		return;
+	hw_set_cntvoff((__atomic_add_fetch(&entries, 1, __ATOMIC_RELAXED) & 1) * COUNTER_STEP);
+	core_arm_budget(COUNTER_PERIOD_NS); /* so that it happens while the guest watches */
 }
 
 static void run(struct rec *rec, struct rmi_rec_exit *ex)

@@ -133,15 +133,10 @@ void violation_on_convert(const struct rec *rec, u64 ipa, u64 size)
 /* Bytes the host could read before and the guest no longer expects it to. */
 static bool alias_dirty(const struct realm *realm, u64 ipa)
 {
-	struct s2_walk w;
-	const u64 *p;
+	const u64 *p = shared_page(realm, align_down(ipa, PAGE_SIZE));
 	size_t i;
 
-	s2_walk(realm, ipa | realm_ipa_size(realm) / 2, 3, &w);
-	if (!s2_is_valid_leaf(*w.entry, w.level))
-		return false;
-	p = pa_to_ptr(s2_output(*w.entry, w.level) + (ipa & (s2_entry_size(w.level) - 1)));
-	for (i = 0; i < PAGE_SIZE / sizeof(*p); i++)
+	for (i = 0; p != NULL && i < PAGE_SIZE / sizeof(*p); i++)
 		if (p[i] != 0)
 			return true;
 	return false;

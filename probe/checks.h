@@ -19,7 +19,7 @@ struct deadline {
 };
 struct deadline deadline_in(u64 ns);
 bool deadline_passed(struct deadline *d);
-u64 elapsed_ns(u64 start_ticks);
+u64 ticks_to_ns(u64 ticks);
 
 /* ---- test memory ---- */
 /* A private block of 2 MiB, mapped as one, for the calling check; false: skip has been said. */
@@ -37,6 +37,12 @@ void ktap_announce(const struct check *c);
 enum outcome ktap_result(const struct check *c, size_t number);
 void ktap_totals(void);
 size_t ktap_failures(void);
+
+/* ---- probe/<arch>/ ---- */
+/* Leaves to whoever runs below this guest and comes back: an instruction that is trapped. */
+void visit_host(void);
+/* The counter that this timer compares with (the virtual one: arch_counter). */
+u64 timer_now(bool physical);
 
 /* ---- control channel to a reference host (probe/<arch>/); never there on a real one ---- */
 #define COOP_ARGS 4

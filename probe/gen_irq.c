@@ -63,12 +63,14 @@ static void listen(void *arg)
 {
 	struct listener *l = arg;
 	struct deadline d = deadline_in(2 * WAIT_NS);
+	bool enabled = arch_irq_save();
 
 	irq_enable_cpu();
 	__atomic_store_n(&l->ready, 1, __ATOMIC_RELEASE);
 	while (!__atomic_load_n(&l->stop, __ATOMIC_ACQUIRE) && !deadline_passed(&d))
 		;
 	irq_disable_cpu();
+	arch_irq_restore(enabled);
 }
 
 static bool send_to_listener(unsigned cpu)

@@ -22,13 +22,13 @@ bool deadline_passed(struct deadline *d)
 	d->turns++;
 	if (d->ticks == 0)
 		return d->turns > TURNS_MAX;
-	return arch_counter() - d->start > d->ticks;
+	/* Signed: a counter that steps back is judged elsewhere and must not end a wait. */
+	return (s64)(arch_counter() - d->start) > (s64)d->ticks;
 }
 
-u64 elapsed_ns(u64 start_ticks)
+u64 ticks_to_ns(u64 ticks)
 {
 	u64 hz = arch_counter_hz();
-	u64 ticks = arch_counter() - start_ticks;
 
 	if (hz < 1000)
 		return 0;

@@ -2,6 +2,7 @@
 /* What the first instruction of the realm saw, and the CPU it is shown. */
 #include "../../boot/arm64/entry.h"
 #include "cca.h"
+#include "smp.h"
 
 void cca_boot_state(void)
 {
@@ -15,6 +16,31 @@ void cca_boot_state(void)
 	expect_eq("SPSel", e->spsel & 1, 1);
 	expect_eq("DAIF", e->daif & 0x3c0, 0x3c0);
 	expect_eq("SCTLR_EL1: MMU and data cache", e->sctlr & (BIT(0) | BIT(2)), 0);
+}
+
+/* Before the configuration was read this field was not 0, or nobody would have looked for a realm.
+ */
+static void read_rme(void *arg)
+{
+	u64 pfr0;
+
+	__asm__ volatile("mrs %0, id_aa64pfr0_el1" : "=r"(pfr0));
+	*(u64 *)arg = FIELD(pfr0, 55, 52);
+}
+
+void cca_boot_rme(void)
+{
+	for (unsigned cpu = 0; cpu < smp_cpu_count(); cpu++) {
+		u64 rme = 0;
+
+		if (smp_start_status(cpu) != ST_OK)
+			continue;
+		check_note("cpu %u", cpu);
+		if (!expect_eq("giving work to the CPU", smp_run(cpu, read_rme, &rme), ST_OK) ||
+		    !expect_eq("the CPU finishing", smp_wait(cpu), ST_OK) ||
+		    !expect_ne("ID_AA64PFR0_EL1.RME", rme, 0))
+			return;
+	}
 }
 
 void cca_boot_features(void)

@@ -4,7 +4,7 @@
 #include "mm.h"
 
 /* Any answer makes progress or counts here; a host that cuts to single pages needs 512. */
-#define SET_TURNS 4096
+#define SET_TURNS 1024
 
 static struct range raw;
 static bool raw_is_mapped;
@@ -149,12 +149,27 @@ bool flip_map(struct range r, enum map_kind kind, enum map_state state)
 	return expect_eq("mapping the test block", mmu_map(r, kind, state), ST_OK);
 }
 
-/* A block that does not become private again is lost for good rather than reused. */
+static bool is_memory(u64 page)
+{
+	struct fault f = try_store(page, 8, ~page);
+	u64 value = 0;
+
+	if (f.class == FAULT_NONE)
+		f = try_load(page, 8, &value);
+	return f.class == FAULT_NONE && value == ~page;
+}
+
+/* A block that does not become private memory again is lost for good rather than reused: on a host
+ * that breaks a rule, the next owner would be the one to trip over it. */
 void flip_put(struct range r)
 {
 	(void)mmu_unmap(r);
-	if (set_ripas(r.base, range_end(r), RIPAS_RAM) && mmu_map(r, MAP_RW, MAP_PRIVATE) == ST_OK)
-		block_put(r);
+	if (!set_ripas(r.base, range_end(r), RIPAS_RAM) || mmu_map(r, MAP_RW, MAP_PRIVATE) != ST_OK)
+		return;
+	for (u64 page = r.base; page < range_end(r); page += PAGE_SIZE)
+		if (!is_memory(page))
+			return;
+	block_put(r);
 }
 
 void fill_page(u64 page, u8 value)

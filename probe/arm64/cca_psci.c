@@ -140,8 +140,10 @@ void cca_psci_suspend(void)
 	r.x[3] = 0xbeef;
 	__asm__ volatile("mrs %0, vbar_el1" : "=r"(vbar));
 	(void)timer_arm(IRQ_TIMER_VIRT, 2000000);
+	(void)timer_arm(IRQ_TIMER_PHYS, 2000000); /* one may be broken, and is judged elsewhere */
 	smccc_smc(&r);
 	timer_cancel(IRQ_TIMER_VIRT);
+	timer_cancel(IRQ_TIMER_PHYS);
 	__asm__ volatile("mrs %0, vbar_el1" : "=r"(vbar_after));
 	if (!expect_answer("CPU_SUSPEND", r.x[0], PSCI_SUCCESS) ||
 	    !expect_eq("VBAR_EL1 over CPU_SUSPEND", vbar_after, vbar))

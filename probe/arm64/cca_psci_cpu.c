@@ -59,6 +59,8 @@ static bool send_away(void)
 		check_fail("a CPU to send away", "one that came back", "lost by an earlier check");
 		return false;
 	}
+	if (!expect_eq("AFFINITY_INFO before CPU_OFF", (u64)affinity(trip.cpu), PSCI_AFFINITY_ON))
+		return false;
 	cpu_record = (struct cpu_record){ .x0 = ~CONTEXT };
 	sent = smp_run(trip.cpu, leave, &trip) == ST_OK;
 	if (!expect_true("giving work to the CPU", sent, "taken"))

@@ -134,7 +134,8 @@ void cca_ripas_empty_twice(void)
 
 	if (page == 0)
 		return;
-	if (expect_true("RAM to EMPTY", set_ripas(page, top, RIPAS_EMPTY), "done") &&
+	if (expect_ripas("the page before", page, RIPAS_RAM) &&
+	    expect_true("RAM to EMPTY", set_ripas(page, top, RIPAS_EMPTY), "done") &&
 	    expect_ripas("the page in between", page, RIPAS_EMPTY) &&
 	    expect_true("EMPTY to EMPTY", set_ripas(page, top, RIPAS_EMPTY), "accepted"))
 		expect_ripas("the page after EMPTY to EMPTY", page, RIPAS_EMPTY);
@@ -199,8 +200,9 @@ void cca_ripas_reject(void)
 
 	if (base == 0 || !coop_needs(COOP_RIPAS_REJECT))
 		return;
-	if (expect_true("RAM to EMPTY", set_ripas(base, top, RIPAS_EMPTY), "done") &&
-	    all_are("a page before", base, top, RIPAS_EMPTY) &&
+	if (all_are("a page before", base, top, RIPAS_RAM) &&
+	    expect_true("RAM to EMPTY", set_ripas(base, top, RIPAS_EMPTY), "done") &&
+	    all_are("a page in between", base, top, RIPAS_EMPTY) &&
 	    expect_true("the host to refuse the next change", coop_do(COOP_RIPAS_REJECT, 2, 0),
 			"done")) {
 		s = set(base, top, RIPAS_RAM, 0);
@@ -214,7 +216,7 @@ void cca_ripas_reject(void)
 	restore_ram(base, top);
 }
 
-/* The host says REJECT whatever it is asked, and stops half way: the worst case for the monitor. */
+/* Right after a refusal, so that a monitor which remembers it would repeat it. */
 void cca_ripas_never_rejected(void)
 {
 	u64 base = raw_page(RAW_NEVER), at = base, top = base + 4 * PAGE_SIZE;
@@ -223,6 +225,7 @@ void cca_ripas_never_rejected(void)
 		return;
 	if (expect_true("the host to refuse the next change", coop_do(COOP_RIPAS_REJECT, 2, 0),
 			"done")) {
+		(void)set(base, top, RIPAS_RAM, 0);
 		for (unsigned i = 0; i < 8 && at < top && !check_failed(); i++) {
 			struct step s = set(at, top, RIPAS_EMPTY, 0);
 
@@ -290,7 +293,6 @@ void cca_ripas_two_cpus(void)
 {
 	static struct racer r[2];
 	u64 base = raw_page(RAW_RACE);
-	bool cut = false;
 
 	if (base == 0)
 		return;
@@ -301,8 +303,6 @@ void cca_ripas_two_cpus(void)
 	for (unsigned i = 0; i < 2; i++)
 		r[i] = (struct racer){ .base = base + i * RACE_PAGES * PAGE_SIZE,
 				       .top = base + (i + 1) * RACE_PAGES * PAGE_SIZE };
-	if (coop_has(COOP_RIPAS_LIMIT))
-		cut = coop_do(COOP_RIPAS_LIMIT, 1, 0);
 	if (expect_eq("giving work to CPU 1", smp_run(1, race, &r[1]), ST_OK)) {
 		race(&r[0]);
 		if (expect_eq("CPU 1 finishing", smp_wait(1), ST_OK)) {
@@ -310,7 +310,5 @@ void cca_ripas_two_cpus(void)
 			judge_racer(1, &r[1]);
 		}
 	}
-	if (cut)
-		(void)coop_do(COOP_RIPAS_LIMIT, 0, 0);
 	restore_ram(base, base + 2 * RACE_PAGES * PAGE_SIZE);
 }

@@ -67,6 +67,24 @@ bool coop_do(unsigned command, u64 arg1, u64 arg2)
 	return coop_call(command, &c);
 }
 
+void visit_host(void)
+{
+	u64 value;
+
+	if (cvm.ops->platform == CVM_CCA)
+		(void)rsi_features(0, &value);
+}
+
+u64 timer_now(bool physical)
+{
+	u64 now;
+
+	if (!physical)
+		return arch_counter();
+	__asm__ volatile("isb; mrs %0, cntpct_el0" : "=r"(now)::"memory");
+	return now;
+}
+
 static const char *hash_name(u64 page)
 {
 	switch (*(volatile u8 *)(uintptr_t)(page + RSI_CONFIG_HASH_ALGO)) {

@@ -35,3 +35,16 @@ bool coop_do(unsigned command, u64 arg1, u64 arg2)
 void header_platform(void)
 {
 }
+
+void visit_host(void)
+{
+	u32 a = 0, b, c = 0, d;
+
+	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d)::"memory");
+}
+
+u64 timer_now(bool physical)
+{
+	(void)physical;
+	return arch_counter();
+}

@@ -151,10 +151,7 @@ void core_verdict(const char *word, const char *fmt, ...)
 static bool take_lock_for_panic(void)
 {
 	for (unsigned i = 0; i < READY_RETRIES; i++) {
-		u32 free = __atomic_load_n(&lock.owner, __ATOMIC_ACQUIRE);
-
-		if (__atomic_compare_exchange_n(&lock.next, &free, free + 1, false,
-						__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		if (core_trylock(&lock))
 			return true;
 		core_relax();
 	}

@@ -82,9 +82,10 @@ u64 core_alloc_pages(size_t pages);
 
 /* ---- CPUs ---- */
 struct core_lock {
-	u32 next, owner;
+	u32 held;
 };
 void core_lock(struct core_lock *l);
+bool core_trylock(struct core_lock *l);
 void core_unlock(struct core_lock *l);
 void core_relax(void);   /* inside a spin loop: lets the other CPUs run under -icount */
 unsigned core_cpu(void); /* 0.. */

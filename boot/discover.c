@@ -58,7 +58,8 @@ static struct range pages_of(u64 base, u64 size)
 
 static bool overlaps_image(struct range r)
 {
-	struct range image = { (u64)(uintptr_t)image_start, (u64)(image_end - image_start) };
+	u64 start = (u64)(uintptr_t)image_start;
+	struct range image = { start, (u64)(uintptr_t)image_end - start };
 
 	return range_overlaps(r, image);
 }

@@ -160,8 +160,8 @@ enum status fdt_prop(const void *fdt, int node, const char *name, const u8 **dat
 
 enum status fdt_prop_string(const void *fdt, int node, const char *name, const char **text)
 {
-	const u8 *data;
-	size_t len;
+	const u8 *data = NULL;
+	size_t len = 0;
 	enum status st = fdt_prop(fdt, node, name, &data, &len);
 
 	if (st != ST_OK)
@@ -174,13 +174,13 @@ enum status fdt_prop_string(const void *fdt, int node, const char *name, const c
 
 enum status fdt_prop_u32(const void *fdt, int node, const char *name, u32 *value)
 {
-	const u8 *data;
-	size_t len;
+	const u8 *data = NULL;
+	size_t len = 0;
 	enum status st = fdt_prop(fdt, node, name, &data, &len);
 
 	if (st != ST_OK)
 		return st;
-	if (len != 4)
+	if (len != FDT_CELL)
 		return ST_CORRUPT;
 	*value = (u32)fdt_cells(data, 1);
 	return ST_OK;
@@ -188,8 +188,8 @@ enum status fdt_prop_u32(const void *fdt, int node, const char *name, u32 *value
 
 enum status fdt_compatible(const void *fdt, int node, const char *name, bool *match)
 {
-	const u8 *data;
-	size_t len;
+	const u8 *data = NULL;
+	size_t len = 0;
 	enum status st = fdt_prop(fdt, node, "compatible", &data, &len);
 
 	*match = false;
@@ -207,7 +207,7 @@ u64 fdt_cells(const u8 *data, u32 cells)
 {
 	u64 v = 0;
 
-	for (u32 i = 0; i < cells * 4; i++)
+	for (size_t i = 0; i < cells * FDT_CELL; i++)
 		v = v << 8 | data[i];
 	return v;
 }
@@ -273,8 +273,8 @@ enum status fdt_walk_enabled(const struct fdt_walk *w, bool *enabled)
 enum status fdt_walk_reg(const struct fdt_walk *w, unsigned index, struct range *out)
 {
 	u32 ac, sc;
-	const u8 *data;
-	size_t len, entry;
+	const u8 *data = NULL;
+	size_t len = 0, entry;
 	enum status st;
 
 	if (w->depth < 1)
@@ -286,13 +286,13 @@ enum status fdt_walk_reg(const struct fdt_walk *w, unsigned index, struct range 
 	st = fdt_prop(w->fdt, w->node, "reg", &data, &len);
 	if (st != ST_OK)
 		return st;
-	entry = (ac + sc) * 4;
+	entry = (ac + sc) * FDT_CELL;
 	if (len % entry != 0)
 		return ST_TRUNCATED;
 	if (index >= len / entry)
 		return ST_NOT_FOUND;
 	out->base = fdt_cells(data + index * entry, ac);
-	out->size = fdt_cells(data + index * entry + ac * 4, sc);
+	out->size = fdt_cells(data + index * entry + ac * FDT_CELL, sc);
 	return ST_OK;
 }
 

@@ -26,15 +26,15 @@ struct reader {
 
 static enum status read_address(const void *fdt, int node, const char *name, u64 *out)
 {
-	const u8 *data;
-	size_t len;
+	const u8 *data = NULL;
+	size_t len = 0;
 	enum status st = fdt_prop(fdt, node, name, &data, &len);
 
 	if (st != ST_OK)
 		return st;
-	if (len != 4 && len != 8)
+	if (len != FDT_CELL && len != 2 * FDT_CELL)
 		return ST_CORRUPT;
-	*out = fdt_cells(data, (u32)len / 4);
+	*out = fdt_cells(data, len == FDT_CELL ? 1 : 2);
 	return ST_OK;
 }
 
@@ -161,8 +161,8 @@ static enum status read_cpu(struct reader *r)
 	const char *type = "";
 	u32 cells = r->w.address_cells[1];
 	bool enabled;
-	const u8 *data;
-	size_t len;
+	const u8 *data = NULL;
+	size_t len = 0;
 	u64 mpidr;
 	enum status st = fdt_prop_string(r->w.fdt, r->w.node, "device_type", &type);
 
@@ -178,7 +178,7 @@ static enum status read_cpu(struct reader *r)
 	st = fdt_prop(r->w.fdt, r->w.node, "reg", &data, &len);
 	if (st != ST_OK)
 		return st;
-	if (len != cells * 4)
+	if (len != cells * FDT_CELL)
 		return ST_TRUNCATED;
 	mpidr = fdt_cells(data, cells);
 	if ((mpidr & ~MPIDR_AFFINITY) != 0)
@@ -311,8 +311,8 @@ static enum status read_device(struct reader *r)
 
 static enum status ppi(const u8 *data, unsigned index, u32 cells, u32 *intid)
 {
-	const u8 *entry = data + index * cells * 4;
-	u64 type = fdt_cells(entry, 1), number = fdt_cells(entry + 4, 1);
+	const u8 *entry = data + FDT_CELL * cells * index;
+	u64 type = fdt_cells(entry, 1), number = fdt_cells(entry + FDT_CELL, 1);
 
 	if (type != TYPE_PPI || number > 15)
 		return ST_RANGE;
@@ -323,8 +323,8 @@ static enum status ppi(const u8 *data, unsigned index, u32 cells, u32 *intid)
 /* Last, because how long an entry is stands in the interrupt controller's node. */
 static enum status read_timer(struct reader *r)
 {
-	const u8 *data;
-	size_t len;
+	const u8 *data = NULL;
+	size_t len = 0;
 	enum status st;
 
 	if (r->timer_node == NO_NODE || !r->out->has_gicv3)
@@ -332,7 +332,7 @@ static enum status read_timer(struct reader *r)
 	st = fdt_prop(r->w.fdt, r->timer_node, "interrupts", &data, &len);
 	if (st != ST_OK)
 		return st == ST_NOT_FOUND ? ST_OK : st;
-	if (len < (TIMER_VIRT + 1) * r->interrupt_cells * 4)
+	if (len < FDT_CELL * r->interrupt_cells * (TIMER_VIRT + 1))
 		return ST_TRUNCATED;
 	st = ppi(data, TIMER_PHYS, r->interrupt_cells, &r->out->timer_phys_intid);
 	if (st == ST_OK)

@@ -5,6 +5,7 @@
 
 #include "devicetree.h"
 
+#define FDT_CELL        sizeof(u32)
 #define FDT_NAME_MAX    256 /* longest string in the strings block, and longest node name */
 #define FDT_MAX_RESERVE 64  /* entries of the memory reservation block */
 

@@ -12,12 +12,14 @@
 extern const char arch_name[]; /* "arm64", "x86_64" */
 
 /* ---- boot/<arch> ---- */
-unsigned arch_cpu_index(void);	/* 0 = boot CPU; dense */
-u64 arch_cpu_hwid(void);	/* as platform.cpu_hwid: MPIDR affinity bits / APIC id, of the calling CPU */
-void arch_cpu_relax(void);	/* inside a spin loop */
-void arch_wait_for_interrupt(void); /* WFI / STI;HLT (interrupts enabled on return to caller's state) */
-void arch_barrier(void);	/* full barrier, also against devices */
-bool arch_irq_save(void);	/* mask; returns whether they were enabled */
+unsigned arch_cpu_index(void); /* 0 = boot CPU; dense */
+u64 arch_cpu_hwid(
+    void); /* as platform.cpu_hwid: MPIDR affinity bits / APIC id, of the calling CPU */
+void arch_cpu_relax(void); /* inside a spin loop */
+void arch_wait_for_interrupt(
+    void);                /* WFI / STI;HLT (interrupts enabled on return to caller's state) */
+void arch_barrier(void);  /* full barrier, also against devices */
+bool arch_irq_save(void); /* mask; returns whether they were enabled */
 void arch_irq_restore(bool enabled);
 NORETURN void arch_halt(void);
 
@@ -26,7 +28,7 @@ enum fault_class {
 	FAULT_NONE,
 	FAULT_DATA_EXTERNAL,  /* arm64: synchronous external abort on a data access (SEA) */
 	FAULT_FETCH_EXTERNAL, /* arm64: SEA on an instruction fetch */
-	FAULT_PAGE,	      /* not-present translation (arm64 translation fault, x86 #PF P=0) */
+	FAULT_PAGE,           /* not-present translation (arm64 translation fault, x86 #PF P=0) */
 	FAULT_PERMISSION,     /* permission (arm64 permission fault, x86 #PF P=1) */
 	FAULT_UNDEFINED,      /* arm64 EC 0, x86 #UD */
 	FAULT_BREAKPOINT,     /* arm64 BRK, x86 #BP */
@@ -35,22 +37,22 @@ enum fault_class {
 
 struct fault {
 	enum fault_class class; /* FAULT_NONE: the access completed */
-	u64 syndrome;		/* ESR_EL1; x86: vector << 32 | error code */
-	u64 address;		/* FAR_EL1 / CR2 */
-	u64 pc;			/* faulting instruction */
-	u64 pstate;		/* SPSR_EL1 / RFLAGS of the interrupted code */
-	u64 entry_pstate;	/* arm64: DAIF|CurrentEL|SPSel seen on entry to the vector */
+	u64 syndrome;           /* ESR_EL1; x86: vector << 32 | error code */
+	u64 address;            /* FAR_EL1 / CR2 */
+	u64 pc;                 /* faulting instruction */
+	u64 pstate;             /* SPSR_EL1 / RFLAGS of the interrupted code */
+	u64 entry_pstate;       /* arm64: DAIF|CurrentEL|SPSel seen on entry to the vector */
 };
 
 /* Each runs exactly one access and reports what happened; nothing else is recoverable: any other
  * exception prints registers and ends the guest with the FAIL verdict. */
 struct fault try_load(u64 va, unsigned width, u64 *value);
 struct fault try_store(u64 va, unsigned width, u64 value);
-struct fault try_exec(u64 va);	  /* calls va; the code there is a return instruction */
+struct fault try_exec(u64 va);    /* calls va; the code there is a return instruction */
 struct fault try_hypercall(void); /* arm64: HVC #0; x86: VMMCALL */
 struct fault try_breakpoint(void);
-struct fault try_undefined(void); /* arm64: UDF #0; x86: UD2 */
-extern const u32 arch_ret_insn;	  /* bytes of a return instruction, to plant for try_exec */
+struct fault try_undefined(void);         /* arm64: UDF #0; x86: UD2 */
+extern const u32 arch_ret_insn;           /* bytes of a return instruction, to plant for try_exec */
 void arch_sync_code(u64 va, size_t size); /* make written code fetchable */
 
 /* ---- time (drivers/<arch>) ---- */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Devicetree reader over libfdt (not named fdt.h: libfdt has one). The blob is hostile: it is copied once into private memory, then
- * checked whole (fdt_check_full and our own bounds), then only the copy is read.
+ * Devicetree reader over libfdt (not named fdt.h: libfdt has one). The blob is hostile: it is
+ * copied once into private memory, then checked whole (fdt_check_full and our own bounds), then
+ * only the copy is read.
  */
 #ifndef DEVICETREE_H
 #define DEVICETREE_H
@@ -9,11 +10,11 @@
 #include "memmap.h"
 #include "range.h"
 
-#define FDT_MAX_SIZE  MIB(2) /* arm64 boot protocol: <= 2 MiB */
-#define FDT_HEADER_SIZE 40 /* version 17 */
-#define FDT_MAX_DEPTH 16
-#define FDT_MAX_NODES 4096
-#define FDT_MAX_CPUS  64
+#define FDT_MAX_SIZE    MIB(2) /* arm64 boot protocol: <= 2 MiB */
+#define FDT_HEADER_SIZE 40     /* version 17 */
+#define FDT_MAX_DEPTH   16
+#define FDT_MAX_NODES   4096
+#define FDT_MAX_CPUS    64
 
 /* Header only: magic, version and totalsize within [40, max]. `hdr` has at least 40 bytes. */
 enum status fdt_blob_size(const void *hdr, size_t *total, size_t max);
@@ -38,9 +39,9 @@ struct fdt_info {
 	unsigned uart_reg_shift;
 	bool has_gicv3;
 	struct range gicd, gicr; /* first redistributor region */
-	struct range its;	 /* size 0: none */
-	u32 timer_virt_intid;	 /* 27 unless the devicetree says otherwise (checked PPI) */
-	u32 timer_phys_intid;	 /* 30 */
+	struct range its;        /* size 0: none */
+	u32 timer_virt_intid;    /* 27 unless the devicetree says otherwise (checked PPI) */
+	u32 timer_phys_intid;    /* 30 */
 };
 
 /* `fdt` passed fdt_validate(). */

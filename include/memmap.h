@@ -11,10 +11,10 @@
 #define MEMMAP_MAX 128 /* ranges; more is ST_TOO_MANY: a hostile map must not exhaust us */
 
 enum mem_type {
-	MEM_RAM,	/* usable, state unknown: must be accepted before use */
-	MEM_ACCEPTED,	/* usable and private */
-	MEM_SHARED,	/* in the shared pool */
-	MEM_RESERVED,	/* never touched (firmware, tables, image, devicetree, initrd) */
+	MEM_RAM,      /* usable, state unknown: must be accepted before use */
+	MEM_ACCEPTED, /* usable and private */
+	MEM_SHARED,   /* in the shared pool */
+	MEM_RESERVED, /* never touched (firmware, tables, image, devicetree, initrd) */
 };
 
 struct mem_region {
@@ -48,8 +48,8 @@ u64 memmap_total(const struct memmap *m, enum mem_type type);
 
 /* Readers. Each builds into *m from a hostile buffer; on error *m is unusable. `limit` is the
  * first address that cannot be private memory. */
-enum status memmap_from_e820(struct memmap *m, const void *entries, size_t bytes,
-			     size_t entry_size, u64 limit);
+enum status memmap_from_e820(struct memmap *m, const void *entries, size_t bytes, size_t entry_size,
+			     u64 limit);
 enum status memmap_from_efi(struct memmap *m, const void *map, size_t bytes, size_t desc_size,
 			    u64 limit);
 /* Devicetree: see devicetree.h, fdt_read_memory(). */

@@ -20,12 +20,13 @@ enum accept_policy { ACCEPT_EAGER, ACCEPT_LAZY, ACCEPT_PARALLEL };
  * A range already accepted is refused with ST_STATE: double acceptance is an attack until proven
  * otherwise (docs/threat-model.md).
  */
-#define ACCEPT_MAX_BYTES GIB(192) /* more is left alone: bitmap and page tables are fixed in .bss */
+#define ACCEPT_MAX_BYTES GIB(192) /* more is left alone: bitmap and page tables are fixed in .bss  \
+				   */
 
 enum status accept_init(struct memmap *m, enum accept_policy policy);
-enum status accept_all(void);		 /* eager; lazy: only what is needed at once */
-enum status accept_parallel(void);	 /* after smp_start_all() */
-enum status accept_range(struct range r);/* lazy unit on behalf of the page allocator */
+enum status accept_all(void);             /* eager; lazy: only what is needed at once */
+enum status accept_parallel(void);        /* after smp_start_all() */
+enum status accept_range(struct range r); /* lazy unit on behalf of the page allocator */
 bool accept_is_done(u64 addr);
 void accept_totals(struct accept_stats *out);
 u64 accept_unused(void); /* bytes of RAM beyond ACCEPT_MAX_BYTES */
@@ -47,11 +48,11 @@ void heap_free(void *p);
  * whole, never given back to the heap while the guest runs. Zeroed after sharing, before use.
  */
 struct pool_stats {
-	u64 units;	  /* 2 MiB units shared */
+	u64 units;        /* 2 MiB units shared */
 	u64 pages_in_use; /* 4 KiB pages handed out */
-	u64 high_water;	  /* most pages ever in use */
-	u64 failures;	  /* requests refused */
-	u64 leaked;	  /* 4 KiB pages whose conversion failed and that are lost for good */
+	u64 high_water;   /* most pages ever in use */
+	u64 failures;     /* requests refused */
+	u64 leaked;       /* 4 KiB pages whose conversion failed and that are lost for good */
 };
 
 enum status pool_init(void);

@@ -8,7 +8,8 @@
 #include "mmu.h"
 #include "smp.h"
 
-#define UNIT_MAX (ACCEPT_MAX_BYTES / BLOCK_SIZE + 2 * MEMMAP_MAX) /* ragged ends count as units */
+#define UNIT_MAX                                                                                   \
+	(ACCEPT_MAX_BYTES / BLOCK_SIZE + 2ull * MEMMAP_MAX) /* ragged ends count as units */
 
 /* One range of RAM; its units are the 2 MiB blocks it touches, clipped to it. */
 struct span {

@@ -38,7 +38,8 @@ static u64 state_bits(enum map_state state)
 
 static enum status map_image_part(const char *from, const char *to, enum map_kind kind)
 {
-	struct range r = { (u64)(uintptr_t)from, (u64)(to - from) };
+	u64 base = (u64)(uintptr_t)from;
+	struct range r = { base, (u64)(uintptr_t)to - base };
 
 	return r.size == 0 ? ST_OK : pgtable_map(&live, r, kind, cvm.pte_private, 3);
 }

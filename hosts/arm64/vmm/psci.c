@@ -10,20 +10,21 @@ static struct vcpu *target_of(u64 mpidr)
 
 static void start(struct vcpu *t)
 {
-	bool first;
+	bool first, was_off;
 
 	core_lock(&vm.dev_lock);
 	__atomic_fetch_add(&t->starts, 1, __ATOMIC_RELEASE);
+	was_off = t->parked;
 	t->parked = false;
 	first = !t->machine_cpu_started;
 	t->machine_cpu_started = true;
 	core_unlock(&vm.dev_lock);
-	if (first) {
+	if (was_off)
 		channel("cpu: %u on", t->index);
+	if (first)
 		core_start_cpu(t->index, vcpu_run);
-	} else {
+	else
 		vm_kick(1u << t->index);
-	}
 }
 
 static void cpu_on(struct vcpu *v, u64 mpidr)
@@ -70,7 +71,7 @@ void exit_psci(struct vcpu *v)
 		break;
 	case PSCI_CPU_SUSPEND_32:
 	case PSCI_CPU_SUSPEND_64:
-		vcpu_wait(v); /* standby: any interrupt ends it */
+		vcpu_suspend(v); /* standby: any interrupt ends it */
 		break;
 	case PSCI_SYSTEM_OFF:
 		vm_end("off", "PSCI SYSTEM_OFF");

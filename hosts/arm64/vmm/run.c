@@ -162,6 +162,15 @@ void vcpu_no_progress(struct vcpu *v, u64 ipa)
 		vm_end("stuck", "a CPU cannot progress");
 }
 
+/* PSCI lets a suspend end for any reason: it must not outlast the last thing that could end it. */
+void vcpu_suspend(struct vcpu *v)
+{
+	const struct rmi_rec_exit *e = &v->run->exit;
+
+	if (timer_armed(e->cntv_ctl) || timer_armed(e->cntp_ctl))
+		vcpu_wait(v);
+}
+
 void vcpu_wait(struct vcpu *v)
 {
 	bool pending;

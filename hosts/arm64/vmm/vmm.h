@@ -111,6 +111,7 @@ NORETURN void vcpu_run(unsigned cpu);
 NORETURN void vm_end(const char *word, const char *why);
 void vm_kick(u32 cpus);         /* mask: make them look at their interrupts */
 void vcpu_wait(struct vcpu *v); /* until an interrupt may be pending; may return early */
+void vcpu_suspend(struct vcpu *v);
 void vcpu_no_progress(struct vcpu *v, u64 ipa);
 
 /* ---- exits ---- */

@@ -13,11 +13,10 @@ extern const char arch_name[]; /* "arm64", "x86_64" */
 
 /* ---- boot/<arch> ---- */
 unsigned arch_cpu_index(void); /* 0 = boot CPU; dense */
-u64 arch_cpu_hwid(
-    void); /* as platform.cpu_hwid: MPIDR affinity bits / APIC id, of the calling CPU */
-void arch_cpu_relax(void); /* inside a spin loop */
-void arch_wait_for_interrupt(
-    void);                /* WFI / STI;HLT (interrupts enabled on return to caller's state) */
+u64 arch_cpu_hwid(void);       /* MPIDR affinity bits / APIC id, as in platform.cpu_hwid */
+void arch_cpu_relax(void);     /* inside a spin loop */
+/* WFI / STI;HLT (interrupts enabled on return to caller's state) */
+void arch_wait_for_interrupt(void);
 void arch_barrier(void);  /* full barrier, also against devices */
 bool arch_irq_save(void); /* mask; returns whether they were enabled */
 void arch_irq_restore(bool enabled);

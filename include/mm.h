@@ -20,8 +20,8 @@ enum accept_policy { ACCEPT_EAGER, ACCEPT_LAZY, ACCEPT_PARALLEL };
  * A range already accepted is refused with ST_STATE: double acceptance is an attack until proven
  * otherwise (docs/threat-model.md).
  */
-#define ACCEPT_MAX_BYTES GIB(192) /* more is left alone: bitmap and page tables are fixed in .bss  \
-				   */
+/* More RAM than this is left alone: bitmap and page tables are fixed in .bss. */
+#define ACCEPT_MAX_BYTES GIB(192)
 
 enum status accept_init(struct memmap *m, enum accept_policy policy);
 enum status accept_all(void);             /* eager; lazy: only what is needed at once */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "arch.h"
 
-#include "cpu.h"
+#include "x86_64/cpu.h"
 
 #define RFLAGS_IF BIT(9)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Descriptor tables of each CPU. */
-#include "cpu.h"
+#include "x86_64/cpu.h"
 
 #define SEL_CODE         0x08u
 #define SEL_DATA         0x10u

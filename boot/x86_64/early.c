@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "../efi.h"
-#include "cpu.h"
 #include "cvm.h"
 #include "fatal.h"
 #include "handoff.h"
 #include "image.h"
+#include "x86_64/cpu.h"
 
 #define PVH_MAGIC           0x336ec578u
 #define PVH_MAP_ENTRY_BYTES 24u

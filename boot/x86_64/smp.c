@@ -2,10 +2,10 @@
 /* The part of starting CPUs that is x86's own: a page below 1 MiB to start in, and their stacks. */
 #include <string.h>
 
-#include "cpu.h"
 #include "memmap.h"
 #include "mm.h"
 #include "mmu.h"
+#include "x86_64/cpu.h"
 
 #define LOW_LIMIT MIB(1)
 #define LOW_PAGES 2u /* trampoline; root table that 32-bit code can reach */

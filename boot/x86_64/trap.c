@@ -4,9 +4,9 @@
  * every other exception is fatal, because an attacker who can make arbitrary code resume after a
  * fault owns its control flow.
  */
-#include "cpu.h"
 #include "fatal.h"
 #include "print.h"
+#include "x86_64/cpu.h"
 
 #define VECTOR_NMI      2u
 #define VECTOR_BP       3u

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "lapic.h"
+#include "x86_64/lapic.h"
 
-#include "../../boot/x86_64/cpu.h"
 #include "cvm.h"
 #include "mmu.h"
+#include "x86_64/cpu.h"
 
 #define APIC_BASE_X2APIC BIT(10)
 #define APIC_BASE_ENABLE BIT(11)

@@ -7,9 +7,9 @@
  * that merge or that the host invents are harmless.
  */
 #include "mmu.h"
-#include "../../boot/x86_64/cpu.h"
-#include "../../drivers/x86_64/lapic.h"
 #include "fatal.h"
+#include "x86_64/cpu.h"
+#include "x86_64/lapic.h"
 
 #define FLUSH_SECONDS 30u
 #define HZ_ASSUMED    GIB(4) /* until the counter is calibrated: more than any CPU has */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A plain x86-64 VM: nothing is confidential, all memory is ours, devices answer directly. */
-#include "../../boot/x86_64/cpu.h"
-#include "../../drivers/x86_64/lapic.h"
 #include "console.h"
 #include "cvm.h"
 #include "mmu.h"
 #include "platform.h"
+#include "x86_64/cpu.h"
+#include "x86_64/lapic.h"
 
 #define COM1              0x3f8u
 #define UART_SCRATCH      7u

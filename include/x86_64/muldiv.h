@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef X86_TIME_H
-#define X86_TIME_H
+#ifndef X86_MULDIV_H
+#define X86_MULDIV_H
 
 #include "types.h"
 

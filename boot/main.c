@@ -145,5 +145,7 @@ void handoff_enter(struct handoff *h)
 	if (pool_shutdown() != ST_OK)
 		print("# pool: not every unit could be made private again\n");
 	print_counters(policy);
+	if (cvm.ops->print_counters != NULL)
+		cvm.ops->print_counters();
 	cvm.ops->shutdown(verdict);
 }

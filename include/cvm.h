@@ -88,6 +88,10 @@ struct cvm_ops {
 	/* The calling CPU leaves for good (arm64: PSCI CPU_OFF; x86: halts). */
 	NORETURN void (*cpu_off)(void);
 	NORETURN void (*shutdown)(enum cvm_shutdown verdict);
+
+	/* Last line before shutdown: "# counters: name=value ..." of every request this backend made
+	 * that a host counts too (CCA: ipa_state_set, host_calls). NULL: nothing to compare. */
+	void (*print_counters)(void);
 };
 
 /* Filled once by cvm_detect(), constant afterwards. */

@@ -88,12 +88,6 @@ static u64 word_at(const u8 *p)
 	return v >> 8 * ((uintptr_t)p & 7);
 }
 
-static bool within_last_change(const struct rec *rec, u64 ipa)
-{
-	return ipa >= rec->last_change.base && ipa < rec->last_change.top &&
-	       rec->last_change.top - rec->last_change.base <= 16 * PAGE_SIZE;
-}
-
 static enum next abort_empty(struct rec *rec, const struct core_exit_info *info)
 {
 	u64 ipa = FIELD(info->hpfar, 43, 4) << 12 | (info->far & (PAGE_SIZE - 1));
@@ -129,7 +123,8 @@ static enum next abort_protected(struct rec *rec, struct rmi_rec_exit *ex,
 		/* Another CPU's host exit may have mapped it meanwhile. */
 		if (s2_is_valid_leaf(*w.entry, w.level))
 			return RESUME;
-		if (fault_on(FAULT_ABSENT_SEA) && within_last_change(rec, ipa))
+		if (fault_on(FAULT_ABSENT_SEA) &&
+		    align_down(ipa, PAGE_SIZE) == rec->realm->restored)
 			return sea(rec, info);
 		break;
 	}

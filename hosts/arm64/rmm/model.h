@@ -64,6 +64,7 @@ struct realm {
 	u64 recs[REALM_MAX_RECS]; /* machine addresses, 0 = destroyed */
 	u8 rpv[RSI_CONFIG_RPV_SIZE];
 	struct measurement_ctx meas;
+	u64 restored;	      /* page last changed from DESTROYED to RAM (faults only) */
 	u64 config_reads;     /* REALM_CONFIG calls so far (faults only) */
 	u64 boot_ripas_reach; /* last answer of the boot REC (fault ripas.progress-shared) */
 };
@@ -137,6 +138,7 @@ struct rec {
 	bool off_ignored; /* fault psci.cpu-off-ignored: stays ON for the others */
 	struct el2_controls el2;
 	struct hw_timers timers;
+	bool irq_exit, counter_back; /* fault timer.counter-steps-back */
 	unsigned timer_cpu;   /* machine CPU whose timers hold this REC's values, ~0 = none */
 	bool timer_masked[2]; /* virtual, physical */
 	u16 eoi_watched;      /* list registers whose EOI the model asked for itself */
@@ -147,9 +149,6 @@ struct rec {
 		u64 flags;
 		unsigned value;
 	} ripas;
-	struct {
-		u64 base, top;
-	} last_change; /* the REC's last completed change to RAM (faults only) */
 	u64 host_call; /* IPA of the structure */
 	struct {
 		u32 fid;

@@ -77,6 +77,9 @@ static void content_faults(const struct rec *rec, u64 entry, unsigned level, u64
 		memcpy(page, alias, PAGE_SIZE);
 	if (from == RIPAS_RAM && to == RIPAS_EMPTY && ipa == rec->ripas.base)
 		leak_keep(ipa, page);
+	if (fault_on(FAULT_PRIVATE_CONTENT_LEAKED) && from == RIPAS_RAM && to == RIPAS_EMPTY &&
+	    alias != NULL)
+		memcpy(alias, page, PAGE_SIZE);
 }
 
 /* The value an entry gets, after the faults that replace this one decision. */
@@ -117,6 +120,8 @@ static bool set_entry(const struct rec *rec, struct s2_walk *w, u64 ipa)
 		return false;
 	to = ripas_target(rec, from);
 	content_faults(rec, *w->entry, w->level, ipa);
+	if (from == RIPAS_DESTROYED && to == RIPAS_RAM)
+		rec->realm->restored = ipa;
 	if (from != to)
 		violation_on_convert(rec, ipa, s2_entry_size(w->level));
 	if (s2_hipas(*w->entry, w->level) == HIPAS_ASSIGNED)

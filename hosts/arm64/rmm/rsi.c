@@ -26,7 +26,7 @@ static enum next version(struct rec *rec)
 
 	if (asked == RSI_REVISION_1_0) {
 		status = RSI_SUCCESS;
-		if (fault_on(FAULT_VERSION_HIGHER_LOW))
+		if (fault_on(FAULT_VERSION_HIGHER_LOW) && rec->realm->config_reads != 0)
 			higher = 0;
 	} else if (asked > RSI_REVISION_1_0 && fault_on(FAULT_VERSION_NEW_ACCEPTED)) {
 		status = RSI_SUCCESS;

@@ -87,10 +87,6 @@ void rsi_ipa_state_set_complete(struct rec *rec, bool reject)
 	call_return(rec, RSI_SUCCESS, reported_base(rec), response(rec, reject), 0);
 	if (rec->index == 0)
 		rec->realm->boot_ripas_reach = rec->ripas.addr;
-	if (rec->ripas.value == RIPAS_RAM) {
-		rec->last_change.base = rec->ripas.base;
-		rec->last_change.top = rec->ripas.addr;
-	}
 	/* A later SET_RIPAS of the host must find nothing to change. */
 	rec->ripas.addr = 0;
 	rec->ripas.top = 0;

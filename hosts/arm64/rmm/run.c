@@ -45,14 +45,16 @@ static bool replies_apply(struct rec *rec, const struct rmi_rec_enter *enter,
 	return ok;
 }
 
-/* GEN-TMR-01: a host cannot move the counter, only a broken model can. */
-static void counter_fault(void)
+/* GEN-TMR-01: a host cannot move the counter, only a broken model can. It does so where nothing but
+ * an interrupt stopped the guest, so that loops which poll the host keep their sense of time. */
+static void counter_fault(struct rec *rec)
 {
-	static u64 entries;
-
 	if (!fault_on(FAULT_COUNTER_STEPS_BACK))
 		return;
-	hw_set_cntvoff((__atomic_add_fetch(&entries, 1, __ATOMIC_RELAXED) & 1) * COUNTER_STEP);
+	if (rec->irq_exit)
+		rec->counter_back = !rec->counter_back;
+	rec->irq_exit = false;
+	hw_set_cntvoff(rec->counter_back ? COUNTER_STEP : 0);
 	core_arm_budget(COUNTER_PERIOD_NS); /* so that it happens while the guest watches */
 }
 
@@ -65,7 +67,7 @@ static void run(struct rec *rec, struct rmi_rec_exit *ex)
 			ex->exit_reason = RMI_EXIT_IRQ;
 			return;
 		}
-		counter_fault();
+		counter_fault(rec);
 		core_unlock(&model_lock);
 		info = core_enter(&rec->el1, &rec->el2);
 		core_lock(&model_lock);

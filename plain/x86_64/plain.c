@@ -4,6 +4,7 @@
 #include "cvm.h"
 #include "mmu.h"
 #include "platform.h"
+#include "print.h"
 #include "x86_64/cpu.h"
 #include "x86_64/lapic.h"
 
@@ -21,6 +22,7 @@
 #define ACPI_SPACE_MEMORY 0u
 #define ACPI_SPACE_PORT   1u
 
+#define POWER_OFF_WAIT_US 1000000u /* the machine stops a little later */
 #define RESET_WAIT_US     10000u
 #define STARTUP_WAIT_US   200u
 #define INIT_WAIT_US      10000u
@@ -211,6 +213,8 @@ NORETURN static void plain_shutdown(enum cvm_shutdown verdict)
 {
 	if (verdict == CVM_SHUTDOWN_PASS) {
 		power_off();
+		delay_us(POWER_OFF_WAIT_US);
+		print("# shutdown: no power-off register (FADT) that works, halted\n");
 		arch_halt();
 	}
 	/* A stop before discovery was through: what it said is still in the console's ring. */

@@ -392,7 +392,7 @@ static enum status read_root(struct reader *r, u64 addr, bool xsdt, struct platf
 	if (count > TABLES_LISTED_MAX)
 		return ST_TOO_MANY;
 	for (unsigned i = 0; i < count; i++)
-		listed[i] = get(table + HEADER_BYTES + i * width, width);
+		listed[i] = get(&table[HEADER_BYTES + i * width], width);
 	for (unsigned i = 0; i < count && st == ST_OK; i++)
 		if (listed[i] != 0)
 			st = read_listed(r, listed[i], &seen, out);

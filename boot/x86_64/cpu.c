@@ -37,7 +37,7 @@ static unsigned ist_of(unsigned vector)
 static void idt_fill(void)
 {
 	for (unsigned v = 0; v < VECTORS; v++) {
-		u64 entry = (u64)(uintptr_t)trap_entry_0 + v * TRAP_STUB_BYTES;
+		u64 entry = (u64)(uintptr_t)trap_entry_0 + (u64)v * TRAP_STUB_BYTES;
 
 		idt[v][0] = FIELD(entry, 15, 0) | SEL_CODE << 16 |
 			    (u64)(GATE_INTERRUPT | ist_of(v)) << 32 | FIELD(entry, 31, 16) << 48;
@@ -54,7 +54,7 @@ static void put(u8 *at, u64 v, unsigned bytes)
 static void tss_fill(struct cpu *c, u64 ist_base)
 {
 	for (unsigned i = 1; i <= IST_COUNT; i++)
-		put(c->tss + TSS_IST_OFFSET + 8 * (i - 1), ist_base + i * CPU_IST_BYTES, 8);
+		put(&c->tss[TSS_IST_OFFSET + 8 * (i - 1)], ist_base + i * CPU_IST_BYTES, 8);
 	put(c->tss + TSS_IOMAP_OFFSET, sizeof(c->tss), 2);
 }
 

@@ -51,9 +51,9 @@ static void boot_cpu_init(void)
 static void x86_start(void)
 {
 	handoff.image.base = (u64)(uintptr_t)image_start;
-	handoff.image.size = (u64)(image_end - image_start);
+	handoff.image.size = (u64)(uintptr_t)image_end - handoff.image.base;
 	handoff.file.base = handoff.image.base;
-	handoff.file.size = (u64)(image_file_end - image_start);
+	handoff.file.size = (u64)(uintptr_t)image_file_end - handoff.image.base;
 	boot_cpu_init();
 	handoff_enter(&handoff);
 }

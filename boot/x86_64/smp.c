@@ -8,6 +8,7 @@
 #include "x86_64/cpu.h"
 
 #define LOW_LIMIT MIB(1)
+#define PTE_RW    BIT(1)
 #define LOW_PAGES 2u /* trampoline; root table that 32-bit code can reach */
 
 /* ap.asm */
@@ -44,14 +45,14 @@ static u64 find_low_pages(void)
 	return found;
 }
 
+/* Mapped already, and writable: as ordinary memory, then. */
 static bool is_writable(struct range r)
 {
 	for (u64 page = r.base; page < range_end(r); page += PAGE_SIZE) {
 		unsigned level;
 		u64 pte;
 
-		if (mmu_walk(page, &pte, &level) != ST_OK ||
-		    (pte & ~MASK(51, 12) & 3) != (pte_leaf(0, 3, MAP_RW, 0) & 3))
+		if (mmu_walk(page, &pte, &level) != ST_OK || (pte & PTE_RW) == 0)
 			return false;
 	}
 	return true;
@@ -59,12 +60,14 @@ static bool is_writable(struct range r)
 
 static void put(u64 page, const char *symbol, u64 value, size_t bytes)
 {
-	memcpy((void *)(uintptr_t)(page + (u64)(symbol - ap_trampoline)), &value, bytes);
+	memcpy((void *)(uintptr_t)(page + (u64)((uintptr_t)symbol - (uintptr_t)ap_trampoline)),
+	       &value, bytes);
 }
 
 static void install(u64 page)
 {
-	memcpy((void *)(uintptr_t)page, ap_trampoline, (size_t)(ap_trampoline_end - ap_trampoline));
+	memcpy((void *)(uintptr_t)page, ap_trampoline,
+	       (size_t)((uintptr_t)ap_trampoline_end - (uintptr_t)ap_trampoline));
 	memcpy((void *)(uintptr_t)(page + PAGE_SIZE), early_tables, PAGE_SIZE);
 	put(page, ap_root, page + PAGE_SIZE, sizeof(u32));
 	put(page, ap_entry, (u64)(uintptr_t)ap_start, sizeof(u64));

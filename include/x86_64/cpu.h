@@ -29,8 +29,8 @@ struct cpu {
 	struct fault fault; /* what the guarded instruction raised */
 	u64 flush_seen;     /* generation of TLB flushes done (mm/x86_64/mmu.c) */
 	u64 ist_base;
-	u64 gdt[5];
 	u8 tss[104] ALIGNED(16);
+	u64 gdt[5];
 };
 
 enum ap_state { AP_NONE, AP_ARMED, AP_TAKEN };

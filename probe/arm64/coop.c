@@ -67,12 +67,16 @@ bool coop_do(unsigned command, u64 arg1, u64 arg2)
 	return coop_call(command, &c);
 }
 
+/* A question of the Realm Host Interface (DEN0148, session version): every host may answer it as it
+ * likes. On any CPU. */
 void visit_host(void)
 {
-	u64 value;
+	struct host_call c = { .imm = 0 };
 
-	if (cvm.ops->platform == CVM_CCA)
-		(void)rsi_features(0, &value);
+	if (cvm.ops->platform != CVM_CCA)
+		return;
+	c.gprs[0] = 0xC5000040;
+	(void)rsi_host_call((u64)(uintptr_t)&c);
 }
 
 u64 timer_now(bool physical)

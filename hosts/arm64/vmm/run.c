@@ -115,12 +115,8 @@ static void update_timers(struct vcpu *v)
 
 	if (fault_on(FAULT_TIMER_VIRT_WITHHELD))
 		virt = false;
-	if (fault_on(FAULT_TIMER_VIRT_EARLY))
-		virt = timer_armed(e->cntv_ctl);
 	if (fault_on(FAULT_TIMER_PHYS_WITHHELD))
 		phys = false;
-	if (fault_on(FAULT_TIMER_PHYS_EARLY))
-		phys = timer_armed(e->cntp_ctl);
 	vgic_set_line(&vm.vgic, v->index, PPI_VIRT_TIMER, virt);
 	vgic_set_line(&vm.vgic, v->index, PPI_PHYS_TIMER, phys);
 }

@@ -407,9 +407,10 @@ u64 vgic_fill(struct vgic *g, unsigned cpu, u64 *lr, unsigned nr)
 
 		if (!f->pending && !f->active)
 			continue;
+		/* Its end lets the same id in again, should it be pending by right. */
 		c->lr_intid[n] = f->intid;
-		lr[n++] = f->intid | ICH_LR_GROUP1 | (f->pending ? ICH_LR_PENDING : 0) |
-			  (f->active ? ICH_LR_ACTIVE : 0);
+		lr[n++] = f->intid | ICH_LR_GROUP1 | ICH_LR_EOI |
+			  (f->pending ? ICH_LR_PENDING : 0) | (f->active ? ICH_LR_ACTIVE : 0);
 	}
 	c->filled_forced = n;
 	while (n < nr && (irq = best(g, cpu, used, &intid))) {

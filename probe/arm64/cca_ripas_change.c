@@ -171,10 +171,9 @@ void cca_ripas_stop(void)
 	if (base == 0 || !coop_needs(COOP_DESTROY))
 		return;
 	if (destroy(lost) &&
-	    expect_eq("how far a change to EMPTY gets", reach(base, top, RIPAS_EMPTY, 0), lost) &&
-	    expect_eq("how far a change to RAM gets", reach(base, top, RIPAS_RAM, 0), lost))
-		expect_eq("how far it gets from the page itself", reach(lost, top, RIPAS_RAM, 0),
-			  lost);
+	    expect_eq("how far a change to RAM gets", reach(base, top, RIPAS_RAM, 0), lost) &&
+	    expect_eq("how far it gets from the page itself", reach(lost, top, RIPAS_RAM, 0), lost))
+		expect_eq("how far a change to EMPTY gets", reach(base, top, RIPAS_EMPTY, 0), lost);
 	restore_ram(base, top);
 }
 

@@ -5,7 +5,6 @@
  */
 #include "abi/coop.h"
 #include "cca.h"
-#include "print.h"
 
 #define PRIVATE_MARK 0x5072697661746521ULL
 #define SHARED_MARK  0x5368617265642121ULL

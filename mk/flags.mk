@@ -27,11 +27,8 @@ FREESTANDING := -std=c11 -ffreestanding -fno-common -fno-strict-aliasing -fvisib
 
 # Own code never touches FP or SIMD registers, so exception handlers need not save them. On arm64 no
 # access may be unaligned: with the MMU off such an access faults.
-ARCH_arm64  := -march=armv8-a -mgeneral-regs-only -mstrict-align
+ARCH_arm64  := -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics
 ARCH_x86_64 := -m64 -mno-red-zone -mgeneral-regs-only -mcmodel=small -fcf-protection=none
-ifndef CLANG
-ARCH_arm64 += -mno-outline-atomics
-endif
 
 # Libraries of the other architecture, unpacked under build/ (mk/deps.mk).
 SYSROOT := $(B)/sysroot-arm64
@@ -40,3 +37,9 @@ LIBS_x86_64 := /usr/lib/x86_64-linux-gnu/libfdt.a /usr/lib/x86_64-linux-gnu/libb
 INC_arm64   := -isystem $(SYSROOT)/usr/include -isystem $(SYSROOT)/usr/include/efi \
 	       -isystem $(SYSROOT)/usr/include/efi/aarch64 -idirafter /usr/aarch64-linux-gnu/include
 INC_x86_64  := -isystem /usr/include/efi -isystem /usr/include/efi/x86_64
+
+# One short line per file; V=1 shows the commands.
+V ?= 0
+ifeq ($(V),0)
+.SILENT:
+endif

@@ -14,15 +14,15 @@ guest_objects = $(patsubst %,$(B)/$(1)/%.o,$(call guest_sources,$(1),$(2)))
 
 define guest_rules
 $(B)/$(1)/%.c.o: %.c | deps-guest
-	@mkdir -p $$(@D)
+	@mkdir -p $$(@D); echo "  $$@"
 	$$(CC_$(1)) $$(FREESTANDING) -Os -fpie $$(ARCH_$(1)) $$(INC_$(1)) -DGUEST=1 $$(DEPFLAGS) -c $$< -o $$@
 
 $(B)/$(1)/%.S.o: %.S | deps-guest
-	@mkdir -p $$(@D)
+	@mkdir -p $$(@D); echo "  $$@"
 	$$(CC_$(1)) $$(FREESTANDING) $$(ARCH_$(1)) -DGUEST=1 $$(DEPFLAGS) -c $$< -o $$@
 
 $(B)/$(1)/%.asm.o: %.asm | deps-guest
-	@mkdir -p $$(@D)
+	@mkdir -p $$(@D); echo "  $$@"
 	nasm -f elf64 -Werror -MD $$@.d -o $$@ $$<
 
 -include $$(patsubst %,%.d,$$(foreach j,$(JOBS),$$(call guest_objects,$(1),$$(j))))

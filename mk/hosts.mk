@@ -9,22 +9,22 @@ HOST_ARM64 := $(B)/host-arm64/postern-host.elf
 KEYS := $(B)/keys/test_keys.h
 
 $(B)/native/keygen: hosts/keygen.c
-	@mkdir -p $(@D)
+	@mkdir -p $(@D); echo "  $@"
 	$(CC_native) -std=c11 -O1 $(WARN) $(REPRO) -o $@ $< -lcrypto
 
 $(KEYS): $(B)/native/keygen
-	@mkdir -p $(@D)
+	@mkdir -p $(@D); echo "  $@"
 	$(B)/native/keygen $(@D)
 
 # Unit tests that link the signer.
 $(B)/unit/test_cca_token $(B)/unit/test_token_verify: $(KEYS)
 
 $(B)/host-arm64/%.c.o: %.c $(KEYS) | deps-guest
-	@mkdir -p $(@D)
+	@mkdir -p $(@D); echo "  $@"
 	$(CC_arm64) $(FREESTANDING) -O2 $(ARCH_arm64) $(INC_arm64) -DHOST=1 -Ihosts/arm64 -I$(B)/keys $(DEPFLAGS) -c $< -o $@
 
 $(B)/host-arm64/%.S.o: %.S | deps-guest
-	@mkdir -p $(@D)
+	@mkdir -p $(@D); echo "  $@"
 	$(CC_arm64) $(FREESTANDING) $(ARCH_arm64) -DHOST=1 -Ihosts/arm64 $(DEPFLAGS) -c $< -o $@
 
 $(HOST_ARM64): $(HOST_ARM64_OBJ) hosts/arm64/host.lds

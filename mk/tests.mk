@@ -6,12 +6,14 @@
 
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 header_field = $(shell sed -n 's|^.*$(2): *||p' $(1) | head -1)
+# A test may include the file under test to reach its static state.
+included_c = $(shell sed -n "s|^\#include \"\(../../\)\?\([a-z].*\.c\)\".*|\2|p" $(1))
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 
 define unit_rules
-$(B)/unit/$(1): tests/unit/$(1).c $(call header_field,tests/unit/$(1).c,sources) $(wildcard include/*.h include/abi/*.h probe/*.def)
-	@mkdir -p $$(@D)
+$(B)/unit/$(1): tests/unit/$(1).c $(call header_field,tests/unit/$(1).c,sources) $(call included_c,tests/unit/$(1).c) $(wildcard include/*.h include/abi/*.h probe/*.def)
+	@mkdir -p $$(@D); echo "  $$@"
 	gcc -std=c11 -D_GNU_SOURCE -g -O1 $(SAN) $(WARN) -Wno-missing-prototypes --coverage -DNATIVE=1 -Iinclude -I. -Itests/unit \
 		-o $$@ tests/unit/$(1).c $(call header_field,tests/unit/$(1).c,sources) \
 		$(call header_field,tests/unit/$(1).c,libs) -lcmocka
@@ -32,7 +34,7 @@ FUZZ_SECONDS ?= 600
 
 define fuzz_target_rules
 $(B)/fuzz/$(1): tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources) $(wildcard include/*.h include/abi/*.h)
-	@mkdir -p $$(@D)
+	@mkdir -p $$(@D); echo "  $$@"
 	clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(WARN) -Wno-missing-prototypes \
 		-DNATIVE=1 -Iinclude -I. -Itests/unit -Itests/fuzz \
 		-o $$@ tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources) $(call header_field,tests/fuzz/$(1).c,libs)

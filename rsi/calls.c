@@ -1,7 +1,41 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The RSI commands, one wrapper each: registers in, registers out, no judgement. */
 #include "internal.h"
+#include "print.h"
 #include "smccc.h"
+
+/* Our own count of what the host also counts: a host that saw more or fewer requests than we made
+ * answered for us. In .data: the first requests come before .bss is memory. */
+static u64 set_calls SECTION(".data");
+static u64 get_calls SECTION(".data");
+
+/* With the MMU off there is one CPU, and exclusive accesses are not guaranteed to work. */
+static EARLY bool mmu_live(void)
+{
+#ifdef __aarch64__
+	u64 sctlr;
+
+	__asm__ volatile("mrs %0, sctlr_el1" : "=r"(sctlr));
+	return (sctlr & 1) != 0;
+#else
+	return true; /* native tests */
+#endif
+}
+
+static EARLY void count(u64 *counter)
+{
+	if (mmu_live())
+		__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+	else
+		(*counter)++;
+}
+
+void cca_print_counters(void)
+{
+	print("# counters: ipa_state_set=%llu ipa_state_get=%llu\n",
+	      (unsigned long long)__atomic_load_n(&set_calls, __ATOMIC_RELAXED),
+	      (unsigned long long)__atomic_load_n(&get_calls, __ATOMIC_RELAXED));
+}
 
 static EARLY u64 call(struct smccc_regs *r, u64 fid)
 {
@@ -39,7 +73,10 @@ u64 rsi_realm_config(u64 ipa)
 EARLY u64 rsi_ipa_state_set(u64 base, u64 top, u64 ripas, u64 flags, u64 *new_base, u64 *response)
 {
 	struct smccc_regs r = { .x[1] = base, .x[2] = top, .x[3] = ripas, .x[4] = flags };
-	u64 status = call(&r, RSI_IPA_STATE_SET);
+	u64 status;
+
+	count(&set_calls);
+	status = call(&r, RSI_IPA_STATE_SET);
 
 	*new_base = r.x[1];
 	*response = r.x[2];
@@ -49,7 +86,10 @@ EARLY u64 rsi_ipa_state_set(u64 base, u64 top, u64 ripas, u64 flags, u64 *new_ba
 EARLY u64 rsi_ipa_state_get(u64 base, u64 top, u64 *run_top, u64 *ripas)
 {
 	struct smccc_regs r = { .x[1] = base, .x[2] = top };
-	u64 status = call(&r, RSI_IPA_STATE_GET);
+	u64 status;
+
+	count(&get_calls);
+	status = call(&r, RSI_IPA_STATE_GET);
 
 	*run_top = r.x[1];
 	*ripas = r.x[2];

@@ -18,4 +18,5 @@ const struct cvm_ops cca_ops = {
 	.cpu_start = cca_cpu_start,
 	.cpu_off = cca_cpu_off,
 	.shutdown = cca_shutdown,
+	.print_counters = cca_print_counters,
 };

@@ -45,6 +45,9 @@ enum status cca_unshare(struct range r);
 enum status cca_is_private(struct range r);
 u64 cca_protected_top(void); /* first address that is not protected */
 
+/* ---- calls.c ---- */
+void cca_print_counters(void);
+
 /* ---- detect.c ---- */
 enum status rsi_negotiate(void);
 enum status cca_detect(struct cvm *c, const struct handoff *h);

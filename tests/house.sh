@@ -17,11 +17,11 @@ for f in $files; do
 	esac
 	[ "$n" -le $limit ] || say "$f: $n lines; split it by subject"
 done
-if git grep -nE '(TODO|FIXME|XXX)' -- ':!tests/house.sh' ':!docs' >&2; then
+if git grep -nE '\b(TODO|FIXME|XXX)\b' -- ':!tests/house.sh' ':!docs' >&2; then
 	say 'unfinished work, see above'
 fi
 # Above the backends nobody may know the platform at compile time.
-if git grep -nE '#[ \t]*if.*(CCA|SNP|TDX|PKVM)' -- boot mm drivers virtio attest probe lib include >&2; then
+if git grep -nE '#[ \t]*(if|elif).*\b(CVM|CONFIG)?_?(CCA|SNP|TDX|PKVM)\b' -- boot mm drivers virtio attest probe lib include >&2; then
 	say 'platform #ifdef above the backends'
 fi
 exit $bad

@@ -239,6 +239,7 @@ enum next rsi_measurement_read(struct rec *rec);
 enum next rsi_measurement_extend(struct rec *rec);
 enum next rsi_token_init(struct rec *rec);
 enum next rsi_token_continue(struct rec *rec, struct rmi_rec_exit *ex);
+bool small_change(const struct rec *rec);
 void rsi_ipa_state_set_complete(struct rec *rec, bool reject);
 /* False: the page vanished meanwhile; the REC must not run, *next says what the host sees. */
 bool rsi_host_call_complete(struct rec *rec, const struct rmi_rec_enter *enter,

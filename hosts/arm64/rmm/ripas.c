@@ -54,12 +54,6 @@ u64 rmi_rtt_init_ripas(const u64 *a, u64 *out)
 	return RMI_SUCCESS;
 }
 
-/* Faults act on ranges of checks, up to 64 KiB, not on what the guest itself stands on. */
-static bool small(const struct rec *rec)
-{
-	return rec->ripas.top - rec->ripas.base <= 16 * PAGE_SIZE;
-}
-
 /* Content changes only by the faults; a conformant model never touches it here. */
 static void content_faults(const struct rec *rec, u64 entry, unsigned level, u64 ipa)
 {
@@ -69,7 +63,7 @@ static void content_faults(const struct rec *rec, u64 entry, unsigned level, u64
 	if (level != 3 || s2_hipas(entry, 3) != HIPAS_ASSIGNED)
 		return;
 	page = pa_to_ptr(s2_output(entry, 3));
-	if (fault_on(FAULT_RIPAS_RAM_LOSES_CONTENT) && small(rec) && from == RIPAS_RAM &&
+	if (fault_on(FAULT_RIPAS_RAM_LOSES_CONTENT) && small_change(rec) && from == RIPAS_RAM &&
 	    to == RIPAS_RAM)
 		memset(page, UNKNOWN_CONTENT, PAGE_SIZE);
 	if (fault_on(FAULT_SHARED_CONTENT_KEPT) && from == RIPAS_EMPTY && to == RIPAS_RAM &&
@@ -87,7 +81,7 @@ static unsigned ripas_target(const struct rec *rec, unsigned from)
 {
 	unsigned to = rec->ripas.value;
 
-	if (!small(rec))
+	if (!small_change(rec))
 		return to;
 	if (fault_on(FAULT_RIPAS_TO_EMPTY_IGNORED) && to == RIPAS_EMPTY && from == RIPAS_RAM)
 		return from;

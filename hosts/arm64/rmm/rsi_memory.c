@@ -55,13 +55,20 @@ enum next rsi_ipa_state_set(struct rec *rec, struct rmi_rec_exit *ex)
 	return TO_HOST;
 }
 
+/* Faults act on ranges of checks, up to 64 KiB, not on what the guest itself stands on. */
+bool small_change(const struct rec *rec)
+{
+	return rec->ripas.top - rec->ripas.base <= 16 * PAGE_SIZE;
+}
+
 static u64 reported_base(struct rec *rec)
 {
 	u64 addr = rec->ripas.addr, top = rec->ripas.top;
+	bool cut = addr != top && small_change(rec);
 
-	if (fault_on(FAULT_RIPAS_PROGRESS_OVERSTATED) && addr != top)
+	if (fault_on(FAULT_RIPAS_PROGRESS_OVERSTATED) && cut)
 		return top;
-	if (fault_on(FAULT_RIPAS_PROGRESS_BEYOND) && addr != top)
+	if (fault_on(FAULT_RIPAS_PROGRESS_BEYOND) && cut)
 		return top + PAGE_SIZE;
 	if (fault_on(FAULT_RIPAS_PROGRESS_SHARED) && rec->index != 0)
 		return rec->realm->boot_ripas_reach;
@@ -74,7 +81,7 @@ static u64 response(const struct rec *rec, bool reject)
 	bool partial = rec->ripas.addr != rec->ripas.top;
 
 	if (fault_on(FAULT_RIPAS_EMPTY_REJECTED) && rec->ripas.value == RIPAS_EMPTY &&
-	    rec->ripas.top - rec->ripas.base <= 16 * PAGE_SIZE)
+	    small_change(rec))
 		return RSI_RESPONSE_REJECT;
 	if (!reject || !partial || rec->ripas.value != RIPAS_RAM)
 		return RSI_RESPONSE_ACCEPT;

@@ -160,9 +160,7 @@ void cca_shared_back_to_private(void)
 
 	if (!shared_block(&r))
 		return;
-	/* A host that looks for what guests do wrong sees this block left unscrubbed: on purpose.
-	 */
-	print("# provokes: unscrubbed ipa=0x%llx\n", (unsigned long long)r.base);
+	/* Not scrubbed on purpose; a host that looks for what guests do wrong will say so. */
 	fill(r, SHARED_MARK);
 	/* The host may give the private page early; content could only come over to a page. */
 	for (u64 at = r.base; at < r.base + TEST_PAGES * PAGE_SIZE; at += PAGE_SIZE)

@@ -169,6 +169,9 @@ void cca_shared_back_to_private(void)
 	if (expect_there("the shared alias", r, SHARED_MARK) && flip_to(r, MAP_PRIVATE) &&
 	    flip_map(r, MAP_RW, MAP_PRIVATE))
 		expect_gone("memory made private again", r, SHARED_MARK);
+	/* Scrubbed now, so that this block is as good as any other. */
+	if (flip_to(r, MAP_SHARED) && flip_map(r, MAP_RW, MAP_SHARED))
+		clear(r);
 	flip_put(r);
 }
 

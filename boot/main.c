@@ -65,12 +65,24 @@ static void print_memory(void)
 	}
 }
 
+/* Time inside the acceptance engine, in ticks of the counter; under a host that counts instructions
+ * this is their number. */
+static u64 accept_ticks;
+
+static void accept_timed(enum status (*accept)(void), const char *what)
+{
+	u64 start = arch_counter();
+
+	must(accept(), what);
+	accept_ticks += arch_counter() - start;
+}
+
 static void own_memory(enum accept_policy policy)
 {
 	must(accept_init(&memory_map, policy), "accept: memory map");
 	if (accept_unused() != 0)
 		print("# memory: unused=0x%llx\n", (ull)accept_unused());
-	must(accept_all(), "accept: memory");
+	accept_timed(accept_all, "accept: memory");
 	must(pages_init(&memory_map), "pages");
 	must(pool_init(), "pool");
 }
@@ -109,9 +121,10 @@ static void print_counters(enum accept_policy policy)
 	accept_totals(&a);
 	pool_get_stats(&p);
 	print("# accept: policy=%s calls=%llu continuations=%llu retries=%llu bytes=0x%llx "
-	      "exits=%llu pages_2m=%llu pages_4k=%llu mismatches=%llu\n",
+	      "exits=%llu pages_2m=%llu pages_4k=%llu mismatches=%llu ticks=%llu hz=%llu\n",
 	      accept_policy_name(policy), (ull)a.calls, (ull)a.continuations, (ull)a.retries,
-	      (ull)a.bytes, (ull)a.exits, (ull)a.pages_2m, (ull)a.pages_4k, (ull)a.mismatches);
+	      (ull)a.bytes, (ull)a.exits, (ull)a.pages_2m, (ull)a.pages_4k, (ull)a.mismatches,
+	      (ull)accept_ticks, (ull)arch_counter_hz());
 	print("# pool: units=%llu in_use=%llu high_water=%llu failures=%llu leaked=%llu\n",
 	      (ull)p.units, (ull)p.pages_in_use, (ull)p.high_water, (ull)p.failures, (ull)p.leaked);
 	print("# console: bytes=%llu timeouts=%llu\n", (ull)console_bytes(),
@@ -136,7 +149,7 @@ void handoff_enter(struct handoff *h)
 	start_interrupts();
 	start_cpus();
 	if (policy == ACCEPT_PARALLEL)
-		must(accept_parallel(), "accept: memory, in parallel");
+		accept_timed(accept_parallel, "accept: memory, in parallel");
 	if (irq_available())
 		irq_enable_cpu();
 

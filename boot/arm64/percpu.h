@@ -40,8 +40,8 @@ struct cpu {
 	u64 trap_top;
 	u64 old_sp; /* scratch of the vectors, as the next two */
 	u64 scratch[2];
-	u64 expect_pc; /* the one instruction that may fault, 0 = none */
-	u64 resume_pc; /* where to go on then */
+	u64 expect_pc; /* the one instruction that may fault; 0 is an address like any other */
+	u64 resume_pc; /* where to go on then; 0 = nothing is expected */
 	struct fault *fault;
 } ALIGNED(1 << CPU_SHIFT);
 

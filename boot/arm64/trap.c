@@ -77,9 +77,8 @@ static bool resume_expected(struct frame *f)
 {
 	struct cpu *c = this_cpu();
 
-	if (c->depth != 1 || c->expect_pc == 0 || f->elr != c->expect_pc)
+	if (c->depth != 1 || c->resume_pc == 0 || f->elr != c->expect_pc)
 		return false;
-	c->expect_pc = 0;
 	*c->fault = (struct fault){
 		.class = classify(f->esr),
 		.syndrome = f->esr,
@@ -89,6 +88,7 @@ static bool resume_expected(struct frame *f)
 		.entry_pstate = f->entry_pstate,
 	};
 	f->elr = c->resume_pc;
+	c->resume_pc = 0;
 	return true;
 }
 

@@ -20,10 +20,10 @@ static struct fault try_call(try_fn fn, u64 pc, u64 resume, u64 a0, u64 a1, u64 
 	u64 value;
 
 	c->fault = &f;
-	c->resume_pc = resume;
 	c->expect_pc = pc;
+	c->resume_pc = resume;
 	value = fn(a0, a1);
-	c->expect_pc = 0;
+	c->resume_pc = 0;
 	__asm__ volatile("" ::"r"(&f) : "memory");
 	if (result != NULL && f.class == FAULT_NONE)
 		*result = value;

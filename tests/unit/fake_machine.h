@@ -26,8 +26,10 @@ static unsigned fake_token_calls, fake_locks;
 
 static inline void machine_reset(void)
 {
-	free(fake_memory);
-	fake_memory = calloc(1, FAKE_SIZE);
+	if (fake_memory == NULL)
+		fake_memory = calloc(1, FAKE_SIZE);
+	else
+		memset(fake_memory, 0, fake_next - NS_BASE);
 	fake_next = NS_BASE;
 	fake_fault = FAULT_NONE_;
 	fake_guest = NULL;
@@ -225,7 +227,6 @@ static inline u64 realm_params(unsigned bits, u64 level, u64 num)
 	return p;
 }
 
-/* VMIDs outlive machine_reset(), so every realm is destroyed or has one of its own. */
 static inline u64 realm_new(unsigned bits, u64 level, u64 num)
 {
 	static unsigned vmid = 16;

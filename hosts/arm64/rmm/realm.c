@@ -8,6 +8,11 @@ _Static_assert(sizeof(struct realm) <= PAGE_SIZE, "a realm descriptor is one gra
 
 static u8 vmid_used[VMID_COUNT];
 
+void vmid_init(void)
+{
+	memset(vmid_used, 0, sizeof(vmid_used));
+}
+
 struct realm *realm_of(u64 rd)
 {
 	return granule_is(rd, GRANULE_RD) ? pa_to_ptr(rd) : NULL;

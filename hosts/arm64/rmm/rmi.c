@@ -81,6 +81,7 @@ struct rmi_result rmi_call(u64 fid, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
 void rmm_init(void)
 {
 	granule_init();
+	vmid_init();
 	rmm_init_cpu();
 }
 

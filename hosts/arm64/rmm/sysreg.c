@@ -97,12 +97,9 @@ static enum next gic_register(struct rec *rec, struct rmi_rec_exit *ex, u64 esr)
  * allowed. */
 static void tlbi(struct rec *rec, u64 esr)
 {
-	u64 x = guest_reg(rec, (unsigned)FIELD(esr, 9, 5)), va = FIELD(x, 43, 0) << 12;
-
-	violation_on_tlbi(rec, esr, x);
-	/* Not where memory was shared: a stale alias would break other rules than the fault's. */
-	if (fault_on(FAULT_TLBI_DROPPED) && realm_protected(rec->realm, va) &&
-	    shared_page(rec->realm, va) == NULL)
+	violation_on_tlbi(rec, esr, guest_reg(rec, (unsigned)FIELD(esr, 9, 5)));
+	/* Not once memory was shared: a stale alias would break other rules than the fault's. */
+	if (fault_on(FAULT_TLBI_DROPPED) && !rec->realm->made_empty)
 		return;
 	realm_flush(rec->realm);
 }

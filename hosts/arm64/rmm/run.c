@@ -46,12 +46,17 @@ static bool replies_apply(struct rec *rec, const struct rmi_rec_enter *enter,
 }
 
 /* GEN-TMR-01: a host cannot move the counter, only a broken model can. It does so where nothing but
- * an interrupt stopped the guest, so that loops which poll the host keep their sense of time. */
+ * an interrupt stopped the guest and no timer runs, so that other loops keep their sense of time.
+ */
 static void counter_fault(struct rec *rec)
 {
-	if (!fault_on(FAULT_COUNTER_STEPS_BACK))
+	struct hw_timers t;
+
+	/* The boot CPU measures its patience with the others by the counter: spared if possible. */
+	if (!fault_on(FAULT_COUNTER_STEPS_BACK) || (rec->index == 0 && rec->realm->nr_recs > 1))
 		return;
-	if (rec->irq_exit)
+	hw_timers_read(&t);
+	if (rec->irq_exit && ((t.cntv_ctl | t.cntp_ctl) & 1) == 0)
 		rec->counter_back = !rec->counter_back;
 	rec->irq_exit = false;
 	hw_set_cntvoff(rec->counter_back ? COUNTER_STEP : 0);

@@ -73,12 +73,14 @@ void gen_pgtable_no_execute(void)
 		return;
 	*(volatile u32 *)(uintptr_t)r.base = arch_ret_insn;
 	arch_sync_code(r.base, sizeof(u32));
-	f = try_exec(r.base);
-	expect_fault("fetch from memory mapped without execute", &f, FAULT_PERMISSION);
-	/* The same bytes do run where execution is allowed: it was the attribute, not the code. */
+	/* First where execution is allowed: then it is the attribute, not the code. */
 	if (remap(r, MAP_CODE)) {
 		f = try_exec(r.base);
-		expect_fault("fetch of the same code mapped executable", &f, FAULT_NONE);
+		expect_fault("fetch from memory mapped executable", &f, FAULT_NONE);
+	}
+	if (!check_failed() && remap(r, MAP_RW)) {
+		f = try_exec(r.base);
+		expect_fault("fetch of the same code mapped without execute", &f, FAULT_PERMISSION);
 	}
 	restore(r);
 }

@@ -133,7 +133,7 @@ void violation_on_convert(const struct rec *rec, u64 ipa, u64 size)
 /* Bytes the host could read before and the guest no longer expects it to. */
 static bool alias_dirty(const struct realm *realm, u64 ipa)
 {
-	const u64 *p = shared_page(realm, align_down(ipa, PAGE_SIZE));
+	const u64 *p = shared_page(realm, ipa);
 	size_t i;
 
 	for (i = 0; p != NULL && i < PAGE_SIZE / sizeof(*p); i++)
@@ -142,23 +142,30 @@ static bool alias_dirty(const struct realm *realm, u64 ipa)
 	return false;
 }
 
+/* Up to where the alias has no page, there is nothing to scrub. */
+static u64 alias_hole_end(const struct realm *realm, u64 ipa)
+{
+	struct s2_walk w;
+	u64 size;
+
+	s2_walk(realm, ipa | realm_ipa_size(realm) / 2, 3, &w);
+	size = s2_is_valid_leaf(*w.entry, w.level) ? PAGE_SIZE : s2_entry_size(w.level);
+	return align_down(ipa, size) + size;
+}
+
 void violation_on_private(const struct rec *rec, u64 base, u64 top)
 {
-	u64 ipa = base;
+	u64 ipa;
 
 	if (!config.trace)
 		return;
-	while (ipa < top) {
+	for (ipa = base; ipa < top; ipa = alias_hole_end(rec->realm, ipa)) {
 		struct s2_walk w;
-		u64 step;
 
 		s2_walk(rec->realm, ipa, 3, &w);
-		/* Where no single page was ever touched there is nothing to scrub. */
-		step = w.level == 3 ? PAGE_SIZE : MIN(s2_entry_size(w.level), BLOCK_SIZE);
 		if (s2_ripas(*w.entry) == RIPAS_EMPTY && alias_dirty(rec->realm, ipa)) {
 			violation(rec, VIOLATION_UNSCRUBBED, ipa);
 			return;
 		}
-		ipa = align_down(ipa, step) + step;
 	}
 }

@@ -11,7 +11,7 @@
 #include "mmu.h"
 #include "platform.h"
 
-#define START_SECONDS 4u
+#define START_SECONDS 2u
 #define WORK_SECONDS  300u /* accepting many GiB page by page is slow, not dead */
 #define HZ_ASSUMED    1000000000ULL
 #define STUCK_READS   1000000u /* in a row with one value: the counter stands still */
@@ -49,7 +49,7 @@ static enum status wait_idle(unsigned cpu, u64 seconds)
 
 		stuck = now == last ? stuck + 1 : 0;
 		last = now;
-		if (now - start > limit || stuck > STUCK_READS)
+		if ((s64)(now - start) > (s64)limit || stuck > STUCK_READS)
 			return ST_TIMEOUT;
 		arch_cpu_relax();
 	}

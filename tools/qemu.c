@@ -87,7 +87,7 @@ void spec_defaults(struct run_spec *s)
 	s->mem = "512M";
 	s->cpu_seconds = 900;
 	s->exits = 4000000;
-	s->insns = 60000000000ULL;
+	s->insns = 30000000000ULL;
 }
 
 /* ---- the argument vector ---- */

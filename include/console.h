@@ -11,7 +11,7 @@
 
 enum status console_init(const struct platform_info *p);
 bool console_present(void);
-u64 console_bytes(void);   /* bytes written so far */
-u64 console_timeouts(void);/* bytes dropped because the UART never became ready */
+u64 console_bytes(void);    /* bytes written so far */
+u64 console_timeouts(void); /* bytes dropped because the UART never became ready */
 
 #endif

@@ -26,19 +26,20 @@ enum cvm_platform {
 /* What acceptance cost. Printed by the guest; the reference host prints its own count of the same
  * events and the two must be equal. */
 struct accept_stats {
-	u64 calls;	   /* requests to the platform (CCA: RSI_IPA_STATE_SET; SNP: PVALIDATE) */
-	u64 exits;	   /* exits to the untrusted host that accepting needed */
+	u64 calls;         /* requests to the platform (CCA: RSI_IPA_STATE_SET; SNP: PVALIDATE) */
+	u64 exits;         /* exits to the untrusted host that accepting needed */
 	u64 continuations; /* calls that only went on where an earlier one stopped */
 	u64 pages_2m;
 	u64 pages_4k;
 	u64 mismatches; /* 2 MiB attempts that had to fall back to 4 KiB */
-	u64 retries;	/* calls that made no progress */
+	u64 retries;    /* calls that made no progress */
 	u64 bytes;
 };
 
 enum cvm_shutdown {
 	CVM_SHUTDOWN_PASS, /* verdict: nothing failed (arm64: PSCI SYSTEM_OFF) */
-	CVM_SHUTDOWN_FAIL, /* verdict: something failed, or a fatal stop (arm64: PSCI SYSTEM_RESET) */
+	CVM_SHUTDOWN_FAIL, /* verdict: something failed, or a fatal stop (arm64: PSCI SYSTEM_RESET)
+			    */
 };
 
 struct cvm;
@@ -48,8 +49,8 @@ struct cvm_ops {
 	enum cvm_platform platform;
 
 	/* Is this the platform? ST_OK yes (and *c filled), ST_UNSUPPORTED no, anything else: yes,
-	 * but it cannot be used (fatal). Never trusts one host-controlled hint alone. Runs before the
-	 * memory map exists, touching only memory inside the image. */
+	 * but it cannot be used (fatal). Never trusts one host-controlled hint alone. Runs before
+	 * the memory map exists, touching only memory inside the image. */
 	enum status (*detect)(struct cvm *c, const struct handoff *h);
 
 	/* Before the first read of memory that the loader says it filled (devicetree, ACPI, maps):
@@ -89,28 +90,31 @@ struct cvm_ops {
 	NORETURN void (*cpu_off)(void);
 	NORETURN void (*shutdown)(enum cvm_shutdown verdict);
 
-	/* Last line before shutdown: "# counters: name=value ..." of every request this backend made
-	 * that a host counts too (CCA: ipa_state_set, host_calls). NULL: nothing to compare. */
+	/* Last line before shutdown: "# counters: name=value ..." of every request this backend
+	 * made that a host counts too (CCA: ipa_state_set, host_calls). NULL: nothing to compare.
+	 */
 	void (*print_counters)(void);
 };
 
 /* Filled once by cvm_detect(), constant afterwards. */
 struct cvm {
 	const struct cvm_ops *ops;
-	u64 pte_private;   /* bits a leaf entry carries for private memory */
-	u64 pte_shared;	   /* bits a leaf entry carries for shared memory and devices */
-	u64 addr_limit;	   /* first guest-physical address that cannot be private memory */
-	unsigned addr_bits;/* guest-physical width in bits, alias bit included */
-	bool conduit_hvc;  /* plain arm64: PSCI by HVC instead of SMC (from devicetree or ACPI) */
-	bool has_psci;	   /* arm64: a PSCI conduit is known */
+	u64 pte_private;    /* bits a leaf entry carries for private memory */
+	u64 pte_shared;     /* bits a leaf entry carries for shared memory and devices */
+	u64 addr_limit;     /* first guest-physical address that cannot be private memory */
+	unsigned addr_bits; /* guest-physical width in bits, alias bit included */
+	bool conduit_hvc;   /* plain arm64: PSCI by HVC instead of SMC (from devicetree or ACPI) */
+	bool has_psci;      /* arm64: a PSCI conduit is known */
 };
 
 extern struct cvm cvm;
 
-/* Backends linked into this image, in detection order, NULL-terminated (boot/<arch>/platforms.c). */
+/* Backends linked into this image, in detection order, NULL-terminated (boot/<arch>/platforms.c).
+ */
 extern const struct cvm_ops *const cvm_platforms[];
 
-/* Chooses the backend. Never returns an error: no platform found or a broken one is a named stop. */
+/* Chooses the backend. Never returns an error: no platform found or a broken one is a named stop.
+ */
 void cvm_detect(const struct handoff *h);
 
 #endif

@@ -14,8 +14,8 @@
 
 enum boot_source {
 	BOOT_ARM64_IMAGE, /* Linux arm64 boot protocol: x0 = devicetree */
-	BOOT_X86_PVH,	  /* hvm_start_info */
-	BOOT_UEFI,	  /* memory map copied before ExitBootServices */
+	BOOT_X86_PVH,     /* hvm_start_info */
+	BOOT_UEFI,        /* memory map copied before ExitBootServices */
 };
 
 #define HANDOFF_CMDLINE_MAX 1024
@@ -23,12 +23,12 @@ enum boot_source {
 
 struct handoff {
 	enum boot_source source;
-	struct range image;   /* where this image runs, from first header byte to end of .bss */
-	struct range file;    /* the part of it that was in the file (rest is .bss) */
-	u64 dtb;	      /* physical address, 0 = none */
-	u64 rsdp;	      /* physical address, 0 = none */
-	bool el2;	      /* arm64: entered at EL2 and dropped to EL1 */
-	size_t cmdline_len;   /* bytes before the NUL; cmdline_truncated tells if cut */
+	struct range image; /* where this image runs, from first header byte to end of .bss */
+	struct range file;  /* the part of it that was in the file (rest is .bss) */
+	u64 dtb;            /* physical address, 0 = none */
+	u64 rsdp;           /* physical address, 0 = none */
+	bool el2;           /* arm64: entered at EL2 and dropped to EL1 */
+	size_t cmdline_len; /* bytes before the NUL; cmdline_truncated tells if cut */
 	bool cmdline_truncated;
 	char cmdline[HANDOFF_CMDLINE_MAX]; /* EFI load options or PVH; DT bootargs come later */
 

@@ -21,8 +21,8 @@ bool irq_available(void);
 
 /* Sends the test interrupt (SGI 1 / vector 0xf1) to CPU index (itself allowed). */
 enum status irq_send(unsigned cpu);
-u64 irq_received(unsigned cpu);	 /* test interrupts taken by that CPU so far */
-u64 irq_unexpected(void);	 /* interrupts nobody asked for, all CPUs */
+u64 irq_received(unsigned cpu); /* test interrupts taken by that CPU so far */
+u64 irq_unexpected(void);       /* interrupts nobody asked for, all CPUs */
 
 /* One shot: fires `ns` from now on the calling CPU. */
 enum status timer_arm(enum irq_timer t, u64 ns);

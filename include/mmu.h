@@ -14,8 +14,8 @@
 #include "range.h"
 
 enum map_kind {
-	MAP_RW,	    /* normal memory, never executable */
-	MAP_RO,	    /* normal memory, read-only, never executable */
+	MAP_RW,     /* normal memory, never executable */
+	MAP_RO,     /* normal memory, read-only, never executable */
 	MAP_CODE,   /* normal memory, read-only, executable */
 	MAP_DEVICE, /* device memory (arm64 nGnRE, x86 UC), never executable */
 	MAP_RWX,    /* probe only: to show that shared memory cannot be executed */
@@ -24,7 +24,8 @@ enum map_kind {
 enum map_state { MAP_PRIVATE, MAP_SHARED };
 
 /* ---- mm/<arch>/pte.c: entry encoding, pure ---- */
-u64 pte_leaf(u64 pa, unsigned level, enum map_kind kind, u64 state_bits); /* level 1..3, 3 = 4 KiB */
+u64 pte_leaf(u64 pa, unsigned level, enum map_kind kind,
+	     u64 state_bits); /* level 1..3, 3 = 4 KiB */
 u64 pte_table(u64 pa);
 bool pte_valid(u64 pte);
 bool pte_is_leaf(u64 pte, unsigned level);
@@ -32,10 +33,10 @@ u64 pte_addr(u64 pte); /* address field, alias bits included, attributes removed
 
 /* ---- mm/pgtable.c: tables ---- */
 struct pgtable {
-	u64 root;			  /* physical address of the level-0 table */
-	u64 (*alloc)(void *ctx);	  /* one zeroed 4 KiB table page, 0 when exhausted */
+	u64 root;                /* physical address of the level-0 table */
+	u64 (*alloc)(void *ctx); /* one zeroed 4 KiB table page, 0 when exhausted */
 	void *ctx;
-	void (*write)(u64 *slot, u64 pte);/* store one entry with the ordering the walker needs */
+	void (*write)(u64 *slot, u64 pte); /* store one entry with the ordering the walker needs */
 };
 
 /* Maps r (4 KiB aligned) with the largest leaves that fit, at most max_level_leaf (1 GiB = 1,

@@ -33,7 +33,7 @@ struct platform_info {
 	/* x86 */
 	u64 lapic_base;
 	u16 pm1a_cnt_port; /* 0: unknown */
-	u8 reset_space;	   /* ACPI address space of RESET_REG: 0 memory, 1 I/O, 0xff none */
+	u8 reset_space;    /* ACPI address space of RESET_REG: 0 memory, 1 I/O, 0xff none */
 	u64 reset_addr;
 	u8 reset_value;
 

@@ -2,7 +2,8 @@
 /*
  * The conformance probe: check table, KTAP report and what checks may use (design section 5).
  *
- * probe/checks.def is the list of checks: guest and tool include it. The table is the documentation.
+ * probe/checks.def is the list of checks: guest and tool include it. The table is the
+ * documentation.
  */
 #ifndef PROBE_H
 #define PROBE_H
@@ -13,10 +14,10 @@
 #include "types.h"
 
 enum check_class {
-	CHECK_SOLO,	/* needs nothing but the platform's rules */
-	CHECK_COOP,	/* asks the reference host for help over the control channel */
-	CHECK_TERMINAL, /* ends the VM even on a conformant host: one boot each */
-	CHECK_DANGEROUS,/* may harm a vulnerable host: runs only when named */
+	CHECK_SOLO,      /* needs nothing but the platform's rules */
+	CHECK_COOP,      /* asks the reference host for help over the control channel */
+	CHECK_TERMINAL,  /* ends the VM even on a conformant host: one boot each */
+	CHECK_DANGEROUS, /* may harm a vulnerable host: runs only when named */
 };
 
 /* How a terminal check must end, as seen by the host (tools/ judges). */
@@ -30,11 +31,11 @@ enum check_end {
 enum check_arch { ARCH_ARM64 = 1, ARCH_X86 = 2, ARCH_BOTH = 3 };
 
 struct check {
-	const char *id;	   /* "rsi.ipa_state_set.misaligned_base" */
+	const char *id;    /* "rsi.ipa_state_set.misaligned_base" */
 	const char *aim;   /* one sentence: what holds on a conformant host */
 	const char *rule;  /* the one rule it judges: "CCA-RIPAS-01" */
 	const char *needs; /* comma-separated rules whose breakage also turns it red, or "" */
-	u32 platforms;	   /* enum cvm_platform bits */
+	u32 platforms;     /* enum cvm_platform bits */
 	enum check_arch arch;
 	enum check_class class;
 	enum check_end end;

@@ -11,7 +11,8 @@
 #include "types.h"
 
 /* Before .bss may be touched: negotiates RSI and makes [base, top) RAM (flag 0). Uses nothing but
- * the stack. ST_UNSUPPORTED when this is no realm (ID_AA64PFR0_EL1.RME == 0 or RSI_VERSION -> -1). */
+ * the stack. ST_UNSUPPORTED when this is no realm (ID_AA64PFR0_EL1.RME == 0 or RSI_VERSION -> -1).
+ */
 enum status rsi_early_accept(u64 base, u64 top);
 
 u64 rsi_version(u64 requested, u64 *lower, u64 *higher);

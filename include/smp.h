@@ -13,7 +13,7 @@ struct platform_info;
 /* Starts every CPU discovery listed (at most SMP_MAX_CPUS; the rest is counted as ignored).
  * Waits with a bound; a CPU the host refuses is reported by smp_start_status(). */
 enum status smp_start_all(const struct platform_info *p);
-unsigned smp_cpu_count(void);	/* CPUs listed, clipped */
+unsigned smp_cpu_count(void); /* CPUs listed, clipped */
 unsigned smp_online_count(void);
 enum status smp_start_status(unsigned cpu);
 u64 smp_hwid(unsigned cpu);
@@ -32,9 +32,10 @@ void spin_lock(struct spinlock *l);
 void spin_unlock(struct spinlock *l);
 
 /* Entry-code contract: the secondary entry point's physical address and what ctx means are
- * private to boot/<arch>; the common part is called here with interrupts masked, MMU on, own stack. */
+ * private to boot/<arch>; the common part is called here with interrupts masked, MMU on, own stack.
+ */
 NORETURN void smp_secondary_main(unsigned index);
-u64 smp_arch_entry(void);		       /* physical address handed to cvm.ops->cpu_start */
-u64 smp_arch_context(unsigned index, u64 hwid);/* ctx for it; prepares the stack */
+u64 smp_arch_entry(void);                       /* physical address handed to cvm.ops->cpu_start */
+u64 smp_arch_context(unsigned index, u64 hwid); /* ctx for it; prepares the stack */
 
 #endif

@@ -21,7 +21,7 @@ $(B)/unit/test_cca_token $(B)/unit/test_token_verify: $(KEYS)
 
 $(B)/host-arm64/%.c.o: %.c $(KEYS) | deps-guest
 	@mkdir -p $(@D); echo "  $@"
-	$(CC_arm64) $(FREESTANDING) -O2 $(ARCH_arm64) $(INC_arm64) -DHOST=1 -Ihosts/arm64 -I$(B)/keys $(DEPFLAGS) -c $< -o $@
+	$(CC_arm64) $(FREESTANDING) -O2 $(ARCH_arm64) $(INC_arm64) -DHOST=1 -Ihosts/arm64 -I$(dir $(KEYS)) $(DEPFLAGS) -c $< -o $@
 
 $(B)/host-arm64/%.S.o: %.S | deps-guest
 	@mkdir -p $(@D); echo "  $@"

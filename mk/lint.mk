@@ -21,10 +21,10 @@ lint-clang: deps-guest $(KEYS)
 .PHONY: clang-objects
 clang-objects: $(foreach a,$(ARCHS),$(foreach j,$(JOBS),$(call guest_objects,$(a),$(j)))) $(HOST_ARM64_OBJ)
 
-TIDY_NATIVE := $(filter-out tools/% %.h,$(filter tests/unit/%.c attest/%.c mm/%.c lib/%.c drivers/fdt.c,$(C_FILES)))
 TIDY_TOOLS  := $(filter tools/%.c,$(C_FILES))
-TIDY_ARM64  := $(filter boot/%.c mm/%.c rsi/%.c plain/%.c drivers/%.c probe/%.c attest/%.c,$(filter-out %/x86_64/%.c boot/x86_64/% mm/x86_64/% drivers/x86_64/% plain/x86_64/%,$(C_FILES)))
-TIDY_X86    := $(filter boot/x86_64/%.c mm/x86_64/%.c plain/x86_64/%.c drivers/x86_64/%.c,$(C_FILES))
+TIDY_GUEST  := $(filter boot/%.c mm/%.c rsi/%.c plain/%.c drivers/%.c probe/%.c attest/%.c,$(C_FILES))
+TIDY_X86    := $(foreach f,$(TIDY_GUEST),$(if $(findstring /x86_64/,$(f)),$(f)))
+TIDY_ARM64  := $(filter-out $(TIDY_X86),$(TIDY_GUEST))
 TIDY_HOSTS  := $(filter hosts/arm64/%.c,$(C_FILES))
 
 lint-tidy: deps-guest $(KEYS)

@@ -10,26 +10,29 @@
 #ifndef ABI_COOP_H
 #define ABI_COOP_H
 
-#define COOP_IMM 0x5054u
+#define COOP_IMM   0x5054u
 
-#define COOP_QUERY	   0x00 /* -> [1] COOP_MAGIC, [2] bit mask of commands supported */
-#define COOP_MAGIC	   0x506f737465726e31ULL /* "Postern1" */
-#define COOP_READ_SHARED   0x01 /* [1] ipa (no alias bit) -> [1] u64 the host reads in shared memory */
-#define COOP_WRITE_SHARED  0x02 /* [1] ipa, [2] value: host writes a u64 in shared memory */
-#define COOP_DESTROY	   0x03 /* [1] ipa: host takes the private page away (RMI_DATA_DESTROY) */
-#define COOP_POPULATE	   0x04 /* [1] ipa: host gives a page of unknown content */
-#define COOP_RIPAS_LIMIT   0x05 /* [1] pages: host stops each RIPAS change after so many pages; 0 = never */
-#define COOP_RIPAS_REJECT  0x06 /* [1] n: reject the next change to RAM after n pages; ~0 = stop that */
-#define COOP_ECHO	   0x07 /* gprs[1..30] come back inverted */
-#define COOP_PSCI_DENY	   0x08 /* [1] 1/0: deny CPU_ON requests */
-#define COOP_INJECT_IRQ	   0x09 /* [1] intid: inject it on the calling CPU */
-#define COOP_UNMAP_SHARED  0x0a /* [1] ipa: the page of the shared half disappears */
-#define COOP_CONSOLE_SUM   0x0b /* -> [1] bytes, [2] sum of byte values seen on the guest console */
-#define COOP_COUNTERS	   0x0c /* -> [1] RIPAS_CHANGE exits, [2] all REC exits */
-#define COOP_RIPAS_STALL   0x0d /* [1] n: host re-enters n times without doing anything */
+#define COOP_QUERY 0x00                  /* -> [1] COOP_MAGIC, [2] bit mask of commands supported */
+#define COOP_MAGIC 0x506f737465726e31ULL /* "Postern1" */
+#define COOP_READ_SHARED                                                                           \
+	0x01 /* [1] ipa (no alias bit) -> [1] u64 the host reads in shared memory */
+#define COOP_WRITE_SHARED 0x02 /* [1] ipa, [2] value: host writes a u64 in shared memory */
+#define COOP_DESTROY      0x03 /* [1] ipa: host takes the private page away (RMI_DATA_DESTROY) */
+#define COOP_POPULATE     0x04 /* [1] ipa: host gives a page of unknown content */
+#define COOP_RIPAS_LIMIT                                                                           \
+	0x05 /* [1] pages: host stops each RIPAS change after so many pages; 0 = never */
+#define COOP_RIPAS_REJECT                                                                          \
+	0x06 /* [1] n: reject the next change to RAM after n pages; ~0 = stop that */
+#define COOP_ECHO         0x07 /* gprs[1..30] come back inverted */
+#define COOP_PSCI_DENY    0x08 /* [1] 1/0: deny CPU_ON requests */
+#define COOP_INJECT_IRQ   0x09 /* [1] intid: inject it on the calling CPU */
+#define COOP_UNMAP_SHARED 0x0a /* [1] ipa: the page of the shared half disappears */
+#define COOP_CONSOLE_SUM  0x0b /* -> [1] bytes, [2] sum of byte values seen on the guest console */
+#define COOP_COUNTERS     0x0c /* -> [1] RIPAS_CHANGE exits, [2] all REC exits */
+#define COOP_RIPAS_STALL  0x0d /* [1] n: host re-enters n times without doing anything */
 
-#define COOP_OK	     0x0
-#define COOP_UNKNOWN (~0ULL) /* command not supported, as an RHI call would answer */
-#define COOP_BAD     0x1     /* argument refused */
+#define COOP_OK           0x0
+#define COOP_UNKNOWN      (~0ULL) /* command not supported, as an RHI call would answer */
+#define COOP_BAD          0x1     /* argument refused */
 
 #endif

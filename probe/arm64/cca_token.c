@@ -114,8 +114,11 @@ static bool expect_bytes(const char *asked, struct bytes got, const void *expect
 {
 	const u8 *e = expected;
 
-	if (!expect_true(asked, got.data != NULL, "present") ||
-	    !expect_eq("its size", got.size, size))
+	if (got.data == NULL) {
+		check_fail(asked, "the claim is there", "no such claim");
+		return false;
+	}
+	if (!expect_eq("its size", got.size, size))
 		return false;
 	for (size_t i = 0; i < size; i++) {
 		if (got.data[i] != e[i]) {

@@ -24,9 +24,8 @@ bool mutant_apply(const struct mutant_site *site, bool value);
 
 #define V(cond)                                                                                    \
 	({                                                                                         \
-		static const struct mutant_site site_ SECTION("mutants") USED = {                  \
-			__FILE__, #cond, __LINE__                                                  \
-		};                                                                                 \
+		static const struct mutant_site site_ SECTION("mutants")                           \
+		    USED = { __FILE__, #cond, __LINE__ };                                          \
 		mutant_apply(&site_, (cond));                                                      \
 	})
 

@@ -44,9 +44,6 @@ void channel_line(struct channel *c, const char *line)
 		c->mutant_sites = (unsigned)strtoul(line + 9, NULL, 10);
 	} else if (strncmp(line, "mutant: ", 8) == 0) {
 		snprintf(c->mutant, sizeof(c->mutant), "%s", line + 8);
-	} else if (strncmp(line, "evidence: ", 10) == 0) {
-		free(c->evidence_hex);
-		c->evidence_hex = strdup(line + 10);
 	}
 }
 
@@ -59,10 +56,4 @@ bool channel_counter(const struct channel *c, const char *name, uint64_t *value)
 		}
 	}
 	return false;
-}
-
-void channel_free(struct channel *c)
-{
-	free(c->evidence_hex);
-	c->evidence_hex = NULL;
 }

@@ -76,6 +76,12 @@ static const char *end_word(enum check_end e)
 	return words[e];
 }
 
+/* Then the host's word is all there is. */
+static bool no_console(const struct run_spec *s)
+{
+	return s->console != NULL && strcmp(s->console, "none") == 0;
+}
+
 /* One terminal check in a boot of its own: how the VM ended is the host's word. */
 static bool terminal_once(const struct run_spec *base, const struct check *c, struct row *row)
 {
@@ -95,7 +101,7 @@ static bool terminal_once(const struct run_spec *base, const struct check *c, st
 		ok = true;
 	} else {
 		ok = strcmp(r->channel.verdict, end_word(c->end)) == 0 &&
-		     strcmp(r->ktap.running, c->id) == 0 && r->ktap.fail == 0;
+		     (no_console(base) || strcmp(r->ktap.running, c->id) == 0) && r->ktap.fail == 0;
 		printf("%s - %s\n", ok ? "ok" : "not ok", c->id);
 		if (!ok)
 			printf(
@@ -106,7 +112,6 @@ static bool terminal_once(const struct run_spec *base, const struct check *c, st
 		row->pass += ok;
 		row->fail += !ok;
 	}
-	result_free(r);
 	free(r);
 	return ok;
 }
@@ -158,7 +163,6 @@ static void run_host(const struct run_spec *s, struct row *row)
 	} else {
 		run_once(s, r);
 		row_fill(row, r);
-		result_free(r);
 	}
 	free(r);
 	if (s->host == HOST_CCA && row->code == EXIT_PASS)

@@ -80,7 +80,6 @@ static bool terminal_red(const struct run_spec *base, const struct check *c)
 	s.probe = c->id;
 	run_once(&s, r);
 	ended_as_told = strcmp(r->channel.verdict, ends[c->end]) == 0 && r->ktap.fail == 0;
-	result_free(r);
 	free(r);
 	return !ended_as_told;
 }
@@ -117,7 +116,6 @@ static bool fault_run(const struct run_spec *base, const struct fault_info *f)
 	printf("%s - fault %s (%u red expected; %s)\n%s", v.wrong ? "not ok" : "ok", f->name,
 	       v.expected + terminal, r->reason, v.wrong ? v.text : "");
 	fflush(stdout);
-	result_free(r);
 	free(r);
 	return v.wrong == 0;
 }
@@ -139,7 +137,6 @@ static bool mutant_run(const struct run_spec *base, unsigned n, bool negate)
 	       r->channel.mutant[0] ? r->channel.mutant : "(host did not name it)",
 	       killed ? ": " : "", killed ? r->reason : "");
 	fflush(stdout);
-	result_free(r);
 	free(r);
 	return killed;
 }
@@ -307,8 +304,6 @@ int cmd_mutants(int argc, char **argv)
 	       ran ? (ran - survived) * 100 / ran : 0);
 	code = (ran - survived) * 10 >= ran * 9 ? EXIT_PASS : EXIT_FAILED;
 out:
-	if (base != NULL)
-		result_free(base);
 	free(base);
 	free(m);
 	return code;

@@ -84,7 +84,7 @@ void run_usage(FILE *f)
 	    "                    must be named\n"
 	    "  --append TEXT     more words for the guest's command line\n"
 	    "  --image FILE      another guest image\n"
-	    "  --save DIR        keep console.log, channel.log, evidence.bin and the command "
+	    "  --save DIR        keep console.log, channel.log, evidence-N.bin and the command "
 	    "there\n"
 	    "  --quiet           do not show the guest's console\n"
 	    "  --verbose         show the reference host's own channel, too (on stderr)\n"

@@ -104,12 +104,10 @@ struct channel {
 	} violation[CHANNEL_VIOLATIONS];
 	unsigned mutant_sites;
 	char mutant[200];
-	char *evidence_hex; /* the last `evidence:` line; malloc'ed, or NULL */
 };
 
 void channel_line(struct channel *c, const char *line);
 bool channel_counter(const struct channel *c, const char *name, uint64_t *value);
-void channel_free(struct channel *c);
 
 /* ---- qemu.c ---- */
 enum host_kind { HOST_CCA, HOST_PLAIN_ARM64, HOST_PLAIN_X86, HOST_UEFI_ARM64, HOST_UEFI_X86 };
@@ -133,7 +131,7 @@ struct run_spec {
 	unsigned cpu_seconds; /* last bound, of processor time, should a budget not bite */
 	bool quiet;           /* do not copy the console to stdout */
 	bool verbose;         /* show the host's channel, too */
-	const char *save_dir; /* keep console.log, channel.log, evidence.bin, command */
+	const char *save_dir; /* keep console.log, channel.log, evidence-N.bin, command */
 };
 
 struct machine {
@@ -165,7 +163,6 @@ int cmd_run(int argc, char **argv);
 void run_usage(FILE *f);
 /* Parses the options all running commands share; 0 = done, else exit code (prints why). */
 int run_options(int argc, char **argv, struct run_spec *s, const char **hosts);
-void result_free(struct run_result *r);
 
 /* ---- matrix.c, list.c ---- */
 int cmd_faults(int argc, char **argv);

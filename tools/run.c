@@ -27,7 +27,7 @@ struct session {
 	struct run_result *result;
 	struct lines console, channel, qmp;
 	FILE *save_console, *save_channel;
-	bool stop_after_verdict;
+	unsigned evidence; /* pieces so far */
 };
 
 static void printable(char *s)
@@ -49,6 +49,39 @@ static void on_console(struct session *s, char *line)
 	ktap_line(&s->result->ktap, line);
 }
 
+static FILE *save_open(const struct run_spec *s, const char *name)
+{
+	char path[512];
+
+	if (s->save_dir == NULL)
+		return NULL;
+	mkdir(s->save_dir, 0777);
+	snprintf(path, sizeof(path), "%s/%s", s->save_dir, name);
+	return fopen(path, "w");
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Each piece of evidence as the host issued it: evidence-1.bin, ... */
+static void save_evidence(struct session *s, const char *hex)
+{
+	char name[32];
+	FILE *f;
+
+	snprintf(name, sizeof(name), "evidence-%u.bin", ++s->evidence);
+	f = save_open(s->spec, name);
+	if (f == NULL)
+		return;
+	for (; hex_digit(hex[0]) >= 0 && hex_digit(hex[1]) >= 0; hex += 2)
+		fputc(hex_digit(hex[0]) << 4 | hex_digit(hex[1]), f);
+	fclose(f);
+}
+
 static void on_channel(struct session *s, char *line)
 {
 	printable(line);
@@ -56,6 +89,8 @@ static void on_channel(struct session *s, char *line)
 		fprintf(stderr, "host| %s\n", line);
 	if (s->save_channel != NULL)
 		fprintf(s->save_channel, "%s\n", line);
+	if (strncmp(line, "evidence: ", 10) == 0)
+		save_evidence(s, line + 10);
 	channel_line(&s->result->channel, line);
 }
 
@@ -270,41 +305,6 @@ static void judge(struct run_result *r, const struct run_spec *s)
 		set_reason(r, EXIT_PASS, "all held");
 }
 
-static FILE *save_open(const struct run_spec *s, const char *name)
-{
-	char path[512];
-
-	if (s->save_dir == NULL)
-		return NULL;
-	mkdir(s->save_dir, 0777);
-	snprintf(path, sizeof(path), "%s/%s", s->save_dir, name);
-	return fopen(path, "w");
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* The evidence as the host issued it. */
-static void save_evidence(const struct run_spec *s, const struct channel *c)
-{
-	FILE *f = c->evidence_hex != NULL ? save_open(s, "evidence.bin") : NULL;
-
-	if (f == NULL)
-		return;
-	for (const char *p = c->evidence_hex; p[0] != '\0' && p[1] != '\0'; p += 2) {
-		int hi = hex_digit(p[0]), lo = hex_digit(p[1]);
-
-		if (hi < 0 || lo < 0)
-			break;
-		fputc(hi << 4 | lo, f);
-	}
-	fclose(f);
-}
-
 void run_once(const struct run_spec *spec, struct run_result *r)
 {
 	struct session *s = calloc(1, sizeof(*s));
@@ -330,16 +330,10 @@ void run_once(const struct run_spec *spec, struct run_result *r)
 	judge(r, spec);
 	if (status != 0 && r->code != EXIT_PASS && r->code != EXIT_FAILED)
 		qemu_failed(r, &m, status);
-	save_evidence(spec, &r->channel);
 	if (s->save_console != NULL)
 		fclose(s->save_console);
 	if (s->save_channel != NULL)
 		fclose(s->save_channel);
 	machine_cleanup(&m);
 	free(s);
-}
-
-void result_free(struct run_result *r)
-{
-	channel_free(&r->channel);
 }

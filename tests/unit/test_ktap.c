@@ -129,8 +129,6 @@ static void host_channel(void **state)
 	assert_string_equal(c.violation[0].kind, "hvc");
 	assert_string_equal(c.verdict, "budget");
 	assert_string_equal(c.verdict_detail, "exits used up, last: rec 0");
-	assert_string_equal(c.evidence_hex, "d9018f");
-	channel_free(&c);
 }
 
 int main(void)

@@ -54,7 +54,7 @@ void fwcfg_read(u16 key, void *buf, size_t size)
 
 void fwcfg_init(void)
 {
-	u32 count;
+	u32 count = 0;
 
 	fwcfg_read(KEY_FILE_DIR, &count, sizeof(count));
 	files = __builtin_bswap32(count);
@@ -65,7 +65,7 @@ void fwcfg_init(void)
 
 unsigned fwcfg_cpus(void)
 {
-	u16 n;
+	u16 n = 0;
 
 	fwcfg_read(KEY_NB_CPUS, &n, sizeof(n));
 	return n;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "abi/psci.h"
+#include "native_mutant.h"
 #include "rmm/model.h"
 
 #define FAKE_SIZE MIB(16)
@@ -91,12 +92,6 @@ void channel_hex(const char *word, const u8 *data, size_t n)
 	(void)word;
 	(void)data;
 	(void)n;
-}
-
-bool mutant_apply(const struct mutant_site *site, bool value)
-{
-	(void)site;
-	return value;
 }
 
 bool fault_on(enum fault_id f)

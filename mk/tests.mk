@@ -14,6 +14,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 define unit_rules
 $(B)/unit/$(1): tests/unit/$(1).c $(call header_field,tests/unit/$(1).c,sources) $(call included_c,tests/unit/$(1).c) $(wildcard include/*.h include/abi/*.h probe/*.def)
 	@mkdir -p $$(@D); echo "  $$@"
+	rm -f $$@-*.gcda
 	gcc -std=c11 -D_GNU_SOURCE -g -O1 $(SAN) $(WARN) -Wno-missing-prototypes --coverage -DNATIVE=1 -Iinclude -I. -Itests/unit \
 		-o $$@ tests/unit/$(1).c $(call header_field,tests/unit/$(1).c,sources) \
 		$(call header_field,tests/unit/$(1).c,libs) -lcmocka

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * ID registers and device access. An emulated access must be one load or store of one W or X
- * register without writeback: anything else carries no syndrome (ISV = 0), the host cannot emulate
- * it and the guest would hang. So it is assembly, not a volatile pointer the compiler may improve.
- */
+/* ID registers and device access. */
+#include "arm64/mmio.h"
 #include "internal.h"
 #include "mmu.h"
 
@@ -32,41 +29,10 @@ static u64 device_address(u64 pa)
 
 u64 cca_mmio_read(u64 pa, unsigned width)
 {
-	u64 va = device_address(pa), v = ~0ULL;
-
-	switch (width) {
-	case 1:
-		__asm__ volatile("ldrb %w0, [%1]" : "=r"(v) : "r"(va) : "memory");
-		break;
-	case 2:
-		__asm__ volatile("ldrh %w0, [%1]" : "=r"(v) : "r"(va) : "memory");
-		break;
-	case 4:
-		__asm__ volatile("ldr %w0, [%1]" : "=r"(v) : "r"(va) : "memory");
-		break;
-	case 8:
-		__asm__ volatile("ldr %x0, [%1]" : "=r"(v) : "r"(va) : "memory");
-		break;
-	}
-	return v;
+	return mmio_load(device_address(pa), width);
 }
 
 void cca_mmio_write(u64 pa, unsigned width, u64 value)
 {
-	u64 va = device_address(pa);
-
-	switch (width) {
-	case 1:
-		__asm__ volatile("strb %w0, [%1]" : : "r"(value), "r"(va) : "memory");
-		break;
-	case 2:
-		__asm__ volatile("strh %w0, [%1]" : : "r"(value), "r"(va) : "memory");
-		break;
-	case 4:
-		__asm__ volatile("str %w0, [%1]" : : "r"(value), "r"(va) : "memory");
-		break;
-	case 8:
-		__asm__ volatile("str %x0, [%1]" : : "r"(value), "r"(va) : "memory");
-		break;
-	}
+	mmio_store(device_address(pa), width, value);
 }

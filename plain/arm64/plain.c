@@ -3,9 +3,10 @@
  * A VM without confidentiality: all memory is the guest's from the start and the host sees all of
  * it. Last in the detection order, so it answers always.
  */
+#include "../plain.h"
 #include "abi/psci.h"
 #include "arch.h"
-#include "cvm.h"
+#include "arm64/mmio.h"
 #include "smccc.h"
 
 static enum status plain_detect(struct cvm *c, const struct handoff *h)
@@ -13,78 +14,6 @@ static enum status plain_detect(struct cvm *c, const struct handoff *h)
 	c->addr_limit = BIT(48);
 	c->addr_bits = 48;
 	return ST_OK;
-}
-
-static enum status plain_is_private(struct range r)
-{
-	return ST_OK;
-}
-
-/* Nothing to ask anybody: only the bookkeeping. */
-static enum status plain_accept(struct range r, struct accept_stats *stats)
-{
-	stats->bytes += r.size;
-	return ST_OK;
-}
-
-static enum status plain_convert(struct range r)
-{
-	return ST_OK;
-}
-
-/* One load or store of one register: a hypervisor emulates no other kind. */
-static u64 plain_mmio_read(u64 pa, unsigned width)
-{
-	u64 v = ~0ULL;
-
-	switch (width) {
-	case 1:
-		__asm__ volatile("ldrb %w0, [%1]" : "=r"(v) : "r"(pa) : "memory");
-		break;
-	case 2:
-		__asm__ volatile("ldrh %w0, [%1]" : "=r"(v) : "r"(pa) : "memory");
-		break;
-	case 4:
-		__asm__ volatile("ldr %w0, [%1]" : "=r"(v) : "r"(pa) : "memory");
-		break;
-	case 8:
-		__asm__ volatile("ldr %0, [%1]" : "=r"(v) : "r"(pa) : "memory");
-		break;
-	}
-	return v;
-}
-
-static void plain_mmio_write(u64 pa, unsigned width, u64 value)
-{
-	switch (width) {
-	case 1:
-		__asm__ volatile("strb %w0, [%1]" ::"r"(value), "r"(pa) : "memory");
-		break;
-	case 2:
-		__asm__ volatile("strh %w0, [%1]" ::"r"(value), "r"(pa) : "memory");
-		break;
-	case 4:
-		__asm__ volatile("str %w0, [%1]" ::"r"(value), "r"(pa) : "memory");
-		break;
-	case 8:
-		__asm__ volatile("str %0, [%1]" ::"r"(value), "r"(pa) : "memory");
-		break;
-	}
-}
-
-static enum status plain_evidence(const u8 report_data[64], u8 *buf, size_t *len)
-{
-	return ST_UNSUPPORTED;
-}
-
-static enum status plain_measure_read(unsigned index, u8 *digest, size_t *len)
-{
-	return ST_UNSUPPORTED;
-}
-
-static enum status plain_measure_extend(unsigned index, const u8 *digest, size_t len)
-{
-	return ST_UNSUPPORTED;
 }
 
 /* By the conduit that discovery read, never by trial: the other instruction may be undefined. */
@@ -147,8 +76,8 @@ const struct cvm_ops plain_ops = {
 	.accept = plain_accept,
 	.share = plain_convert,
 	.unshare = plain_convert,
-	.mmio_read = plain_mmio_read,
-	.mmio_write = plain_mmio_write,
+	.mmio_read = mmio_load,
+	.mmio_write = mmio_store,
 	.evidence = plain_evidence,
 	.measure_read = plain_measure_read,
 	.measure_extend = plain_measure_extend,

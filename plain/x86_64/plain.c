@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A plain x86-64 VM: nothing is confidential, all memory is ours, devices answer directly. */
+#include "../plain.h"
 #include "console.h"
-#include "cvm.h"
 #include "mmu.h"
 #include "platform.h"
 #include "print.h"
@@ -125,37 +125,6 @@ static enum status plain_detect(struct cvm *c, const struct handoff *h)
 		platform.uart_base = COM1;
 	}
 	return ST_OK;
-}
-
-static enum status plain_is_private(struct range r)
-{
-	return ST_OK;
-}
-
-static enum status plain_accept(struct range r, struct accept_stats *stats)
-{
-	stats->bytes += r.size;
-	return ST_OK;
-}
-
-static enum status plain_convert(struct range r)
-{
-	return ST_OK;
-}
-
-static enum status plain_evidence(const u8 report_data[64], u8 *buf, size_t *len)
-{
-	return ST_UNSUPPORTED;
-}
-
-static enum status plain_measure_read(unsigned index, u8 *digest, size_t *len)
-{
-	return ST_UNSUPPORTED;
-}
-
-static enum status plain_measure_extend(unsigned index, const u8 *digest, size_t len)
-{
-	return ST_UNSUPPORTED;
 }
 
 /* INIT, STARTUP, STARTUP (Intel SDM volume 3, MP initialisation). The CPU finds ctx by its APIC id.

@@ -16,7 +16,6 @@
 /* Polls of "ready" per byte. A host may never say ready: after the first byte given up, later ones
  * get a single poll each, so that the whole report is bounded, not only a byte of it. */
 #define POLL_MAX    100000
-#define NOBODY      (~0u)
 #define UART_WINDOW 0x100 /* bytes, all registers of either kind */
 
 static char ring[RING_SIZE];
@@ -31,7 +30,7 @@ static struct {
 
 static u64 bytes_sent, timeouts;
 static struct spinlock lock;
-static unsigned lock_owner = NOBODY;
+static bool given_up;
 
 static bool uart_ready(void)
 {
@@ -67,20 +66,27 @@ static void put(char c)
 		uart_put(c);
 }
 
-/* A fault taken while this CPU holds the lock must still be able to report itself. */
-static bool take_lock(void)
+static bool is_mine(void)
 {
-	if (!mmu_is_on() || __atomic_load_n(&lock_owner, __ATOMIC_RELAXED) == arch_cpu_index())
-		return false;
-	spin_lock(&lock);
-	__atomic_store_n(&lock_owner, arch_cpu_index(), __ATOMIC_RELAXED);
-	return true;
+	return __atomic_load_n(&lock.owner, __ATOMIC_RELAXED) == arch_cpu_index() + 1;
 }
 
-static void drop_lock(void)
+/*
+ * Writing while this CPU is already writing means that the UART itself raised an exception, which
+ * a host can do at every access. Its report would fault again, so the UART is given up: what is
+ * left to say goes to the ring, and the stop still ends with its verdict.
+ */
+static bool take_lock(void)
 {
-	__atomic_store_n(&lock_owner, NOBODY, __ATOMIC_RELAXED);
-	spin_unlock(&lock);
+	if (!mmu_is_on())
+		return false;
+	if (is_mine()) {
+		uart.type = UART_NONE;
+		given_up = true;
+		return false;
+	}
+	spin_lock(&lock);
+	return true;
 }
 
 void console_write(const char *s, size_t n)
@@ -91,7 +97,7 @@ void console_write(const char *s, size_t n)
 	for (size_t i = 0; i < n; i++)
 		put(s[i]);
 	if (locked)
-		drop_lock();
+		spin_unlock(&lock);
 	arch_irq_restore(irqs);
 }
 
@@ -115,18 +121,30 @@ static enum status check_uart(const struct platform_info *p)
 	return ST_INVALID;
 }
 
+static void flush_ring(void)
+{
+	u64 from = ring_written > RING_SIZE ? ring_written - RING_SIZE : 0;
+
+	for (; from < ring_written; from++)
+		uart_put(ring[from % RING_SIZE]);
+}
+
 enum status console_init(const struct platform_info *p)
 {
-	enum status st = check_uart(p);
-	u64 from = ring_written > RING_SIZE ? ring_written - RING_SIZE : 0;
+	enum status st = given_up ? ST_FAULT : check_uart(p);
+	bool irqs, locked;
 
 	if (st != ST_OK || p->uart == UART_NONE)
 		return st;
+	irqs = arch_irq_save();
+	locked = take_lock();
 	uart.base = p->uart_base;
 	uart.shift = p->uart == UART_NS16550_PORT ? 0 : p->uart_shift;
 	uart.type = p->uart;
-	for (; from < ring_written; from++)
-		uart_put(ring[from % RING_SIZE]);
+	flush_ring();
+	if (locked)
+		spin_unlock(&lock);
+	arch_irq_restore(irqs);
 	return ST_OK;
 }
 

@@ -7,12 +7,14 @@
 
 #include "arch.h"
 #include "cvm.h"
+#include "fatal.h"
 #include "irq.h"
 #include "mmu.h"
 #include "platform.h"
 
 #define START_SECONDS 2u
 #define WORK_SECONDS  300u /* accepting many GiB page by page is slow, not dead */
+#define LOCK_SECONDS  300u /* the holder may be accepting memory, too */
 #define HZ_ASSUMED    1000000000ULL
 #define STUCK_READS   1000000u /* in a row with one value: the counter stands still */
 
@@ -38,18 +40,33 @@ static void set_state(unsigned cpu, enum cpu_state s)
 	__atomic_store_n(&mail[cpu].state, (u32)s, __ATOMIC_RELEASE);
 }
 
+struct wait {
+	u64 start, last, limit;
+	unsigned stuck;
+};
+
+static struct wait wait_for(u64 seconds)
+{
+	u64 hz = arch_counter_hz(), now = arch_counter();
+
+	return (struct wait){ now, now, (hz != 0 ? hz : HZ_ASSUMED) * seconds, 0 };
+}
+
+static bool wait_over(struct wait *w)
+{
+	u64 now = arch_counter();
+
+	w->stuck = now == w->last ? w->stuck + 1 : 0;
+	w->last = now;
+	return (s64)(now - w->start) > (s64)w->limit || w->stuck > STUCK_READS;
+}
+
 static enum status wait_idle(unsigned cpu, u64 seconds)
 {
-	u64 hz = arch_counter_hz(), start = arch_counter(), last = start;
-	u64 limit = (hz != 0 ? hz : HZ_ASSUMED) * seconds;
-	unsigned stuck = 0;
+	struct wait w = wait_for(seconds);
 
 	while (get_state(cpu) != CPU_IDLE) {
-		u64 now = arch_counter();
-
-		stuck = now == last ? stuck + 1 : 0;
-		last = now;
-		if ((s64)(now - start) > (s64)limit || stuck > STUCK_READS)
+		if (wait_over(&w))
 			return ST_TIMEOUT;
 		arch_cpu_relax();
 	}
@@ -153,19 +170,35 @@ void smp_secondary_main(unsigned index)
 	}
 }
 
+static bool try_lock(struct spinlock *l, u32 self)
+{
+	u32 expected = 0;
+
+	return __atomic_compare_exchange_n(&l->owner, &expected, self, false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
+/* The host may never again run the CPU that holds the lock: that ends by name, too. */
+static void wait_lock(struct spinlock *l, u32 self)
+{
+	struct wait w = wait_for(LOCK_SECONDS);
+
+	while (!try_lock(l, self)) {
+		if (wait_over(&w))
+			fatal(ST_TIMEOUT, "a lock that CPU %u holds",
+			      __atomic_load_n(&l->owner, __ATOMIC_RELAXED) - 1);
+		arch_cpu_relax();
+	}
+}
+
 /* One CPU alone until the tables are live, and until then no exclusive access works yet on arm64.
  */
 void spin_lock(struct spinlock *l)
 {
-	u32 self = arch_cpu_index() + 1, expected = 0;
+	u32 self = arch_cpu_index() + 1;
 
-	if (!mmu_is_on())
-		return;
-	while (!__atomic_compare_exchange_n(&l->owner, &expected, self, false, __ATOMIC_ACQUIRE,
-					    __ATOMIC_RELAXED)) {
-		arch_cpu_relax();
-		expected = 0;
-	}
+	if (mmu_is_on() && !try_lock(l, self))
+		wait_lock(l, self);
 }
 
 void spin_unlock(struct spinlock *l)

@@ -13,8 +13,10 @@
 #include "native_mutant.h"
 #include "rmm/model.h"
 
+#ifndef FAKE_SIZE
 #define FAKE_SIZE MIB(16)
-#define FAKE_VTR  (4ULL << 29 | 4ULL << 26 | 3ULL) /* 5 priority bits, 16 INTID bits, 4 LRs */
+#endif
+#define FAKE_VTR (4ULL << 29 | 4ULL << 26 | 3ULL) /* 5 priority bits, 16 INTID bits, 4 LRs */
 
 u8 *fake_memory;
 struct host_config config;

@@ -6,6 +6,7 @@
 
 #include "acpi.h"
 #include "arch.h"
+#include "console.h"
 #include "cvm.h"
 #include "devicetree.h"
 #include "fatal.h"
@@ -307,29 +308,43 @@ static void reserve_inputs(const struct handoff *h, struct memmap *m)
 		reserve(m, (struct range){ table_pages[i], PAGE_SIZE }, "table");
 }
 
-/* A "device" inside RAM would put our memory where the host reads and writes. */
-static void check_device(const struct memmap *m, struct range r, const char *what)
+/* A "device" inside RAM would put our memory where the host reads and writes; one whose registers
+ * are not aligned would fault at the first access, before anybody could say so. */
+static void check_device(const struct memmap *m, struct range r, u64 align, const char *what)
 {
-	enum status st = r.size == 0 ? ST_OK : range_check(r, 1, 0);
+	enum status st = memmap_check_device(m, r, align, private_limit());
 
-	for (size_t i = 0; i < m->count && st == ST_OK && r.size != 0; i++)
-		if (range_overlaps(r, m->region[i].range))
-			st = ST_OVERLAP;
-	if (st == ST_OK && r.size != 0 && overlaps_image(r))
+	if (st == ST_OK && overlaps_image(r))
 		st = ST_OVERLAP;
 	if (st != ST_OK)
 		fatal(st, "%s at 0x%llx", what, (unsigned long long)r.base);
 }
 
+static void check_frames(const struct memmap *m, struct range r, const char *what)
+{
+	if (r.size != 0)
+		check_device(m, r, PAGE_SIZE, what);
+}
+
+/* While its address is in doubt there is no UART: a stop for that reason must not write to it. */
+static void check_uart(const struct memmap *m)
+{
+	struct range window = { platform.uart_base, UART_WINDOW };
+	enum uart_type type = platform.uart;
+
+	if (type != UART_PL011 && type != UART_NS16550_MMIO)
+		return;
+	platform.uart = UART_NONE;
+	check_device(m, window, sizeof(u32), "UART");
+	platform.uart = type;
+}
+
 static void check_devices(const struct memmap *m)
 {
-	struct range uart = { platform.uart_base, 8 };
-
-	if (platform.uart == UART_PL011 || platform.uart == UART_NS16550_MMIO)
-		check_device(m, uart, "UART");
-	check_device(m, platform.gicd, "GIC distributor");
-	check_device(m, platform.gicr, "GIC redistributors");
-	check_device(m, platform.its, "GIC ITS");
+	check_uart(m);
+	check_frames(m, platform.gicd, "GIC distributor");
+	check_frames(m, platform.gicr, "GIC redistributors");
+	check_frames(m, platform.its, "GIC ITS");
 }
 
 void discover_memory(const struct handoff *h, struct memmap *m)

@@ -15,8 +15,7 @@
 #define RING_SIZE KIB(16)
 /* Polls of "ready" per byte. A host may never say ready: after the first byte given up, later ones
  * get a single poll each, so that the whole report is bounded, not only a byte of it. */
-#define POLL_MAX    100000
-#define UART_WINDOW 0x100 /* bytes, all registers of either kind */
+#define POLL_MAX 100000
 
 static char ring[RING_SIZE];
 static u64 ring_written;

@@ -9,6 +9,9 @@
 
 #include "platform.h"
 
+#define UART_WINDOW 0x100 /* bytes, all registers of every kind we drive */
+
+/* ST_FAULT once the UART has raised an exception: it is not tried again. */
 enum status console_init(const struct platform_info *p);
 bool console_present(void);
 u64 console_bytes(void);    /* bytes written so far */

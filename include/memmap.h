@@ -42,6 +42,13 @@ enum status memmap_add_ram(struct memmap *m, struct range r, u64 limit);
  * every region are ignored for MEM_RESERVED and ST_RANGE for the other types. */
 enum status memmap_set(struct memmap *m, struct range r, enum mem_type type);
 
+/*
+ * May registers that the host says are at r be mapped? Not where a region of the map is, in whole
+ * pages as a mapping has them, and not from `limit` on (0: none): there the address itself would
+ * carry the alias bit and be a second name of a shared page. `align` is that of the base.
+ */
+enum status memmap_check_device(const struct memmap *m, struct range r, u64 align, u64 limit);
+
 /* The region holding addr, or NULL. */
 const struct mem_region *memmap_find(const struct memmap *m, u64 addr);
 u64 memmap_total(const struct memmap *m, enum mem_type type);

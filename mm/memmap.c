@@ -103,16 +103,23 @@ static bool covered(const struct memmap *m, struct range r)
 	return at >= range_end(r);
 }
 
-enum status memmap_set(struct memmap *m, struct range r, enum mem_type type)
+/* Rounds r outwards to whole pages. */
+static enum status whole_pages(struct range r, struct range *pages)
 {
 	enum status st = range_check(r, 1, 0);
-	struct range pages;
 
 	if (st != ST_OK)
 		return st;
-	pages.base = align_down(r.base, PAGE_SIZE);
-	pages.size = align_up(range_end(r), PAGE_SIZE) - pages.base;
-	st = range_check(pages, PAGE_SIZE, 0);
+	pages->base = align_down(r.base, PAGE_SIZE);
+	pages->size = align_up(range_end(r), PAGE_SIZE) - pages->base;
+	return range_check(*pages, PAGE_SIZE, 0);
+}
+
+enum status memmap_set(struct memmap *m, struct range r, enum mem_type type)
+{
+	struct range pages;
+	enum status st = whole_pages(r, &pages);
+
 	if (st != ST_OK)
 		return st;
 	if (type != MEM_RESERVED && !covered(m, pages))
@@ -127,6 +134,23 @@ enum status memmap_set(struct memmap *m, struct range r, enum mem_type type)
 				m->region[i].type = type;
 	merge_neighbours(m);
 	return st;
+}
+
+enum status memmap_check_device(const struct memmap *m, struct range r, u64 align, u64 limit)
+{
+	struct range pages;
+	enum status st = whole_pages(r, &pages);
+
+	if (st != ST_OK)
+		return st;
+	if (!is_aligned(r.base, align))
+		return ST_ALIGN;
+	if (limit != 0 && range_end(pages) > limit)
+		return ST_RANGE;
+	for (size_t i = 0; i < m->count; i++)
+		if (range_overlaps(pages, m->region[i].range))
+			return ST_OVERLAP;
+	return ST_OK;
 }
 
 const struct mem_region *memmap_find(const struct memmap *m, u64 addr)

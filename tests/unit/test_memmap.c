@@ -270,13 +270,48 @@ static void test_names(void **state)
 	assert_string_equal(mem_type_name((enum mem_type)9), "unknown");
 }
 
+static enum status device(u64 base, u64 size, u64 align)
+{
+	return memmap_check_device(&m, (struct range){ base, size }, align, BIT(32));
+}
+
+static void test_device(void **state)
+{
+	memmap_init(&m);
+	assert_int_equal(add(MIB(16), MIB(16)), ST_OK);
+	assert_int_equal(add(MIB(64), MIB(16)), ST_OK);
+	assert_int_equal(set(MIB(64), MIB(16), MEM_RESERVED), ST_OK);
+
+	assert_int_equal(device(MIB(8), 0x100, 4), ST_OK);
+	assert_int_equal(device(MIB(32), MIB(32), PAGE_SIZE), ST_OK); /* exactly the gap */
+	assert_int_equal(device(MIB(20), 0x100, 4), ST_OVERLAP);
+	assert_int_equal(device(0, GIB(1), 4), ST_OVERLAP);
+	assert_int_equal(device(MIB(70), 8, 4), ST_OVERLAP); /* reserved is no device either */
+	/* The registers lie before the RAM, or behind it, but the page or the window does not. */
+	assert_int_equal(device(MIB(16) - 0x80, 0x100, 4), ST_OVERLAP);
+	assert_int_equal(device(MIB(16) - 0x100, 0x100, 4), ST_OK);
+	assert_int_equal(device(MIB(32) - 4, 8, 4), ST_OVERLAP);
+
+	assert_int_equal(device(MIB(8) + 2, 0x100, 4), ST_ALIGN);
+	assert_int_equal(device(MIB(8) + 4, 0x100, PAGE_SIZE), ST_ALIGN);
+	assert_int_equal(device(MIB(8), 0, 4), ST_OVERFLOW);
+	assert_int_equal(device(~0ULL - 3, 8, 4), ST_OVERFLOW);
+	assert_int_equal(device(~0ULL - 7, 4, 4), ST_OVERFLOW); /* its page wraps */
+	/* An address with the alias bit would be a second name of shared memory. */
+	assert_int_equal(device(BIT(32) | MIB(16), 0x100, 4), ST_RANGE);
+	assert_int_equal(device(BIT(32) - PAGE_SIZE, 0x1001, 4), ST_RANGE);
+	assert_int_equal(device(BIT(32) - PAGE_SIZE, 0x1000, 4), ST_OK);
+	assert_int_equal(memmap_check_device(&m, (struct range){ BIT(40), 8 }, 4, 0), ST_OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_add),   cmocka_unit_test(test_add_bad),
-		cmocka_unit_test(test_set),   cmocka_unit_test(test_set_full),
-		cmocka_unit_test(test_model), cmocka_unit_test(test_e820),
-		cmocka_unit_test(test_efi),   cmocka_unit_test(test_names),
+		cmocka_unit_test(test_add),    cmocka_unit_test(test_add_bad),
+		cmocka_unit_test(test_set),    cmocka_unit_test(test_set_full),
+		cmocka_unit_test(test_model),  cmocka_unit_test(test_e820),
+		cmocka_unit_test(test_efi),    cmocka_unit_test(test_names),
+		cmocka_unit_test(test_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,8 +76,8 @@ static inline struct cpu *this_cpu(void)
 /* boot/arm64/vectors.S calls this; it returns to go on where the frame says. */
 void trap_handle(struct frame *f, unsigned kind);
 
-/* drivers/arm64/gicv3.c */
-void irq_handle(void);
+/* drivers/arm64/gicv3.c; false: a storm that only masking ends. */
+bool irq_handle(void);
 
 /* boot/arm64/cache.S: to the point of coherency, for observers whose caches are off. */
 void dcache_clean_invalidate(u64 start, u64 end);

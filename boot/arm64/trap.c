@@ -15,6 +15,7 @@
 #define EC_DATA_LOWER   0x24u
 #define EC_DATA         0x25u
 #define EC_BRK          0x3cu
+#define PSTATE_I        BIT(7)
 #define FSC_EXTERNAL    0x10u /* synchronous external abort, not on a table walk */
 #define FSC_TRANSLATION 0x04u /* + level */
 #define FSC_PERMISSION  0x0cu /* + level */
@@ -127,7 +128,8 @@ void trap_handle(struct frame *f, unsigned kind)
 		fatal(ST_FAULT, "%s exception inside an exception handler, esr 0x%llx far 0x%llx",
 		      kind_name(kind), (unsigned long long)f->esr, (unsigned long long)f->far);
 	if (kind == TRAP_IRQ) {
-		irq_handle();
+		if (!irq_handle())
+			f->spsr |= PSTATE_I;
 		return;
 	}
 	if (kind == TRAP_SYNC && resume_expected(f))

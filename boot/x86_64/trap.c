@@ -15,6 +15,8 @@
 #define VECTOR_PF       14u
 #define FIRST_INTERRUPT 32u
 
+#define RFLAGS_IF       BIT(9)
+
 #define PF_PRESENT      BIT(0)
 #define PF_RESERVED     BIT(3)
 
@@ -61,7 +63,7 @@ static bool recover(struct cpu *c, struct trap_frame *f)
 	return true;
 }
 
-NORETURN static void die(const struct trap_frame *f)
+static void print_registers(const struct trap_frame *f)
 {
 	print("# exception %u error %#lx rip %#lx cr2 %#lx cr3 %#lx rflags %#lx\n",
 	      (unsigned)f->vector, (unsigned long)f->error, (unsigned long)f->rip,
@@ -74,19 +76,32 @@ NORETURN static void die(const struct trap_frame *f)
 	      (unsigned long)f->r8, (unsigned long)f->r9, (unsigned long)f->r10,
 	      (unsigned long)f->r11, (unsigned long)f->r12, (unsigned long)f->r13,
 	      (unsigned long)f->r14, (unsigned long)f->r15);
+}
+
+/* Printing may raise the next exception, on the same stack and without end: once per CPU. */
+NORETURN static void die(const struct trap_frame *f)
+{
+	static bool printed[SMP_MAX_CPUS];
+	bool *mine = &printed[arch_cpu_index()];
+
+	if (!*mine) {
+		*mine = true;
+		print_registers(f);
+	}
 	fatal(ST_FAULT, "exception %u on CPU %u", (unsigned)f->vector, arch_cpu_index());
 }
 
 void trap_dispatch(struct trap_frame *f)
 {
 	if (f->vector >= FIRST_INTERRUPT) {
-		irq_dispatch((unsigned)f->vector);
+		if (!irq_dispatch((unsigned)f->vector))
+			f->rflags &= ~RFLAGS_IF;
 		return;
 	}
 	if (f->vector == VECTOR_NMI) {
 		/* Any other NMI is the host's; counted like an interrupt nobody asked for. */
-		if (!mmu_flush_requested())
-			irq_dispatch(VECTOR_NMI);
+		if (!mmu_flush_requested() && !irq_dispatch(VECTOR_NMI))
+			fatal(ST_PROTOCOL, "storm of interrupts and NMIs");
 		return;
 	}
 	if (!recover(cpu_self(), f))

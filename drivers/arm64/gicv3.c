@@ -53,7 +53,8 @@ static bool available;
 static struct {
 	u64 frame;    /* this CPU's redistributor */
 	u64 affinity; /* MPIDR */
-	u64 received, unexpected;
+	u64 sent, received, unexpected;
+	u64 spurious; /* exceptions without a number, in a row */
 	bool up;
 } local[SMP_MAX_CPUS];
 
@@ -236,6 +237,7 @@ enum status irq_send(unsigned cpu)
 		return ST_INVALID;
 	if (!available || !__atomic_load_n(&local[cpu].up, __ATOMIC_ACQUIRE))
 		return ST_STATE;
+	__atomic_add_fetch(&local[cpu].sent, 1, __ATOMIC_RELAXED);
 	aff = local[cpu].affinity;
 	aff0 = FIELD(aff, 7, 0);
 	__asm__ volatile("dsb ish" ::: "memory");
@@ -267,10 +269,20 @@ static void unexpected(unsigned cpu, u32 intid)
 		write_sysreg(ICC_IGRPEN1_EL1, 0);
 }
 
+/* Our own number counts whoever sent it, but not without end. */
+static void test_sgi(unsigned cpu)
+{
+	u64 n = __atomic_add_fetch(&local[cpu].received, 1, __ATOMIC_RELAXED);
+	u64 sent = __atomic_load_n(&local[cpu].sent, __ATOMIC_RELAXED);
+
+	if (n > sent && n - sent >= UNEXPECTED_MAX)
+		write_sysreg(ICC_IGRPEN1_EL1, 0);
+}
+
 static void deliver(unsigned cpu, u32 intid)
 {
 	if (intid == TEST_SGI) {
-		__atomic_add_fetch(&local[cpu].received, 1, __ATOMIC_RELAXED);
+		test_sgi(cpu);
 		return;
 	}
 	for (enum irq_timer t = IRQ_TIMER_VIRT; t <= IRQ_TIMER_PHYS; t++)
@@ -279,9 +291,18 @@ static void deliver(unsigned cpu, u32 intid)
 	unexpected(cpu, intid);
 }
 
-void irq_handle(void);
+/* The line is asserted, yet nothing is there: the controller cannot be told to stop, so the CPU
+ * goes on masked. */
+static bool nothing_there(unsigned cpu, bool first)
+{
+	if (first)
+		local[cpu].spurious++;
+	return local[cpu].spurious < UNEXPECTED_MAX;
+}
 
-void irq_handle(void)
+bool irq_handle(void);
+
+bool irq_handle(void)
 {
 	unsigned cpu = arch_cpu_index();
 
@@ -290,15 +311,17 @@ void irq_handle(void)
 
 		__asm__ volatile("dsb sy" ::: "memory");
 		if (intid == INTID_NONE)
-			return;
+			return nothing_there(cpu, i == 0);
 		if (intid >= INTID_SPECIAL && intid < INTID_NONE) {
 			unexpected(cpu, intid); /* not acknowledged, so no end either */
-			return;
+			return nothing_there(cpu, true);
 		}
+		local[cpu].spurious = 0;
 		deliver(cpu, intid);
 		write_sysreg(ICC_EOIR1_EL1, intid);
 		isb();
 	}
+	return true;
 }
 
 u64 irq_received(unsigned cpu)

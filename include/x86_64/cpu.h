@@ -51,8 +51,8 @@ void trap_dispatch(struct trap_frame *f); /* from trap.asm */
 extern char trap_entry_0[];               /* stub n at n * TRAP_STUB_BYTES */
 #define TRAP_STUB_BYTES 16
 
-/* drivers/x86_64/irq.c */
-void irq_dispatch(unsigned vector);
+/* drivers/x86_64/irq.c; false: a storm of interrupts nobody asked for. */
+bool irq_dispatch(unsigned vector);
 /* mm/x86_64/mmu.c: true when the NMI asked for a flush, which is then done. */
 bool mmu_flush_requested(void);
 

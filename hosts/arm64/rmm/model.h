@@ -25,7 +25,7 @@
 #define S2_MAX_ROOT     16u
 #define IPA_BITS_MIN    32u
 #define IPA_BITS_MAX    48u
-#define TOKEN_YIELDS    2u   /* CONTINUE calls that produce nothing, as while a real signer works */
+#define TOKEN_YIELDS    2u   /* CONTINUE calls that produce nothing; the last of them signs */
 #define UNKNOWN_CONTENT 0xd6 /* never zero: catches guests that take new memory for zeroed */
 
 /* ---- granules (granule.c) ---- */
@@ -107,6 +107,7 @@ u64 s2_ns_host_desc(u64 entry, unsigned level);
 u64 s2_ns_desc_mask(unsigned level);
 bool s2_is_live(u64 entry, unsigned level);
 u64 s2_child(u64 parent, unsigned level, unsigned i); /* entry i of the table that splits parent */
+u64 s2_parent(u64 child, unsigned level); /* assigned block that starts where the page child does */
 void s2_walk(const struct realm *realm, u64 ipa, unsigned to_level, struct s2_walk *w);
 /* End of the run of entries from *w on that are not live: what a host may skip. */
 u64 s2_next_live(const struct s2_walk *w, u64 ipa, bool from_next);

@@ -87,13 +87,16 @@ static enum next token_chunk(struct rec *rec, u8 *page, u64 offset, u64 size)
 	if (size == 0)
 		return error(rec, fault_on(FAULT_TOKEN_SIZE_ZERO) ? RSI_SUCCESS : RSI_INCOMPLETE);
 	if (rec->token.state == TOKEN_STARTED) {
-		if (rec->token.yields++ < TOKEN_YIELDS)
+		if (++rec->token.yields < TOKEN_YIELDS)
 			return error(rec, RSI_INCOMPLETE);
 		if (token_sign(rec) != ST_OK) {
 			rec->token.state = TOKEN_NONE;
 			return error(rec, RSI_ERROR_UNKNOWN);
 		}
+		/* The lock was free meanwhile: another CPU's host may have taken the page away and
+		 * put it to other use, so nothing is written before it has been looked up anew. */
 		rec->token.state = TOKEN_READY;
+		return error(rec, RSI_INCOMPLETE);
 	}
 	n = MIN((size_t)size, rec->token.len - rec->token.sent);
 	token_copy(rec, page, offset, n);

@@ -14,6 +14,15 @@ static bool table_level_valid(const struct realm *r, u64 level)
 	return level > r->start_level && level <= 3;
 }
 
+/* Break before make: two CPUs must never hold translations of different sizes for one address. An
+ * access in between faults and finds the new entry once it gets the lock. */
+static void replace(const struct realm *r, struct s2_walk *w, u64 entry)
+{
+	*w->entry = 0;
+	realm_flush(r);
+	*w->entry = entry;
+}
+
 u64 rmi_rtt_create(const u64 *a)
 {
 	struct realm *r = realm_of(a[0]);
@@ -40,8 +49,7 @@ u64 rmi_rtt_create(const u64 *a)
 	for (i = 0; i < S2_ENTRIES; i++)
 		table[i] = s2_child(*w.entry, w.level, i);
 	granule_set(a[1], GRANULE_RTT);
-	*w.entry = s2_make_table(a[1]);
-	realm_flush(r); /* a block may have been split */
+	replace(r, &w, s2_make_table(a[1]));
 	r->objects++;
 	return RMI_SUCCESS;
 }
@@ -60,8 +68,7 @@ static void table_remove(struct realm *r, struct s2_walk *w, u64 replacement, u6
 {
 	u64 pa = s2_table_pa(*w->entry);
 
-	*w->entry = replacement;
-	realm_flush(r);
+	replace(r, w, replacement);
 	granule_scrub(pa, GRANULE_DELEGATED);
 	r->objects--;
 	out[1] = pa;
@@ -124,7 +131,7 @@ static bool fold_entry(const u64 *table, unsigned level, u64 *folded)
 	case HIPAS_ASSIGNED:
 		if (level < 2 || !is_aligned(s2_output(table[0], level + 1), s2_entry_size(level)))
 			return false;
-		*folded = s2_make_assigned(s2_output(table[0], level + 1), level, ripas);
+		*folded = s2_parent(table[0], level);
 		break;
 	}
 	for (i = 0; i < S2_ENTRIES; i++)
@@ -144,13 +151,8 @@ u64 rmi_rtt_fold(const u64 *a, u64 *out)
 	if (status != RMI_SUCCESS)
 		return status;
 	table = pa_to_ptr(s2_table_pa(*w.entry));
-	if (realm_protected(r, a[1])) {
-		if (V(!fold_entry(table, w.level, &folded)))
-			return RMI_STATUS(RMI_ERROR_RTT, w.level + 1);
-	} else {
-		if (V(table_live(table, w.level + 1)))
-			return RMI_STATUS(RMI_ERROR_RTT, w.level + 1);
-	}
+	if (V(!fold_entry(table, w.level, &folded)))
+		return RMI_STATUS(RMI_ERROR_RTT, w.level + 1);
 	table_remove(r, &w, folded, out);
 	return RMI_SUCCESS;
 }

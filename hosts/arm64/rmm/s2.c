@@ -120,6 +120,13 @@ u64 s2_child(u64 parent, unsigned level, unsigned i)
 	return s2_make_unassigned(s2_ripas(parent));
 }
 
+u64 s2_parent(u64 child, unsigned level)
+{
+	if ((child & S2_NS) != 0)
+		return s2_make_ns(s2_ns_host_desc(child, level + 1), level);
+	return s2_make_assigned(s2_output(child, level + 1), level, s2_ripas(child));
+}
+
 /* Ends at to_level or at the first entry that is no table. The IPA is below the realm's size. */
 void s2_walk(const struct realm *realm, u64 ipa, unsigned to_level, struct s2_walk *w)
 {

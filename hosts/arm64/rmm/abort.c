@@ -4,18 +4,21 @@
 
 #include "rmm/model.h"
 
-#define ISS_ISV         BIT(24)
-#define ISS_SAS_AT      22
-#define ISS_SSE         BIT(21)
-#define ISS_SF          BIT(15)
-#define ISS_SET         MASK(12, 11)
-#define ISS_FNV         BIT(10)
-#define ISS_EA          BIT(9)
-#define ISS_S1PTW       BIT(7)
-#define ISS_WNR         BIT(6)
-#define ISS_FSC         MASK(5, 0)
-#define FSC_EXTERNAL    0x10u
-#define FSC_TRANSLATION 0x04u
+#define ISS_ISV           BIT(24)
+#define ISS_SAS_AT        22
+#define ISS_SSE           BIT(21)
+#define ISS_SF            BIT(15)
+#define ISS_SET           MASK(12, 11)
+#define ISS_FNV           BIT(10)
+#define ISS_EA            BIT(9)
+#define ISS_S1PTW         BIT(7)
+#define ISS_WNR           BIT(6)
+#define ISS_FSC           MASK(5, 0)
+#define FSC_EXTERNAL      0x10u /* up to FSC_EXTERNAL_LAST: the access itself or a table walk */
+#define FSC_EXTERNAL_LAST 0x17u
+#define SET_RESTARTABLE   3u
+#define PSTATE_A32        BIT(4)
+#define FSC_TRANSLATION   0x04u
 
 /* A host that emulates a device needs the access, any other host only the address. */
 #define ESR_ABORT_SHOWN (MASK(31, 26) | ISS_SET | ISS_FNV | ISS_EA | ISS_FSC)
@@ -147,10 +150,14 @@ static enum next abort_unprotected(struct rec *rec, struct rmi_rec_exit *ex,
 				   const struct core_exit_info *info, u64 ipa)
 {
 	u64 esr = info->esr, value;
-	bool emulatable = (esr & ISS_ISV) != 0 && (esr & ISS_S1PTW) == 0;
+	/* Not AArch32 code of EL0: such an instruction may be 2 bytes long. */
+	bool emulatable =
+	    (esr & ISS_ISV) != 0 && (esr & ISS_S1PTW) == 0 && (rec->el1.pstate & PSTATE_A32) == 0;
 
 	if (ESR_EC(esr) == EC_IABT_LOW) {
-		violation(rec, VIOLATION_FETCH_SHARED, ipa);
+		violation(rec,
+			  (esr & ISS_S1PTW) != 0 ? VIOLATION_WALK_SHARED : VIOLATION_FETCH_SHARED,
+			  ipa);
 		return fault_on(FAULT_SHARED_FETCH) ? complete_access(rec, esr, 0) : sea(rec, info);
 	}
 	if ((esr & ISS_S1PTW) != 0)
@@ -173,12 +180,25 @@ static enum next abort_unprotected(struct rec *rec, struct rmi_rec_exit *ex,
 	return TO_HOST;
 }
 
+/* An error of the machine, not of stage 2. The host learns of it, but of no address: HPFAR_EL2 has
+ * none then. What can be restarted is simply run again; all else is lost to the realm. */
+static enum next external_abort(struct rec *rec, struct rmi_rec_exit *ex,
+				const struct core_exit_info *info)
+{
+	if (FIELD(info->esr, 12, 11) != SET_RESTARTABLE)
+		inject_sea(rec, info->esr, info->far);
+	ex->exit_reason = RMI_EXIT_SYNC;
+	ex->esr = info->esr & ESR_ABORT_SHOWN;
+	return TO_HOST;
+}
+
 enum next abort_handle(struct rec *rec, struct rmi_rec_exit *ex, const struct core_exit_info *info)
 {
+	u64 fsc = info->esr & ISS_FSC;
 	u64 ipa = FIELD(info->hpfar, 43, 4) << 12 | (info->far & (PAGE_SIZE - 1));
 
-	if ((info->esr & ISS_FSC) == FSC_EXTERNAL)
-		return sea(rec, info);
+	if (fsc >= FSC_EXTERNAL && fsc <= FSC_EXTERNAL_LAST)
+		return external_abort(rec, ex, info);
 	if (ipa >= realm_ipa_size(rec->realm))
 		return fault_on(FAULT_BEYOND_WIDTH) ? complete_access(rec, info->esr, 0)
 						    : sea(rec, info);
@@ -195,7 +215,7 @@ bool abort_reply_valid(const struct rec *rec, u64 flags)
 
 	if (V(inject && !rec->last.unprotected_abort))
 		return false;
-	if (V(mmio && !rec->last.emulatable && !inject))
+	if (V(mmio && !rec->last.emulatable))
 		return false;
 	return true;
 }

@@ -14,7 +14,7 @@ struct granule {
 
 static struct granule *granules;
 static u64 granule_end;       /* machine address behind the last granule */
-static u64 own_base, own_end; /* the table itself */
+static u64 own_base, own_end; /* the monitor's image and, directly behind it, the table itself */
 
 #ifdef NATIVE
 void *pa_to_ptr(u64 pa)
@@ -42,6 +42,8 @@ void granule_init(void)
 		core_panic("model: no memory for %llu granules", (unsigned long long)count);
 	own_end = own_base + pages * PAGE_SIZE;
 	granules = pa_to_ptr(own_base);
+	/* The table is the first thing allocated: all below it is the monitor, with its keys. */
+	own_base = MIN(own_base, MONITOR_BASE);
 	memset(granules, 0, pages * PAGE_SIZE);
 }
 
@@ -49,7 +51,7 @@ static struct granule *granule_at(u64 pa)
 {
 	if (!is_aligned(pa, PAGE_SIZE) || pa < NS_BASE || pa >= granule_end)
 		return NULL;
-	/* The host must not get the monitor's own bookkeeping as a granule. */
+	/* The host must not get the monitor itself as a granule, nor map it for a guest. */
 	if (pa >= own_base && pa < own_end)
 		return NULL;
 	return &granules[(pa - NS_BASE) / PAGE_SIZE];

@@ -24,12 +24,12 @@
 #define HCR_APK    BIT(40)
 #define HCR_API    BIT(41)
 #define HCR_FWB    BIT(46)
-#define HCR_ENSCXT BIT(53)
 
+/* No EnSCXT: the core does not exchange SCXTNUM, so one realm could read another's. */
 #define HCR_REALM                                                                                  \
 	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_IS |         \
 	 HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_RW | HCR_TLOR | HCR_TERR | HCR_TEA |      \
-	 HCR_APK | HCR_API | HCR_FWB | HCR_ENSCXT)
+	 HCR_APK | HCR_API | HCR_FWB)
 
 /* RES1 bits; SVE, SME, trace and AMU registers trap; FP and Advanced SIMD do not. */
 #define CPTR_REALM    (0x22ffULL | BIT(8) | BIT(12) | BIT(20) | BIT(30))

@@ -17,7 +17,7 @@ void guest_set_reg(struct rec *rec, unsigned rt, u64 value)
 
 static enum next wfx(struct rec *rec, struct rmi_rec_exit *ex, u64 esr)
 {
-	rec->el1.pc += 4;
+	rec->el1.pc += (esr & ESR_IL) != 0 ? 4 : 2; /* 2: Thumb code at EL0 */
 	ex->exit_reason = RMI_EXIT_SYNC;
 	ex->esr = esr & ESR_WFX_SHOWN;
 	return TO_HOST;

@@ -94,6 +94,7 @@ void gic_enter(struct rec *rec, const struct rmi_rec_enter *enter)
 	unsigned i;
 
 	rec->el2.ich_hcr = enter->gicv3_hcr | HCR_EN;
+	rec->el2.ich_misr = 0; /* not that of an earlier run, should this entry end before one */
 	rec->eoi_watched = 0;
 	for (i = 0; i < rec->el2.nr_lr; i++)
 		rec->el2.ich_lr[i] = watch_timer_eoi(rec, i, enter->gicv3_lrs[i]);

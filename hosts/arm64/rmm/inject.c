@@ -9,7 +9,9 @@
 #define PSTATE_DAIF  MASK(9, 6)
 #define PSTATE_PAN   BIT(22)
 #define PSTATE_KEPT  (MASK(31, 28) | BIT(24) | PSTATE_PAN) /* NZCV, DIT */
+#define PSTATE_SSBS  BIT(12)
 #define SCTLR_SPAN   BIT(23)
+#define SCTLR_DSSBS  BIT(44)
 #define FSC_SEA      0x10u
 #define ISS_FSC      MASK(5, 0)
 #define ISS_S1PTW    BIT(7)
@@ -43,6 +45,8 @@ static void take(struct rec *rec, u64 esr, u64 pc)
 	g->pstate = (old & PSTATE_KEPT) | PSTATE_DAIF | PSTATE_EL1H;
 	if ((g->sctlr & SCTLR_SPAN) == 0)
 		g->pstate |= PSTATE_PAN;
+	if ((g->sctlr & SCTLR_DSSBS) != 0)
+		g->pstate |= PSTATE_SSBS;
 }
 
 /* Synchronous external abort: the ISS of the stage-2 abort, FSC 0x10, EA, no FnV, no S1PTW. */

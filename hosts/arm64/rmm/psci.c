@@ -5,7 +5,6 @@
 
 #define PSCI_VERSION_1_1 0x10001u
 #define PSCI_VERSION_1_0 0x10000u
-#define SMCCC_SVE_HINT   BIT(16)
 
 bool psci_is_call(u32 fid)
 {
@@ -124,9 +123,7 @@ static bool has_function(u32 fid)
 
 static enum next features(struct rec *rec, u32 fid)
 {
-	bool known = has_function((u32)(fid & ~SMCCC_SVE_HINT));
-
-	if (V(!known) && !fault_on(FAULT_PSCI_FEATURES_ALL))
+	if (V(!has_function(fid)) && !fault_on(FAULT_PSCI_FEATURES_ALL))
 		return done(rec, PSCI_NOT_SUPPORTED);
 	return done(rec, PSCI_SUCCESS);
 }

@@ -7,8 +7,8 @@
 
 _Static_assert(sizeof(struct rec) <= PAGE_SIZE, "a REC is one granule");
 
-/* RES1 bits and the traps a realm is not meant to see; MMU and caches off. */
-#define SCTLR_RESET 0x30d0d838ULL
+/* RES1 bits, CP15BEN and stack alignment checks; MMU and both caches off. */
+#define SCTLR_RESET 0x30d00838ULL
 
 struct rec *rec_of(u64 pa)
 {

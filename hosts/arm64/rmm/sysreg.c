@@ -119,9 +119,8 @@ enum next sysreg_handle(struct rec *rec, struct rmi_rec_exit *ex, u64 esr)
 	case ICC_SGI0R:
 		return gic_register(rec, ex, esr);
 	}
-	if (op0 == 1) {
-		if (crn == 8 || crn == 9)
-			tlbi(rec, esr);
+	if (op0 == 1 && (crn == 8 || crn == 9)) {
+		tlbi(rec, esr);
 		return RESUME;
 	}
 	if (op0 == 3 && op1 == 0 && crn == 0 && crm >= 1 && crm <= 7)

@@ -44,7 +44,8 @@ static bool s1_read(const struct rec *rec, u64 ipa, u64 *desc)
 	}
 	if (guest_page(rec->realm, ipa, &p, &level) != GUEST_PAGE_OK)
 		return false;
-	*desc = *(const u64 *)(uintptr_t)p;
+	/* A table base may have any low bits; the walk of hardware ignores them. */
+	*desc = *(const u64 *)align_down((uintptr_t)p, sizeof(*desc));
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #define ESR_EC(esr)   ((u32)FIELD(esr, 31, 26))
 #define ESR_ISV       BIT(24)
 #define ESR_WNR       BIT(6)
+#define WFX_TIMEOUT   BIT(1)
 
 /* Op0, Op2, Op1, CRn, CRm of the trapped register, direction (bit 0) and Rt left out. */
 #define SYSREG(op0, op1, crn, crm, op2)                                                            \
@@ -177,7 +178,9 @@ void exit_sync(struct vcpu *v)
 	case EC_WFX:
 		count(&vm.count.wfi_exits);
 		v->stuck_count = 0;
-		vcpu_wait(v);
+		/* With a time-out (WFIT) it ends by itself; it may always end early. */
+		if (!(v->run->exit.esr & WFX_TIMEOUT))
+			vcpu_wait(v);
 		break;
 	default:
 		/* For instance a hardware error the RMM has already told the realm about. */

@@ -309,22 +309,6 @@ void vgic_set_line(struct vgic *g, unsigned cpu, u32 intid, bool level)
 	irq->line = level;
 }
 
-bool vgic_force(struct vgic *g, unsigned cpu, u32 intid)
-{
-	if (cpu >= g->cpus || (intid >= 1020 && intid < 8192) || intid > 0xffff)
-		return false;
-	for (unsigned i = 0; i < VGIC_FORCED; i++) {
-		struct vgic_forced *f = &g->cpu[cpu].forced[i];
-
-		if ((f->pending || f->active) && f->intid != intid)
-			continue;
-		f->intid = intid;
-		f->pending = true;
-		return true;
-	}
-	return false;
-}
-
 static struct vgic_forced *forced_find(struct vgic_cpu *c, u32 intid)
 {
 	for (unsigned i = 0; i < VGIC_FORCED; i++) {
@@ -332,6 +316,24 @@ static struct vgic_forced *forced_find(struct vgic_cpu *c, u32 intid)
 			return &c->forced[i];
 	}
 	return NULL;
+}
+
+bool vgic_force(struct vgic *g, unsigned cpu, u32 intid)
+{
+	struct vgic_forced *f;
+
+	if (cpu >= g->cpus || (intid >= 1020 && intid < 8192) || intid > 0xffff)
+		return false;
+	f = forced_find(&g->cpu[cpu], intid); /* two list registers with one id would be refused */
+	for (unsigned i = 0; i < VGIC_FORCED && f == NULL; i++) {
+		if (!g->cpu[cpu].forced[i].pending && !g->cpu[cpu].forced[i].active)
+			f = &g->cpu[cpu].forced[i];
+	}
+	if (f == NULL)
+		return false;
+	f->intid = intid;
+	f->pending = true;
+	return true;
 }
 
 bool vgic_pending(const struct vgic *g, unsigned cpu)

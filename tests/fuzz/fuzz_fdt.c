@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Any bytes as a devicetree: no read outside, no hang, and what passes keeps its promises.
+ * Any bytes as a devicetree: no read outside, no hang, and what passes keeps its promises. Bytes
+ * that do not start like a devicetree are instructions to build one, of the names that the readers
+ * look for: random bytes alone never pass the header.
  * sources: drivers/fdt.c drivers/fdt_info.c mm/memmap.c lib/range.c
  * libs: -lfdt
  */
+#include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,18 +35,142 @@ static void check_map(const struct memmap *m)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+/* ---- building ---- */
+
+#define BLOB_MAX KIB(64)
+
+static const char *const nodes[] = {
+	"memory@0", "chosen",   "cpus",    "cpu@0",           "psci", "timer", "intc",
+	"its",      "serial@0", "aliases", "reserved-memory", "soc",  "pool",  "",
+};
+
+static const char *const names[] = {
+	"#address-cells",
+	"#size-cells",
+	"#interrupt-cells",
+	"reg",
+	"ranges",
+	"compatible",
+	"device_type",
+	"status",
+	"method",
+	"bootargs",
+	"stdout-path",
+	"serial0",
+	"linux,initrd-start",
+	"linux,initrd-end",
+	"interrupts",
+	"reg-shift",
+};
+
+static const char *const strings[] = {
+	"memory",
+	"cpu",
+	"okay",
+	"disabled",
+	"smc",
+	"hvc",
+	"arm,pl011",
+	"ns16550a",
+	"arm,gic-v3",
+	"arm,gic-v3-its",
+	"arm,armv8-timer",
+	"arm,psci-1.0",
+	"serial0:115200",
+	"/serial@0",
+	"/soc",
+};
+
+struct input {
+	const u8 *at, *end;
+};
+
+static u8 next(struct input *in)
+{
+	return in->at < in->end ? *in->at++ : 0;
+}
+
+/* Cells mostly, small in most bytes, so that ranges and counts come out believable. */
+static int put_cells(void *fdt, struct input *in, const char *name)
+{
+	u8 value[64];
+	size_t n = next(in) % 16 * 4;
+
+	for (size_t i = 0; i < n; i += 4) {
+		u8 shape = next(in);
+
+		memset(value + i, 0, 4);
+		value[i + shape % 4] = next(in);
+		if ((shape & 0x80) != 0)
+			value[i + 3] = next(in);
+	}
+	n += in->at < in->end && *in->at == 0xff; /* a ragged end, now and then */
+	value[63] = 0;
+	return fdt_property(fdt, name, value, (int)(n < sizeof(value) ? n : sizeof(value)));
+}
+
+static int put_property(void *fdt, struct input *in)
+{
+	const char *name = names[next(in) % ARRAY_SIZE(names)];
+	u8 kind = next(in);
+
+	if (kind < 0x60)
+		return fdt_property_string(fdt, name, strings[kind % ARRAY_SIZE(strings)]);
+	if (kind < 0xc0)
+		return fdt_property_u32(fdt, name, kind % 5);
+	return put_cells(fdt, in, name);
+}
+
+static int put_children(void *fdt, struct input *in)
+{
+	int err = 0;
+
+	for (unsigned depth = 1; depth > 0 && err == 0;) {
+		u8 what = in->at < in->end ? next(in) : 0xff;
+
+		if (what < 0x60 && depth < FDT_MAX_DEPTH + 4) {
+			err = fdt_begin_node(fdt, nodes[what % ARRAY_SIZE(nodes)]);
+			depth++;
+		} else if (what < 0xd0) {
+			err = put_property(fdt, in);
+		} else {
+			err = fdt_end_node(fdt);
+			depth--;
+		}
+	}
+	return err;
+}
+
+static size_t build(void *fdt, struct input *in)
+{
+	int err = fdt_create(fdt, BLOB_MAX);
+
+	for (u8 n = next(in) % 4; n > 0 && err == 0; n--)
+		err = fdt_add_reservemap_entry(fdt, (u64)next(in) << 24, (u64)next(in) << 12);
+	if (err == 0)
+		err = fdt_finish_reservemap(fdt);
+	if (err == 0)
+		err = fdt_begin_node(fdt, "");
+	if (err == 0 && next(in) < 0xf0)
+		err = fdt_property_u32(fdt, "#size-cells", 2);
+	if (err == 0)
+		err = put_children(fdt, in);
+	if (err == 0)
+		err = fdt_finish(fdt);
+	return err == 0 ? fdt_totalsize(fdt) : 0;
+}
+
+/* ---- reading ---- */
+
+static void read_blob(const u8 *data, size_t size)
 {
 	static struct fdt_info info;
 	static struct memmap m;
 	size_t total;
-	u8 *blob;
+	u8 *blob = malloc(size); /* exact: a read past the end is seen */
 
-	if (size < FDT_HEADER_SIZE)
-		return 0;
-	blob = malloc(size); /* exact: a read past the end is seen */
 	if (blob == NULL)
-		return 0;
+		return;
 	memcpy(blob, data, size);
 	if (fdt_blob_size(blob, &total, size) == ST_OK && fdt_validate(blob, size) == ST_OK) {
 		if (fdt_read_info(blob, &info) == ST_OK)
@@ -52,5 +179,19 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 			check_map(&m);
 	}
 	free(blob);
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	static u8 built[BLOB_MAX] ALIGNED(8);
+	struct input in = { data, data + size };
+
+	if (size >= FDT_HEADER_SIZE && data[0] == 0xd0) {
+		read_blob(data, size);
+		return 0;
+	}
+	size = build(built, &in);
+	if (size != 0)
+		read_blob(built, size);
 	return 0;
 }

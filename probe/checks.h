@@ -15,7 +15,7 @@
 
 struct deadline {
 	u64 start, ticks; /* of arch_counter(); ticks 0: the rate is unknown, turns are counted */
-	u64 turns;
+	u64 turns, last;
 };
 struct deadline deadline_in(u64 ns);
 bool deadline_passed(struct deadline *d);

@@ -3,7 +3,8 @@
 #include "checks.h"
 #include "mm.h"
 
-/* Without a known rate: turns of the loop, far more than any honest host needs. */
+/* Without a known rate or a counter that moves: turns of the loop, far more than any honest host
+ * needs. */
 #define TURNS_MAX 200000000ULL
 
 struct deadline deadline_in(u64 ns)
@@ -18,12 +19,16 @@ struct deadline deadline_in(u64 ns)
 
 bool deadline_passed(struct deadline *d)
 {
+	u64 now = arch_counter();
+
 	arch_cpu_relax();
-	d->turns++;
-	if (d->ticks == 0)
-		return d->turns > TURNS_MAX;
+	/* Without a rate every turn counts; with one, those in which the counter stood still. */
+	d->turns = d->ticks == 0 || now == d->last ? d->turns + 1 : 0;
+	d->last = now;
+	if (d->turns > TURNS_MAX)
+		return true;
 	/* Signed: a counter that steps back is judged elsewhere and must not end a wait. */
-	return (s64)(arch_counter() - d->start) > (s64)d->ticks;
+	return d->ticks != 0 && (s64)(now - d->start) > (s64)d->ticks;
 }
 
 u64 ticks_to_ns(u64 ticks)

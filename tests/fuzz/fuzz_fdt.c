@@ -39,9 +39,24 @@ static void check_map(const struct memmap *m)
 
 #define BLOB_MAX KIB(64)
 
-static const char *const nodes[] = {
-	"memory@0", "chosen",   "cpus",    "cpu@0",           "psci", "timer", "intc",
-	"its",      "serial@0", "aliases", "reserved-memory", "soc",  "pool",  "",
+/* Each with the property by which it is known, to be there or not. */
+static const struct {
+	const char *name, *property, *value;
+} nodes[] = {
+	{ "memory@0", "device_type", "memory" },
+	{ "cpu@0", "device_type", "cpu" },
+	{ "psci", "compatible", "arm,psci-1.0" },
+	{ "timer", "compatible", "arm,armv8-timer" },
+	{ "intc", "compatible", "arm,gic-v3" },
+	{ "its", "compatible", "arm,gic-v3-its" },
+	{ "serial@0", "compatible", "arm,pl011" },
+	{ "serial@1", "compatible", "ns16550a" },
+	{ "chosen", "bootargs", "probe=*" },
+	{ "aliases", "serial0", "/serial@1" },
+	{ "cpus", NULL, NULL },
+	{ "reserved-memory", NULL, NULL },
+	{ "soc", NULL, NULL },
+	{ "", NULL, NULL },
 };
 
 static const char *const names[] = {
@@ -121,6 +136,16 @@ static int put_property(void *fdt, struct input *in)
 	return put_cells(fdt, in, name);
 }
 
+static int put_node(void *fdt, u8 what)
+{
+	size_t i = what % ARRAY_SIZE(nodes);
+	int err = fdt_begin_node(fdt, nodes[i].name);
+
+	if (err == 0 && nodes[i].property != NULL && what < 0x50)
+		err = fdt_property_string(fdt, nodes[i].property, nodes[i].value);
+	return err;
+}
+
 static int put_children(void *fdt, struct input *in)
 {
 	int err = 0;
@@ -129,7 +154,7 @@ static int put_children(void *fdt, struct input *in)
 		u8 what = in->at < in->end ? next(in) : 0xff;
 
 		if (what < 0x60 && depth < FDT_MAX_DEPTH + 4) {
-			err = fdt_begin_node(fdt, nodes[what % ARRAY_SIZE(nodes)]);
+			err = put_node(fdt, what);
 			depth++;
 		} else if (what < 0xd0) {
 			err = put_property(fdt, in);

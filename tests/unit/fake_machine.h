@@ -25,6 +25,7 @@ static enum fault_id fake_fault; /* the one fault chosen */
 static struct hw_timers fake_timers;
 static bool fake_masked[32];
 static void (*fake_guest)(struct el1_state *g, struct core_exit_info *info);
+static void (*fake_signing)(void); /* what other CPUs do while a token is signed */
 static unsigned fake_token_calls, fake_locks;
 
 static inline void machine_reset(void)
@@ -36,6 +37,7 @@ static inline void machine_reset(void)
 	fake_next = NS_BASE;
 	fake_fault = FAULT_NONE_;
 	fake_guest = NULL;
+	fake_signing = NULL;
 	memset(&fake_timers, 0, sizeof(fake_timers));
 	memset(fake_masked, 0, sizeof(fake_masked));
 	memset(&counters, 0, sizeof(counters));
@@ -73,6 +75,8 @@ enum status token_create(const struct measurement_ctx *m, const u8 challenge[64]
 	(void)m;
 	(void)rpv;
 	fake_token_calls++;
+	if (fake_signing != NULL)
+		fake_signing();
 	*len = MIN(cap, 100u);
 	memset(out, challenge[0], *len);
 	return ST_OK;

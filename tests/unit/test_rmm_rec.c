@@ -14,9 +14,10 @@
 
 #include "fake_machine.h"
 
-#define RAM   0x40000000ULL
-#define ALIAS (1ULL << 32)
-#define WB    (6ULL << 2 | 3ULL << 6)
+#define RAM    0x40000000ULL
+#define ALIAS  (1ULL << 32)
+#define WB     (6ULL << 2 | 3ULL << 6)
+#define BEYOND 0xfffffffffffff000ULL /* no table of the model reaches there */
 
 static u64 rd, rec_pa[2], run_pa;
 static struct rec *rec;
@@ -358,7 +359,13 @@ static void registers(void **state)
 	assert_int_equal(rec->el1.x[1], 0x10000);
 	assert_int_equal(smc(RSI_MEASUREMENT_READ, 5, 0, 0, 0), RSI_ERROR_INPUT);
 	assert_int_equal(smc(RSI_MEASUREMENT_EXTEND, 0, 1, 0, 0), RSI_ERROR_INPUT);
+	assert_int_equal(smc(RSI_MEASUREMENT_EXTEND, 5, 1, 0, 0), RSI_ERROR_INPUT);
 	assert_int_equal(smc(RSI_MEASUREMENT_EXTEND, 1, 65, 0, 0), RSI_ERROR_INPUT);
+	for (unsigned i = 1; i <= 4; i++) {
+		assert_int_equal(realm_of(rd)->meas.rem[i - 1][0], 0);
+		assert_int_equal(smc(RSI_MEASUREMENT_EXTEND, i, 1, 0, 0), RSI_SUCCESS);
+		assert_int_not_equal(realm_of(rd)->meas.rem[i - 1][0], 0);
+	}
 	assert_int_equal(smc(RSI_MEASUREMENT_READ, 0, 0, 0, 0), RSI_SUCCESS);
 	assert_memory_equal(&rec->el1.x[1], realm_of(rd)->meas.rim, 64);
 	assert_int_equal(rec->el1.x[9], 9);
@@ -372,6 +379,7 @@ static void config_page(void **state)
 	memset(p, 0x77, PAGE_SIZE);
 	assert_int_equal(smc(RSI_REALM_CONFIG, RAM + 8, 0, 0, 0), RSI_ERROR_INPUT);
 	assert_int_equal(smc(RSI_REALM_CONFIG, RAM | ALIAS, 0, 0, 0), RSI_ERROR_INPUT);
+	assert_int_equal(smc(RSI_REALM_CONFIG, BEYOND, 0, 0, 0), RSI_ERROR_INPUT);
 	assert_int_equal(smc(RSI_REALM_CONFIG, RAM + BLOCK_SIZE, 0, 0, 0), RSI_ERROR_INPUT);
 	assert_int_equal(p[0], 0x77);
 	assert_int_equal(smc(RSI_REALM_CONFIG, RAM, 0, 0, 0), RSI_SUCCESS);
@@ -397,6 +405,7 @@ static void host_call(void **state)
 	assert_int_equal(smc(RSI_HOST_CALL, RAM + 8, 2, 3, 4), RSI_ERROR_INPUT);
 	assert_int_equal(rec->el1.x[2], 2);
 	assert_int_equal(smc(RSI_HOST_CALL, RAM | ALIAS, 2, 3, 4), RSI_ERROR_INPUT);
+	assert_int_equal(smc(RSI_HOST_CALL, BEYOND, 2, 3, 4), RSI_ERROR_INPUT);
 	p[0x100] = 0x54;
 	p[0x101] = 0x50;
 	p[0x102] = 0xff; /* only 16 bits of imm */
@@ -431,6 +440,7 @@ static void token(void **state)
 	assert_int_equal(smc(RSI_ATTESTATION_TOKEN_INIT, 0xcd, 0, 0, 0), RSI_SUCCESS);
 	assert_int_equal(rec->el1.x[1], RSI_TOKEN_MAX);
 	assert_int_equal(smc(RSI_ATTESTATION_TOKEN_CONTINUE, RAM + 1, 0, 64, 0), RSI_ERROR_INPUT);
+	assert_int_equal(smc(RSI_ATTESTATION_TOKEN_CONTINUE, BEYOND, 0, 64, 0), RSI_ERROR_INPUT);
 	assert_int_equal(smc(RSI_ATTESTATION_TOKEN_CONTINUE, RAM, 4096, 0, 0), RSI_ERROR_INPUT);
 	assert_int_equal(smc(RSI_ATTESTATION_TOKEN_CONTINUE, RAM, 1, 4096, 0), RSI_ERROR_INPUT);
 	assert_int_equal(smc(RSI_ATTESTATION_TOKEN_CONTINUE, RAM, 1, ~0ULL, 0), RSI_ERROR_INPUT);
@@ -458,6 +468,7 @@ static void psci_cpu_on(void **state)
 	(void)state;
 	assert_int_equal(psci(PSCI_CPU_ON_64, 1, RAM | ALIAS, 7), PSCI_INVALID_ADDRESS);
 	assert_int_equal(psci(PSCI_CPU_ON_64, 2, RAM, 7), PSCI_INVALID_PARAMETERS);
+	assert_int_equal(psci(PSCI_CPU_ON_64, 0x100, RAM, 7), PSCI_INVALID_PARAMETERS);
 	assert_int_equal(psci(PSCI_CPU_ON_64, 0x80000001, RAM, 7), PSCI_INVALID_PARAMETERS);
 	assert_int_equal(psci(PSCI_CPU_ON_64, 0, RAM, 7), PSCI_ALREADY_ON);
 	psci(PSCI_CPU_ON_64, 1, RAM + 8, 7);

@@ -28,6 +28,9 @@ enum status accept_all(void);             /* eager; lazy: only what is needed at
 enum status accept_parallel(void);        /* after smp_start_all() */
 enum status accept_range(struct range r); /* lazy unit on behalf of the page allocator */
 bool accept_is_done(u64 addr);
+/* Notes in memory_map what r is now, from any CPU. A report, which may run out of entries: what
+ * counts is the bitmap here and the units of the pool. */
+void accept_note(struct range r, enum mem_type type);
 void accept_totals(struct accept_stats *out);
 u64 accept_unused(void); /* bytes of RAM beyond ACCEPT_MAX_BYTES */
 const char *accept_policy_name(enum accept_policy p);

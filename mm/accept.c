@@ -259,6 +259,14 @@ static const struct span *span_of(u64 addr)
 	return NULL;
 }
 
+void accept_note(struct range r, enum mem_type type)
+{
+	spin_lock(&lock);
+	if (map != NULL)
+		(void)memmap_set(map, r, type);
+	spin_unlock(&lock);
+}
+
 enum status accept_range(struct range r)
 {
 	enum status st = range_check(r, PAGE_SIZE, 0);
@@ -285,9 +293,8 @@ enum status accept_range(struct range r)
 	if (st != ST_OK)
 		return st;
 	st = mmu_map(r, MAP_RW, MAP_PRIVATE);
-	/* The bitmap is what counts; the map is a report and may run out of entries. */
 	if (st == ST_OK)
-		(void)memmap_set(map, r, MEM_ACCEPTED);
+		accept_note(r, MEM_ACCEPTED);
 	return st;
 }
 

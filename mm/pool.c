@@ -82,7 +82,7 @@ static struct unit *grow(void)
 		stats.leaked += UNIT_PAGES;
 		return NULL;
 	}
-	(void)memmap_set(&memory_map, r, MEM_SHARED); /* a report; `units` is what counts */
+	accept_note(r, MEM_SHARED);
 	units[unit_count] = (struct unit){ .base = r.base };
 	stats.units++;
 	return &units[unit_count++];
@@ -265,7 +265,7 @@ enum status pool_shutdown(void)
 			first = first == ST_OK ? st : first;
 			continue;
 		}
-		(void)memmap_set(&memory_map, r, MEM_ACCEPTED);
+		accept_note(r, MEM_ACCEPTED);
 		pages_free(r.base, UNIT_PAGES);
 	}
 	memset(small, 0, sizeof(small));

@@ -26,6 +26,11 @@ void pages_free(u64 addr, size_t count)
 	given_back++;
 }
 
+void accept_note(struct range r, enum mem_type type)
+{
+	assert_int_equal(memmap_set(&memory_map, r, type), ST_OK);
+}
+
 static void reset(void)
 {
 	fake_reset(ARENA_UNITS * BLOCK_SIZE);

@@ -141,9 +141,17 @@ static int put_node(void *fdt, u8 what)
 	size_t i = what % ARRAY_SIZE(nodes);
 	int err = fdt_begin_node(fdt, nodes[i].name);
 
-	if (err == 0 && nodes[i].property != NULL && what < 0x50)
-		err = fdt_property_string(fdt, nodes[i].property, nodes[i].value);
-	return err;
+	if (err != 0 || what >= 0x50)
+		return err;
+	if (strcmp(nodes[i].name, "cpus") == 0)
+		return fdt_property_u32(fdt, "#size-cells", 0);
+	if (nodes[i].property == NULL)
+		return 0;
+	if (strcmp(nodes[i].name, "cpu@0") == 0)
+		err = fdt_property_u64(fdt, "reg", what / ARRAY_SIZE(nodes));
+	if (err != 0)
+		return err;
+	return fdt_property_string(fdt, nodes[i].property, nodes[i].value);
 }
 
 static int put_children(void *fdt, struct input *in)

@@ -183,6 +183,9 @@ static void wait_lock(struct spinlock *l, u32 self)
 {
 	struct wait w = wait_for(LOCK_SECONDS);
 
+	/* An exception inside a locked section that wants in again, on its way to a stop. */
+	if (__atomic_load_n(&l->owner, __ATOMIC_RELAXED) == self)
+		fatal(ST_STATE, "a lock that this CPU holds already");
 	while (!try_lock(l, self)) {
 		if (wait_over(&w))
 			fatal(ST_TIMEOUT, "a lock that CPU %u holds",

@@ -192,6 +192,20 @@ static void features_know_no_hint(void **state)
 	assert_int_equal(smc(PSCI_FEATURES, PSCI_VERSION, 0, 0), PSCI_NOT_SUPPORTED);
 }
 
+static void timers_stop_with_their_cpu(void **state)
+{
+	(void)state;
+	fake_timers.cntv_ctl = 1;
+	fake_timers.cntp_ctl = 1;
+	rec->timer_cpu = 0; /* they are this REC's */
+	(void)smc(PSCI_CPU_OFF, 0, 0, 0);
+	assert_int_equal(run->exit.exit_reason, RMI_EXIT_PSCI);
+	assert_int_equal(run->exit.gprs[0], PSCI_CPU_OFF);
+	assert_int_equal(run->exit.cntv_ctl | run->exit.cntp_ctl, 0);
+	assert_int_equal(fake_timers.cntv_ctl | fake_timers.cntp_ctl, 0);
+	assert_int_equal(enter_with(0), RMI_ERROR_REC);
+}
+
 /* A block of the host's memory becomes pages and a block again; what differs is not folded. */
 static void unprotected_block(void **state)
 {
@@ -243,6 +257,7 @@ int main(void)
 		cmocka_unit_test_setup(external_abort, setup),
 		cmocka_unit_test_setup(exception_state, setup),
 		cmocka_unit_test_setup(features_know_no_hint, setup),
+		cmocka_unit_test_setup(timers_stop_with_their_cpu, setup),
 		cmocka_unit_test_setup(unprotected_block, setup),
 		cmocka_unit_test(forced_once),
 	};

@@ -76,6 +76,11 @@ static enum next affinity_info(struct rec *rec, struct rmi_rec_exit *ex, u32 fid
 
 static enum next cpu_off(struct rec *rec, struct rmi_rec_exit *ex)
 {
+	static const struct hw_timers stopped;
+
+	/* Power goes with the CPU: a timer left running would raise its line for nobody, for ever.
+	 */
+	hw_timers_write(&stopped);
 	rec->runnable = false;
 	rec->off_ignored = fault_on(FAULT_PSCI_OFF_IGNORED);
 	return ask_host(rec, ex, PSCI_CPU_OFF, 0);

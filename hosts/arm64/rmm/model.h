@@ -4,7 +4,8 @@
  *
  * The state of a realm's address space is its stage-2 tables and nothing else; the realm and REC
  * objects lie in the granules the host delegated for them, as in a real RMM. One lock (model_lock)
- * guards all of it and is released only while a guest runs.
+ * guards all of it and is released only while a guest runs and while a token is signed: a page
+ * looked up before either may be somebody else's afterwards.
  */
 #ifndef RMM_MODEL_H
 #define RMM_MODEL_H

@@ -59,10 +59,14 @@ faults: $(POSTERN)
 	@$(POSTERN) faults --jobs 2 -- --build-dir $(B) --mem 256M $(RUN_MORE)
 faults-sample: $(POSTERN)
 	@$(POSTERN) faults --jobs 1 --sample 40 -- --build-dir $(B) --mem 256M $(RUN_MORE)
-mutants: $(POSTERN)
-	@$(POSTERN) mutants --jobs 2 -- --build-dir $(B) --mem 256M $(RUN_MORE)
-mutants-sample: $(POSTERN)
-	@$(POSTERN) mutants --jobs 1 --sample 30 -- --build-dir $(B) --mem 256M $(RUN_MORE)
+# Conditions that only a hostile host can reach are judged by the native tests of the model.
+RMM_TESTS := $(patsubst %,$(B)/unit/%,$(filter test_rmm_%,$(UNIT_TESTS)))
+$(RMM_TESTS): $(wildcard hosts/arm64/rmm/*.h hosts/arm64/core/core.h tests/unit/*.h)
+MUTANTS = $(POSTERN) mutants $(RMM_TESTS:%=--native %) --reasons tests/mutants.reasons
+mutants: $(POSTERN) $(RMM_TESTS)
+	@$(MUTANTS) --jobs 2 -- --build-dir $(B) --mem 256M $(RUN_MORE)
+mutants-sample: $(POSTERN) $(RMM_TESTS)
+	@$(MUTANTS) --jobs 1 --sample 30 -- --build-dir $(B) --mem 256M $(RUN_MORE)
 badguest: $(POSTERN)
 	@tests/badguest.sh $(POSTERN) $(B) $(RUN_MORE)
 reproducible: images

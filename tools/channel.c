@@ -28,6 +28,19 @@ static void violation_line(struct channel *c, const char *rest)
 	c->violation_count++;
 }
 
+static void site_line(struct channel *c, const char *rest)
+{
+	struct mutant_site site = { .line = 0 };
+	unsigned number;
+
+	if (c->site_count == CHANNEL_SITES ||
+	    sscanf(rest, "%u %63[^:]:%u %159[^\n]", &number, site.file, &site.line,
+		   site.condition) != 4 ||
+	    number != c->site_count + 1)
+		return;
+	c->site[c->site_count++] = site;
+}
+
 void channel_line(struct channel *c, const char *line)
 {
 	if (strncmp(line, "verdict: ", 9) == 0 && c->verdict[0] == '\0') {
@@ -42,6 +55,8 @@ void channel_line(struct channel *c, const char *line)
 		violation_line(c, line + 11);
 	} else if (strncmp(line, "mutants: ", 9) == 0) {
 		c->mutant_sites = (unsigned)strtoul(line + 9, NULL, 10);
+	} else if (strncmp(line, "mutant-site: ", 13) == 0) {
+		site_line(c, line + 13);
 	} else if (strncmp(line, "mutant: ", 8) == 0) {
 		snprintf(c->mutant, sizeof(c->mutant), "%s", line + 8);
 	}

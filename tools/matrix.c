@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Many runs. `faults`: with a fault on, exactly the checks that judge or need a rule it breaks go
- * red; that set follows from the rule ids and is never recorded from a run. `mutants`: every
- * validation condition of the model dropped or negated must be noticed by something.
+ * red; that set follows from the rule ids and is never recorded from a run.
  */
 #include <stdarg.h>
 #include <stdlib.h>
@@ -10,21 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "postern.h"
-
-#define MATRIX_MAX 2048
-
-struct matrix {
-	struct run_spec spec;
-	unsigned jobs, sample;
-	const char *only; /* comma list of names or numbers */
-	size_t n;
-	struct {
-		const struct fault_info *fault;
-		unsigned mutant;
-		bool negate;
-	} item[MATRIX_MAX];
-};
+#include "matrix.h"
 
 /* ---- judging one fault ---- */
 struct verdict {
@@ -120,77 +105,74 @@ static bool fault_run(const struct run_spec *base, const struct fault_info *f)
 	return v.wrong == 0;
 }
 
-/* ---- mutants ---- */
-static bool mutant_run(const struct run_spec *base, unsigned n, bool negate)
-{
-	struct run_spec s = *base;
-	struct run_result *r = calloc(1, sizeof(*r));
-	bool killed;
-
-	if (r == NULL)
-		return false;
-	s.mutant = n;
-	s.mutant_negate = negate;
-	run_once(&s, r);
-	killed = r->code != EXIT_PASS;
-	printf("%s - mutant %s%s%s\n", killed ? "killed" : "SURVIVED",
-	       r->channel.mutant[0] ? r->channel.mutant : "(host did not name it)",
-	       killed ? ": " : "", killed ? r->reason : "");
-	fflush(stdout);
-	free(r);
-	return killed;
-}
-
 /* ---- running them, some at a time ---- */
-static bool item_run(const struct matrix *m, size_t i)
+size_t matrix_run(const struct matrix *m, matrix_item run, size_t outcome[MATRIX_OUTCOMES])
 {
-	if (m->item[i].fault != NULL)
-		return fault_run(&m->spec, m->item[i].fault);
-	return mutant_run(&m->spec, m->item[i].mutant, m->item[i].negate);
-}
-
-static unsigned matrix_run(const struct matrix *m, size_t *ran)
-{
-	unsigned running = 0, bad = 0;
-	size_t step = m->sample != 0 && m->sample < m->n ? m->n / m->sample : 1;
+	size_t step = m->sample != 0 && m->sample < m->n ? m->n / m->sample : 1, ran = 0;
+	unsigned running = 0;
 	int status;
 
-	*ran = 0;
+	memset(outcome, 0, MATRIX_OUTCOMES * sizeof(outcome[0]));
 	fflush(NULL);
 	for (size_t i = 0; i < m->n || running > 0;) {
 		if (i < m->n && running < m->jobs) {
 			pid_t pid = fork();
 
 			if (pid == 0)
-				_exit(item_run(m, i) ? 0 : 1);
+				_exit((int)run(m, i));
 			running += pid > 0;
-			bad += pid < 0;
+			outcome[MATRIX_BAD] += pid < 0;
 			i += step;
-			(*ran)++;
+			ran++;
 			continue;
 		}
 		if (wait(&status) > 0) {
+			int code = WIFEXITED(status) ? WEXITSTATUS(status) : MATRIX_BAD;
+
 			running--;
-			bad += !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+			outcome[code < MATRIX_OUTCOMES ? code : MATRIX_BAD]++;
 		}
 	}
-	return bad;
+	return ran;
+}
+
+static enum matrix_outcome fault_item(const struct matrix *m, size_t i)
+{
+	return fault_run(&m->spec, m->item[i].fault) ? MATRIX_GOOD : MATRIX_BAD;
 }
 
 static void matrix_usage(FILE *f, const char *cmd, const char *what)
 {
-	fprintf(f,
-		"usage: postern %s [--jobs N] [--sample N] [--only LIST] [-- RUN-OPTION...]\n"
-		"\n"
-		"  --jobs N     machines at a time (2)\n"
-		"  --sample N   about N of them, spread evenly\n"
-		"  --only LIST  only these %s, comma-separated\n"
-		"  run options as of `postern run`, after --\n",
-		cmd, what);
+	fprintf(
+	    f,
+	    "usage: postern %s [OPTION...] [-- RUN-OPTION...]\n"
+	    "\n"
+	    "  --jobs N        machines at a time (2)\n"
+	    "  --sample N      about N of them, spread evenly\n"
+	    "  --only LIST     only these %s, comma-separated\n"
+	    "%s"
+	    "  run options as of `postern run`, after --\n",
+	    cmd, what,
+	    strcmp(cmd, "mutants") != 0
+		? ""
+		: "  --native CMD    shell command tried with MUTANT=FILE:LINE:drop|negate set;\n"
+		  "                  fails = killed, and no machine is booted (repeatable)\n"
+		  "  --reasons FILE  why survivors survive: FILE CONDITION: REASON per line\n");
+}
+
+static bool mutants_option(struct matrix *m, const char *name, const char *value)
+{
+	if (strcmp(name, "--native") == 0 && m->natives < ARRAY_SIZE(m->native))
+		m->native[m->natives++] = value;
+	else if (strcmp(name, "--reasons") == 0)
+		m->reasons = value;
+	else
+		return false;
+	return true;
 }
 
 /* Own options first, the rest belongs to run_options(). */
-static int matrix_options(int argc, char **argv, struct matrix *m, const char *what)
+int matrix_options(int argc, char **argv, struct matrix *m, const char *what)
 {
 	const char *hosts = "cca";
 	int i = 1, code;
@@ -215,6 +197,9 @@ static int matrix_options(int argc, char **argv, struct matrix *m, const char *w
 			m->sample = (unsigned)strtoul(argv[++i], NULL, 10);
 		} else if (strcmp(argv[i], "--only") == 0 && !last) {
 			m->only = argv[++i];
+		} else if (strcmp(argv[0], "mutants") == 0 && !last &&
+			   mutants_option(m, argv[i], argv[i + 1])) {
+			i++;
 		} else {
 			fprintf(stderr, "postern %s: I do not know '%s'\n", argv[0], argv[i]);
 			matrix_usage(stderr, argv[0], what);
@@ -231,19 +216,10 @@ static int matrix_options(int argc, char **argv, struct matrix *m, const char *w
 	return EXIT_PASS;
 }
 
-static int closing(const char *what, unsigned bad, size_t ran, size_t total)
-{
-	if (ran < total)
-		printf("# a sample: %zu of %zu %s\n", ran, total, what);
-	printf("%zu passed, %u failed\n", ran - bad, bad);
-	return bad == 0 ? EXIT_PASS : EXIT_FAILED;
-}
-
 int cmd_faults(int argc, char **argv)
 {
 	struct matrix *m = calloc(1, sizeof(*m));
-	unsigned bad;
-	size_t ran;
+	size_t ran, outcome[MATRIX_OUTCOMES];
 	int code;
 
 	if (m == NULL)
@@ -261,50 +237,11 @@ int cmd_faults(int argc, char **argv)
 		free(m);
 		return EXIT_USAGE;
 	}
-	bad = matrix_run(m, &ran);
-	code = closing("faults", bad, ran, m->n);
-	free(m);
-	return code;
-}
-
-int cmd_mutants(int argc, char **argv)
-{
-	struct matrix *m = calloc(1, sizeof(*m));
-	struct run_result *base = calloc(1, sizeof(*base));
-	unsigned survived;
-	size_t ran;
-	char number[16];
-	int code = EXIT_ENVIRONMENT;
-
-	if (m == NULL || base == NULL)
-		goto out;
-	code = matrix_options(argc, argv, m, "mutant numbers");
-	if (code != EXIT_PASS) {
-		code = code == -1 ? EXIT_PASS : code;
-		goto out;
-	}
-	run_once(&m->spec, base);
-	if (base->code != EXIT_PASS) {
-		fprintf(stderr, "postern mutants: the run without a mutant fails: %s\n",
-			base->reason);
-		code = base->code;
-		goto out;
-	}
-	for (unsigned n = 1; n <= base->channel.mutant_sites; n++) {
-		snprintf(number, sizeof(number), "%u", n);
-		if (m->only != NULL && !list_has(m->only, number))
-			continue;
-		for (int negate = 0; negate < 2 && m->n < MATRIX_MAX; negate++) {
-			m->item[m->n].mutant = n;
-			m->item[m->n++].negate = negate != 0;
-		}
-	}
-	survived = matrix_run(m, &ran);
-	printf("mutants: %zu run, %zu killed, %u survived (%zu%%)\n", ran, ran - survived, survived,
-	       ran ? (ran - survived) * 100 / ran : 0);
-	code = (ran - survived) * 10 >= ran * 9 ? EXIT_PASS : EXIT_FAILED;
-out:
-	free(base);
+	ran = matrix_run(m, fault_item, outcome);
+	if (ran < m->n)
+		printf("# a sample: %zu of %zu faults\n", ran, m->n);
+	printf("%zu passed, %zu failed\n", outcome[MATRIX_GOOD], outcome[MATRIX_BAD]);
+	code = outcome[MATRIX_GOOD] == ran ? EXIT_PASS : EXIT_FAILED;
 	free(m);
 	return code;
 }

@@ -7,7 +7,8 @@
  *   channel.c  the reference host's own words: verdict, counters, violations
  *   qemu.c     the machine's command line and configuration for one run
  *   run.c      one run from start to verdict
- *   matrix.c   many runs: every fault, every mutant
+ *   matrix.c   many runs: every fault
+ *   mutants.c  many runs: every mutant
  */
 #ifndef POSTERN_H
 #define POSTERN_H
@@ -88,6 +89,7 @@ bool line_value(const char *line, const char *key, uint64_t *value);
 /* ---- channel.c ---- */
 #define CHANNEL_COUNTERS   32
 #define CHANNEL_VIOLATIONS 64
+#define CHANNEL_SITES      512
 
 struct channel {
 	char verdict[24]; /* "", off, reset, stuck, budget, broken */
@@ -104,6 +106,11 @@ struct channel {
 	} violation[CHANNEL_VIOLATIONS];
 	unsigned mutant_sites;
 	char mutant[200];
+	size_t site_count; /* of the mutants named; site N is element N - 1 */
+	struct mutant_site {
+		char file[64], condition[160];
+		unsigned line;
+	} site[CHANNEL_SITES];
 };
 
 void channel_line(struct channel *c, const char *line);
@@ -127,7 +134,7 @@ struct run_spec {
 	bool no_coop, no_trace, threads, esp;
 	unsigned long long exits, insns; /* budgets */
 	unsigned mutant;
-	bool mutant_negate;
+	bool mutant_negate, list_mutants;
 	unsigned cpu_seconds; /* last bound, of processor time, should a budget not bite */
 	bool quiet;           /* do not copy the console to stdout */
 	bool verbose;         /* show the host's channel, too */
@@ -164,7 +171,7 @@ void run_usage(FILE *f);
 /* Parses the options all running commands share; 0 = done, else exit code (prints why). */
 int run_options(int argc, char **argv, struct run_spec *s, const char **hosts);
 
-/* ---- matrix.c, list.c ---- */
+/* ---- matrix.c, mutants.c, list.c ---- */
 int cmd_faults(int argc, char **argv);
 int cmd_mutants(int argc, char **argv);
 int cmd_list(int argc, char **argv);

@@ -183,6 +183,8 @@ static bool write_host_config(const struct machine *m, const struct run_spec *s,
 	if (s->mutant != 0)
 		fprintf(f, "mutant=%u\nmutant_op=%s\n", s->mutant,
 			s->mutant_negate ? "negate" : "drop");
+	if (s->list_mutants)
+		fputs("list_mutants=1\n", f);
 	fprintf(f, "append=%s\n", cmdline);
 	return fclose(f) == 0;
 }

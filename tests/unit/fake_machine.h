@@ -13,14 +13,13 @@
 #include "native_mutant.h"
 #include "rmm/model.h"
 
-#ifndef FAKE_SIZE
 #define FAKE_SIZE MIB(16)
-#endif
-#define FAKE_VTR (4ULL << 29 | 4ULL << 26 | 3ULL) /* 5 priority bits, 16 INTID bits, 4 LRs */
+#define FAKE_VTR  (4ULL << 29 | 4ULL << 26 | 3ULL) /* 5 priority bits, 16 INTID bits, 4 LRs */
 
 u8 *fake_memory;
 struct host_config config;
 static u64 fake_next;            /* next free machine page */
+static u64 fake_claim;           /* machine memory said to be there, 0 = what is there */
 static enum fault_id fake_fault; /* the one fault chosen */
 static struct hw_timers fake_timers;
 static bool fake_masked[32];
@@ -46,7 +45,7 @@ static inline void machine_reset(void)
 
 u64 core_ram_end(void)
 {
-	return NS_BASE + FAKE_SIZE;
+	return NS_BASE + MAX(fake_claim, FAKE_SIZE);
 }
 
 u64 core_alloc_pages(size_t pages)

@@ -12,8 +12,6 @@
 
 #include <cmocka.h>
 
-/* Room for a block of 1 GiB, which no one may map. */
-#define FAKE_SIZE GIB(2)
 #include "hostile.h"
 
 #define PAGE1      (RAM + PAGE_SIZE)
@@ -110,7 +108,7 @@ static void data_destroy(void **state)
 /* ---- the unprotected half ---- */
 static void map_unprotected(void **state)
 {
-	u64 pa = NS_BASE + GIB(1) + BLOCK_SIZE, ipa = RAM | ALIAS;
+	u64 pa = NS_BASE + 6 * BLOCK_SIZE, ipa = RAM | ALIAS;
 	const struct call good = { RMI_RTT_MAP_UNPROTECTED, { RD, ipa, 2, pa | WB } };
 	const struct wrong wrong[] = {
 		{ 1, RAM + BLOCK_SIZE, RMI_ERROR_INPUT }, /* protected */
@@ -163,12 +161,16 @@ static void map_private(void **state)
 	ACCEPTED(RMI_RTT_MAP_UNPROTECTED, RD, ALIAS, 3, zoo[GRANULE_NS] | WB);
 }
 
-/* Entries of 1 GiB hold tables, never memory. */
+/* Entries of 1 GiB hold tables, never memory, be the memory there. */
 static void map_gib(void **state)
 {
-	u64 r = realm_new(39, 1, 1), ipa = 1ULL << 38, pa = NS_BASE + GIB(1);
+	u64 r, ipa = 1ULL << 38, pa = NS_BASE + GIB(1);
 
 	(void)state;
+	fake_claim = GIB(2);
+	zoo_init();
+	fake_claim = 0;
+	r = realm_new(39, 1, 1);
 	REFUSED(RMI_ERROR_INPUT, RMI_RTT_MAP_UNPROTECTED, r, ipa, 1, pa | WB);
 	REFUSED(RMI_ERROR_INPUT, RMI_RTT_UNMAP_UNPROTECTED, r, ipa, 1);
 	REFUSED(RTT(1), RMI_RTT_MAP_UNPROTECTED, r, ipa, 2, pa | WB);
@@ -177,7 +179,7 @@ static void map_gib(void **state)
 
 static void unmap_unprotected(void **state)
 {
-	u64 pa = NS_BASE + GIB(1), ipa = RAM | ALIAS;
+	u64 pa = NS_BASE + 6 * BLOCK_SIZE, ipa = RAM | ALIAS;
 	const struct call good = { RMI_RTT_UNMAP_UNPROTECTED, { RD, ipa, 2 } };
 	const struct wrong wrong[] = {
 		{ 1, RAM, RMI_ERROR_INPUT },

@@ -302,7 +302,8 @@ static void replies(void **state)
 	reply_taken(both);
 	assert_int_equal(rec->el1.x[3], 3);
 	guest_exits(REC, LOAD & ~BIT(24), DEVICE);
-	reply_taken(both);
+	reply_refused(both);
+	reply_taken(RMI_ENTER_INJECT_SEA);
 	/* Without a reply the access runs again, and the chance is gone. */
 	guest_exits(REC, LOAD, DEVICE);
 	assert_int_equal(enter(REC), RMI_SUCCESS);

@@ -40,6 +40,7 @@ static const struct option options[] = {
 	{ "ns", U64, AT(budget_ns), 0, ~0ULL, NULL },
 	{ "mutant", UINT, AT(mutant), 0, ~0U, NULL },
 	{ "mutant_op", BOOL, AT(mutant_negate), 0, 0, "drop|negate" },
+	{ "list_mutants", BOOL, AT(list_mutants), 0, 0, "0|1" },
 	{ "fault", TEXT, AT(faults), 0, sizeof(((struct host_config *)0)->faults), NULL },
 	{ "append", TEXT, AT(append), 0, sizeof(((struct host_config *)0)->append), NULL },
 };

@@ -48,6 +48,7 @@ struct host_config {
 			     instructions */
 	unsigned mutant;  /* mutant=N    0 = none (hosts/arm64/rmm/mutant.h) */
 	bool mutant_negate; /* mutant_op=drop|negate */
+	bool list_mutants;  /* list_mutants=0|1  name them all on the channel */
 	char faults[256];   /* fault=NAME[,NAME...] */
 	char append[1024];  /* append=     guest command line (rest of line) */
 };

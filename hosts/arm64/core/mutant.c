@@ -40,6 +40,11 @@ void mutant_init(void)
 	size_t count = (size_t)(mutants_end - mutants_start);
 
 	channel("mutants: %zu", count);
+	for (unsigned n = 1; config.list_mutants && n <= count; n++) {
+		const struct mutant_site *s = site_number(n);
+
+		channel("mutant-site: %u %s:%u %s", n, s->file, s->line, s->condition);
+	}
 	if (config.mutant == 0)
 		return;
 	chosen = site_number(config.mutant);

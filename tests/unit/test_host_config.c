@@ -74,7 +74,7 @@ static void every_key(void **state)
 			       "mem=3G\ncpus=4\nram_base=0x80000000\nipa_bits=40\nripas=image\n"
 			       "dtb=low\ndt_order=reversed\nconsole=ns16550\nhash=sha512\n"
 			       "ripas_chunk=16\ncoop=0\ntrace=1\nexits=1000\nns=5000000000\n\n"
-			       "mutant=7\nmutant_op=negate\nfault=a.b,c\n"
+			       "mutant=7\nmutant_op=negate\nlist_mutants=1\nfault=a.b,c\n"
 			       "append=probe=rsi.*,-*.slow accept=lazy"),
 			 ST_OK);
 	assert_int_equal(c.mem, GIB(3));
@@ -93,6 +93,7 @@ static void every_key(void **state)
 	assert_int_equal(c.budget_ns, 5000000000);
 	assert_int_equal(c.mutant, 7);
 	assert_true(c.mutant_negate);
+	assert_true(c.list_mutants);
 	assert_string_equal(c.faults, "a.b,c");
 	assert_string_equal(c.append, "probe=rsi.*,-*.slow accept=lazy");
 }

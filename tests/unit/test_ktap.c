@@ -122,6 +122,13 @@ static void host_channel(void **state)
 	channel_line(&c, "verdict: budget exits used up, last: rec 0");
 	channel_line(&c, "verdict: off forged later");
 	assert_int_equal(c.mutant_sites, 211);
+	channel_line(&c, "mutant-site: 1 hosts/arm64/rmm/data.c:25 r == NULL");
+	channel_line(&c, "mutant-site: 3 hosts/arm64/rmm/data.c:27 out of order");
+	channel_line(&c, "mutant-site: 2 no line");
+	assert_int_equal(c.site_count, 1);
+	assert_string_equal(c.site[0].file, "hosts/arm64/rmm/data.c");
+	assert_int_equal(c.site[0].line, 25);
+	assert_string_equal(c.site[0].condition, "r == NULL");
 	assert_true(channel_counter(&c, "rec_exits", &v));
 	assert_int_equal(v, 42);
 	assert_false(channel_counter(&c, "rec", &v));

@@ -161,6 +161,22 @@ static void map_private(void **state)
 	ACCEPTED(RMI_RTT_MAP_UNPROTECTED, RD, ALIAS, 3, zoo[GRANULE_NS] | WB);
 }
 
+/* The model counts where a page is shown; a count that wraps would let it be delegated. */
+static void map_often(void **state)
+{
+	u64 pa = ns_page(), i;
+
+	(void)state;
+	tables_to(RD, ALIAS, 3, 3);
+	for (i = 0; i < 255; i++)
+		ACCEPTED(RMI_RTT_MAP_UNPROTECTED, RD, ALIAS + i * PAGE_SIZE, 3, pa | WB);
+	REFUSED(RMI_ERROR_INPUT, RMI_RTT_MAP_UNPROTECTED, RD, ALIAS + i * PAGE_SIZE, 3, pa | WB);
+	REFUSED(RMI_ERROR_INPUT, RMI_GRANULE_DELEGATE, pa);
+	while (i-- > 0)
+		ACCEPTED(RMI_RTT_UNMAP_UNPROTECTED, RD, ALIAS + i * PAGE_SIZE, 3);
+	ACCEPTED(RMI_GRANULE_DELEGATE, pa);
+}
+
 /* Entries of 1 GiB hold tables, never memory, be the memory there. */
 static void map_gib(void **state)
 {
@@ -220,6 +236,7 @@ int main(void)
 		cmocka_unit_test_setup(data_destroy, zoo_setup),
 		cmocka_unit_test_setup(map_unprotected, zoo_setup),
 		cmocka_unit_test_setup(map_private, zoo_setup),
+		cmocka_unit_test_setup(map_often, zoo_setup),
 		cmocka_unit_test_setup(map_gib, zoo_setup),
 		cmocka_unit_test_setup(unmap_unprotected, zoo_setup),
 	};

@@ -308,6 +308,24 @@ static void set_ripas_levels(void **state)
 	assert_int_equal(read_entry(RD, NEXT + BLOCK_SIZE, 2).ripas, RIPAS_EMPTY);
 }
 
+/* A run of entries ends at one that is a table: what hangs there must not be lost. */
+static void set_ripas_table(void **state)
+{
+	u64 rec = zoo[GRANULE_REC], mid = NEXT + BLOCK_SIZE, top = mid + BLOCK_SIZE;
+	struct rmi_result r;
+
+	(void)state;
+	tables_to(RD, mid, 3, 3);
+	guest_smc(rec, RSI_IPA_STATE_SET, NEXT, top, RIPAS_RAM, 0);
+	r = rmi_call(RMI_RTT_SET_RIPAS, RD, rec, NEXT, top, 0);
+	assert_int_equal(r.x[0], RMI_SUCCESS);
+	assert_int_equal(r.x[1], mid);
+	assert_int_equal(read_entry(RD, mid, 2).state, RMI_TABLE);
+	r = rmi_call(RMI_RTT_SET_RIPAS, RD, rec, mid, top, 0);
+	assert_int_equal(r.x[1], top);
+	assert_int_equal(read_entry(RD, top - PAGE_SIZE, 3).ripas, RIPAS_RAM);
+}
+
 static void set_ripas_destroyed(void **state)
 {
 	u64 rec = zoo[GRANULE_REC];
@@ -354,6 +372,7 @@ int main(void)
 		cmocka_unit_test_setup(init_ripas, zoo_setup),
 		cmocka_unit_test_setup(set_ripas, active_setup),
 		cmocka_unit_test_setup(set_ripas_levels, active_setup),
+		cmocka_unit_test_setup(set_ripas_table, active_setup),
 		cmocka_unit_test_setup(set_ripas_destroyed, active_setup),
 		cmocka_unit_test_setup(set_ripas_running, active_setup),
 	};

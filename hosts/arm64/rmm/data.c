@@ -7,7 +7,11 @@
 /* ipa is a page of the protected half. */
 static bool data_ipa_valid(const struct realm *r, u64 ipa)
 {
-	return is_aligned(ipa, PAGE_SIZE) && realm_protected(r, ipa);
+	if (V(!is_aligned(ipa, PAGE_SIZE)))
+		return false;
+	if (V(!realm_protected(r, ipa)))
+		return false;
+	return true;
 }
 
 static void data_map(u64 pa, struct s2_walk *w, unsigned ripas)
@@ -152,8 +156,13 @@ static void leak_on_map(u64 ipa, u64 size, u64 pa)
 
 static bool ns_ipa_valid(const struct realm *r, u64 ipa, u64 level)
 {
-	return ipa < realm_ipa_size(r) && !realm_protected(r, ipa) &&
-	       is_aligned(ipa, s2_entry_size((unsigned)level));
+	if (V(ipa >= realm_ipa_size(r)))
+		return false;
+	if (V(realm_protected(r, ipa)))
+		return false;
+	if (V(!is_aligned(ipa, s2_entry_size((unsigned)level))))
+		return false;
+	return true;
 }
 
 u64 rmi_rtt_map_unprotected(const u64 *a)

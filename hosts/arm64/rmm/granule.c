@@ -49,10 +49,14 @@ void granule_init(void)
 
 static struct granule *granule_at(u64 pa)
 {
-	if (!is_aligned(pa, PAGE_SIZE) || pa < NS_BASE || pa >= granule_end)
+	if (V(!is_aligned(pa, PAGE_SIZE)))
+		return NULL;
+	if (V(pa < NS_BASE))
+		return NULL;
+	if (V(pa >= granule_end))
 		return NULL;
 	/* The host must not get the monitor itself as a granule, nor map it for a guest. */
-	if (pa >= own_base && pa < own_end)
+	if (V(pa >= own_base && pa < own_end))
 		return NULL;
 	return &granules[(pa - NS_BASE) / PAGE_SIZE];
 }
@@ -83,7 +87,11 @@ bool granule_ns_range(u64 pa, u64 size)
 	for (off = 0; off < size; off += PAGE_SIZE) {
 		const struct granule *g = granule_at(pa + off);
 
-		if (g == NULL || g->state != GRANULE_NS || g->ns_mapped == UINT8_MAX)
+		if (V(g == NULL))
+			return false;
+		if (V(g->state != GRANULE_NS))
+			return false;
+		if (V(g->ns_mapped == UINT8_MAX)) /* a count that wraps would show as unmapped */
 			return false;
 	}
 	return true;

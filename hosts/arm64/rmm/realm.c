@@ -64,7 +64,7 @@ static bool tables_delegated(u64 base, unsigned n)
 	unsigned i;
 
 	for (i = 0; i < n; i++)
-		if (!granule_is(base + i * PAGE_SIZE, GRANULE_DELEGATED))
+		if (V(!granule_is(base + i * PAGE_SIZE, GRANULE_DELEGATED)))
 			return false;
 	return true;
 }
@@ -77,8 +77,13 @@ static unsigned table_bits(unsigned level)
 
 static bool start_level_valid(u64 level, unsigned ipa_bits)
 {
-	return level <= 2 && ipa_bits > table_bits((unsigned)level + 1) &&
-	       ipa_bits <= table_bits((unsigned)level) + (level == 0 ? 0 : 4);
+	if (V(level > 2))
+		return false;
+	if (V(ipa_bits <= table_bits((unsigned)level + 1)))
+		return false;
+	if (V(ipa_bits > table_bits((unsigned)level) + (level == 0 ? 0 : 4)))
+		return false;
+	return true;
 }
 
 static unsigned root_count(unsigned level, unsigned ipa_bits)

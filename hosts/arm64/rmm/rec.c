@@ -29,7 +29,7 @@ static bool mpidr_index(u64 mpidr, unsigned aff3_at, u64 *index)
 {
 	u64 fields = 0xffff0fULL | 0xffULL << aff3_at;
 
-	if ((mpidr & ~fields) != 0)
+	if (V((mpidr & ~fields) != 0))
 		return false;
 	*index = FIELD(mpidr, 3, 0) | FIELD(mpidr, 15, 8) << 4 | FIELD(mpidr, 23, 16) << 12 |
 		 ((mpidr >> aff3_at) & 0xff) << 20;
@@ -79,7 +79,9 @@ static bool aux_delegated(const u8 *p, u64 rec)
 	for (i = 0; i < REC_AUX_PAGES; i++) {
 		u64 aux = param64(p, RMI_REC_AUX + 8 * i);
 
-		if (!granule_is(aux, GRANULE_DELEGATED) || aux == rec)
+		if (V(!granule_is(aux, GRANULE_DELEGATED)))
+			return false;
+		if (V(aux == rec))
 			return false;
 		for (j = 0; j < i; j++)
 			if (param64(p, RMI_REC_AUX + 8 * j) == aux)

@@ -7,9 +7,9 @@
 /* One entry becomes RAM before activation; false ends the walk. */
 static bool init_entry(struct s2_walk *w)
 {
-	if (s2_hipas(*w->entry, w->level) != HIPAS_UNASSIGNED)
+	if (V(s2_hipas(*w->entry, w->level) != HIPAS_UNASSIGNED))
 		return false;
-	if (s2_ripas(*w->entry) == RIPAS_DESTROYED)
+	if (V(s2_ripas(*w->entry) == RIPAS_DESTROYED))
 		return false;
 	*w->entry = s2_make_unassigned(RIPAS_RAM);
 	return true;
@@ -108,9 +108,9 @@ static bool set_entry(const struct rec *rec, struct s2_walk *w, u64 ipa)
 {
 	unsigned from = s2_ripas(*w->entry), to;
 
-	if (s2_is_table(*w->entry, w->level))
+	if (V(s2_is_table(*w->entry, w->level)))
 		return false;
-	if (from == RIPAS_DESTROYED && !destroyed_may_change(rec))
+	if (V(from == RIPAS_DESTROYED && !destroyed_may_change(rec)))
 		return false;
 	to = ripas_target(rec, from);
 	content_faults(rec, *w->entry, w->level, ipa);

@@ -5,13 +5,21 @@
 /* ipa is inside the realm and a multiple of what one entry of this level maps. */
 static bool ipa_valid(const struct realm *r, u64 ipa, u64 level)
 {
-	return ipa < realm_ipa_size(r) && is_aligned(ipa, s2_entry_size((unsigned)level));
+	if (V(ipa >= realm_ipa_size(r)))
+		return false;
+	if (V(!is_aligned(ipa, s2_entry_size((unsigned)level))))
+		return false;
+	return true;
 }
 
 /* A table at this level can be made or taken away: not the root, not above it. */
 static bool table_level_valid(const struct realm *r, u64 level)
 {
-	return level > r->start_level && level <= 3;
+	if (V(level <= r->start_level))
+		return false;
+	if (V(level > 3))
+		return false;
+	return true;
 }
 
 /* Break before make: two CPUs must never hold translations of different sizes for one address. An

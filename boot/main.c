@@ -160,5 +160,6 @@ void handoff_enter(struct handoff *h)
 	print_counters(policy);
 	if (cvm.ops->print_counters != NULL)
 		cvm.ops->print_counters();
+	smp_stop_all();
 	cvm.ops->shutdown(verdict);
 }

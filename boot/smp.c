@@ -18,7 +18,7 @@
 #define HZ_ASSUMED    1000000000ULL
 #define STUCK_READS   1000000u /* in a row with one value: the counter stands still */
 
-enum cpu_state { CPU_ABSENT, CPU_STARTING, CPU_IDLE, CPU_POSTED };
+enum cpu_state { CPU_ABSENT, CPU_STARTING, CPU_IDLE, CPU_POSTED, CPU_LEAVING };
 
 static struct {
 	u64 hwid;
@@ -155,6 +155,14 @@ enum status smp_wait(unsigned cpu)
 	return wait_idle(cpu, WORK_SECONDS);
 }
 
+/* No waiting: a CPU that does not go, or that the host keeps, changes nothing for the verdict. */
+void smp_stop_all(void)
+{
+	for (unsigned cpu = 1; cpu < listed; cpu++)
+		if (get_state(cpu) == CPU_IDLE)
+			set_state(cpu, CPU_LEAVING);
+}
+
 void smp_secondary_main(unsigned index)
 {
 	/* Without its interrupts the CPU still works; irq_send() to it will say so. */
@@ -165,6 +173,9 @@ void smp_secondary_main(unsigned index)
 		if (get_state(index) == CPU_POSTED) {
 			mail[index].fn(mail[index].arg);
 			set_state(index, CPU_IDLE);
+		} else if (get_state(index) == CPU_LEAVING) {
+			set_state(index, CPU_ABSENT);
+			cvm.ops->cpu_off();
 		}
 		arch_cpu_relax();
 	}

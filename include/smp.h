@@ -22,6 +22,9 @@ u64 smp_hwid(unsigned cpu);
  * cpu 0 is the caller: runs at once. */
 enum status smp_run(unsigned cpu, void (*fn)(void *), void *arg);
 enum status smp_wait(unsigned cpu);
+/* At the end: every idle CPU leaves, so that a machine that does not go off is seen to stand still.
+ */
+void smp_stop_all(void);
 
 /* Spinlock. Not fair: a host may run any CPU at any time, and a queue would wait for the one it
  * does not run. */

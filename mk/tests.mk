@@ -32,6 +32,7 @@ unit: $(UNIT_TESTS:%=$(B)/unit/%)
 # ---- fuzzing: tests/fuzz/fuzz_X.c, built by clang with libFuzzer, ASan and UBSan ----
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 600
+FUZZ_SHORT ?= 8
 
 define fuzz_target_rules
 $(B)/fuzz/$(1): tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources) $(wildcard include/*.h include/abi/*.h)
@@ -42,13 +43,15 @@ $(B)/fuzz/$(1): tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources)
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target_rules,$(t))))
 
-.PHONY: fuzz fuzz-short coverage boot faults faults-sample mutants mutants-sample badguest reproducible token tooltest check check-full stages
+.PHONY: fuzz fuzz-short coverage boot faults mutants badguest reproducible token tooltest check check-full stages
 ## make fuzz            every fuzz target for FUZZ_SECONDS=600 each
 fuzz: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
 	@tests/fuzz.sh $(B) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 fuzz-short: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
-	@tests/fuzz.sh $(B) 8 $(FUZZ_TARGETS)
+	@tests/fuzz.sh $(B) $(FUZZ_SHORT) $(FUZZ_TARGETS)
 
+# Machines at a time within one stage; stages themselves run two at a time.
+JOBS_RUN ?= 1
 RUN_MORE = $(if $(QEMU_DIR),--qemu-dir $(QEMU_DIR))
 
 coverage: $(B)/unit/test_fdt
@@ -56,17 +59,13 @@ coverage: $(B)/unit/test_fdt
 boot: $(POSTERN)
 	@tests/boot.sh $(POSTERN) $(B) --jobs 1 $(RUN_MORE)
 faults: $(POSTERN)
-	@$(POSTERN) faults --jobs 2 -- --build-dir $(B) --mem 256M $(RUN_MORE)
-faults-sample: $(POSTERN)
-	@$(POSTERN) faults --jobs 1 --sample 40 -- --build-dir $(B) --mem 256M $(RUN_MORE)
+	@$(POSTERN) faults --jobs $(JOBS_RUN) -- --build-dir $(B) --mem 256M $(RUN_MORE)
 # Conditions that only a hostile host can reach are judged by the native tests of the model.
 RMM_TESTS := $(patsubst %,$(B)/unit/%,$(filter test_rmm_%,$(UNIT_TESTS)))
 $(RMM_TESTS): $(wildcard hosts/arm64/rmm/*.h hosts/arm64/core/core.h tests/unit/*.h)
 MUTANTS = $(POSTERN) mutants $(RMM_TESTS:%=--native %) --reasons tests/mutants.reasons
 mutants: $(POSTERN) $(RMM_TESTS)
-	@$(MUTANTS) --jobs 2 -- --build-dir $(B) --mem 256M $(RUN_MORE)
-mutants-sample: $(POSTERN) $(RMM_TESTS)
-	@$(MUTANTS) --jobs 1 --sample 30 -- --build-dir $(B) --mem 256M $(RUN_MORE)
+	@$(MUTANTS) --jobs $(JOBS_RUN) -- --build-dir $(B) --mem 256M $(RUN_MORE)
 badguest: $(POSTERN)
 	@tests/badguest.sh $(POSTERN) $(B) $(RUN_MORE)
 reproducible: images
@@ -76,12 +75,12 @@ token: $(POSTERN) $(B)/unit/test_token_verify
 tooltest: $(POSTERN)
 	@tests/tool.sh $(POSTERN) $(B) $(RUN_MORE)
 
-STAGES := lint unit boot fuzz-short badguest token tooltest coverage reproducible
-## make check           set up and pass all tests (matrices sampled; under 20 minutes on 2 cores)
+STAGES := faults lint unit mutants boot fuzz-short badguest token tooltest coverage reproducible
+## make check           set up and pass all tests: units, lint, boots, all faults, all mutants, short fuzzing
 check: deps-check
-	@$(MAKE) --no-print-directory stages STAGES="faults-sample $(STAGES) mutants-sample"
-## make check-full      the same with every fault and every mutant
+	@$(MAKE) --no-print-directory stages
+## make check-full      the same with two minutes of fuzzing per target
 check-full: deps-check
-	@$(MAKE) --no-print-directory stages STAGES="faults $(STAGES) mutants"
+	@$(MAKE) --no-print-directory stages FUZZ_SHORT=120
 stages: images hosts tools badguests $(UNIT_TESTS:%=$(B)/unit/%)
 	@tests/check.sh $(B) $(MAKE) $(STAGES)

@@ -108,21 +108,20 @@ static bool fault_run(const struct run_spec *base, const struct fault_info *f)
 /* ---- running them, some at a time ---- */
 size_t matrix_run(const struct matrix *m, matrix_item run, size_t outcome[MATRIX_OUTCOMES])
 {
-	size_t step = m->sample != 0 && m->sample < m->n ? m->n / m->sample : 1, ran = 0;
+	size_t want = m->sample != 0 && m->sample < m->n ? m->sample : m->n, ran = 0;
 	unsigned running = 0;
 	int status;
 
 	memset(outcome, 0, MATRIX_OUTCOMES * sizeof(outcome[0]));
 	fflush(NULL);
-	for (size_t i = 0; i < m->n || running > 0;) {
-		if (i < m->n && running < m->jobs) {
+	while (ran < want || running > 0) {
+		if (ran < want && running < m->jobs) {
 			pid_t pid = fork();
 
 			if (pid == 0)
-				_exit((int)run(m, i));
+				_exit((int)run(m, ran * m->n / want)); /* a sample spreads evenly */
 			running += pid > 0;
 			outcome[MATRIX_BAD] += pid < 0;
-			i += step;
 			ran++;
 			continue;
 		}
@@ -143,21 +142,23 @@ static enum matrix_outcome fault_item(const struct matrix *m, size_t i)
 
 static void matrix_usage(FILE *f, const char *cmd, const char *what)
 {
-	fprintf(
-	    f,
-	    "usage: postern %s [OPTION...] [-- RUN-OPTION...]\n"
-	    "\n"
-	    "  --jobs N        machines at a time (2)\n"
-	    "  --sample N      about N of them, spread evenly\n"
-	    "  --only LIST     only these %s, comma-separated\n"
-	    "%s"
-	    "  run options as of `postern run`, after --\n",
-	    cmd, what,
-	    strcmp(cmd, "mutants") != 0
-		? ""
-		: "  --native CMD    shell command tried with MUTANT=FILE:LINE:drop|negate set;\n"
-		  "                  fails = killed, and no machine is booted (repeatable)\n"
-		  "  --reasons FILE  why survivors survive: FILE CONDITION: REASON per line\n");
+	fprintf(f,
+		"usage: postern %s [OPTION...] [-- RUN-OPTION...]\n"
+		"\n"
+		"  --jobs N        machines at a time (2)\n"
+		"  --sample N      N of them, spread evenly\n"
+		"  --only LIST     only these %s, comma-separated\n"
+		"%s"
+		"  run options as of `postern run`, after --\n",
+		cmd, what,
+		strcmp(cmd, "mutants") != 0
+		    ? ""
+		    : "  --native CMD    shell command tried with "
+		      "MUTANT=FILE:LINE:drop|negate set;\n"
+		      "                  fails = killed, and no machine is booted "
+		      "(repeatable)\n"
+		      "  --reasons FILE  why survivors survive: FILE CONDITION: "
+		      "REASON per line\n");
 }
 
 static bool mutants_option(struct matrix *m, const char *name, const char *value)
@@ -179,7 +180,8 @@ int matrix_options(int argc, char **argv, struct matrix *m, const char *what)
 
 	spec_defaults(&m->spec);
 	m->spec.quiet = true;
-	/* A run without a fault needs a tenth of this; one that hangs should not hold the rest up.
+	/* A run without a fault needs a tenth of this; one that hangs should not
+	 * hold the rest up.
 	 */
 	m->spec.exits = 400000;
 	m->spec.insns = 8000000000ULL;
@@ -233,7 +235,8 @@ int cmd_faults(int argc, char **argv)
 		if (m->only == NULL || list_has(m->only, faults[i].name))
 			m->item[m->n++].fault = &faults[i];
 	if (m->n == 0) {
-		fprintf(stderr, "postern faults: no fault of that name; postern list --faults\n");
+		fprintf(stderr, "postern faults: no fault of that name; postern "
+				"list --faults\n");
 		free(m);
 		return EXIT_USAGE;
 	}

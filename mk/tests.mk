@@ -43,7 +43,7 @@ $(B)/fuzz/$(1): tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources)
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target_rules,$(t))))
 
-.PHONY: fuzz fuzz-short coverage boot faults mutants badguest reproducible token tooltest check check-full stages
+.PHONY: fuzz fuzz-short planted coverage boot faults mutants badguest reproducible token tooltest check check-full stages
 ## make fuzz            every fuzz target for FUZZ_SECONDS=600 each
 fuzz: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
 	@tests/fuzz.sh $(B) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
@@ -54,6 +54,8 @@ fuzz-short: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
 JOBS_RUN ?= 1
 RUN_MORE = $(if $(QEMU_DIR),--qemu-dir $(QEMU_DIR))
 
+planted: deps-guest
+	@tests/planted.sh $(B)
 coverage: $(B)/unit/test_fdt
 	@tests/coverage.sh $(B) test_fdt drivers/fdt.c 90
 boot: $(POSTERN)
@@ -75,7 +77,7 @@ token: $(POSTERN) $(B)/unit/test_token_verify
 tooltest: $(POSTERN)
 	@tests/tool.sh $(POSTERN) $(B) $(RUN_MORE)
 
-STAGES := faults lint unit mutants boot fuzz-short badguest token tooltest coverage reproducible
+STAGES := faults lint unit mutants boot fuzz-short planted badguest token tooltest coverage reproducible
 ## make check           set up and pass all tests: units, lint, boots, all faults, all mutants, short fuzzing
 check: deps-check
 	@$(MAKE) --no-print-directory stages

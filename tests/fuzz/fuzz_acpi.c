@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Any bytes as ACPI tables. Checksums are made right on the way in (an attacker can), unless the
- * first byte says otherwise, so that the fuzzer reaches what lies behind them.
+ * Hostile ACPI tables. The first byte chooses: raw bytes as memory, or tables built from the input
+ * (known signatures, pointers that point, entries of known types), so that the fuzzer gets behind
+ * the headers. Checksums are made right on the way in (an attacker can), or left wrong.
  * sources: drivers/acpi.c lib/range.c
  */
 #include <stdlib.h>
@@ -51,6 +52,86 @@ static enum status read_input(void *ctx, u64 addr, void *buf, size_t len)
 	return ST_OK;
 }
 
+/* ---- tables from the input ---- */
+#define TABLES      6
+#define TABLE_BYTES 1024u
+
+static u8 memory[256 + (1 + TABLES) * TABLE_BYTES];
+
+struct bytes_in {
+	const u8 *data;
+	size_t size, at;
+};
+
+static u8 next(struct bytes_in *b)
+{
+	return b->at < b->size ? b->data[b->at++] : 0;
+}
+
+static void put(u8 *p, u64 v, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		p[i] = (u8)(v >> (8 * i));
+}
+
+/* Entries of the types a MADT reader knows, mostly of their own lengths. */
+static void build_madt(struct bytes_in *b, u8 *t, size_t length)
+{
+	static const u8 kinds[][2] = { { 0, 8 },   { 9, 16 },  { 11, 80 },
+				       { 12, 24 }, { 14, 16 }, { 15, 20 } };
+	size_t at = 44;
+
+	while (at + 2 < length && b->at < b->size) {
+		u8 k = next(b) % ARRAY_SIZE(kinds), n = kinds[k][1], odd = next(b);
+
+		t[at] = kinds[k][0];
+		t[at + 1] = odd < 16 ? odd : n;
+		for (size_t i = 2; i < n && at + i < length; i++)
+			t[at + i] = next(b);
+		if (k < 2) /* enabled, or few CPUs would count */
+			t[at + (k == 0 ? 4 : 8)] |= 1;
+		at += n;
+	}
+}
+
+static void build_table(struct bytes_in *b, u8 *t)
+{
+	static const char signatures[][5] = { "FACP", "APIC", "SPCR", "GTDT" };
+	const char *signature = signatures[next(b) % ARRAY_SIZE(signatures)];
+	size_t length = 36 + 4u * next(b);
+
+	if (length > TABLE_BYTES)
+		length = TABLE_BYTES;
+	memcpy(t, signature, 4);
+	put(t + 4, next(b) == 255 ? next(b) * 0x01010101u : length, 4);
+	t[8] = next(b);
+	if (memcmp(signature, "APIC", 4) == 0)
+		build_madt(b, t, length);
+	else
+		for (size_t i = 36; i < length; i++)
+			t[i] = next(b);
+}
+
+static size_t build(const u8 *data, size_t size)
+{
+	struct bytes_in b = { data, size, 0 };
+	unsigned tables = next(&b) % (TABLES + 1);
+	u8 *xsdt = memory + 256;
+
+	memset(memory, 0, sizeof(memory));
+	memcpy(memory, "RSD PTR ", 8);
+	memory[15] = 2;
+	put(memory + 20, 36, 4);
+	put(memory + 24, BASE + 256, 8);
+	memcpy(xsdt, "XSDT", 4);
+	put(xsdt + 4, 36 + 8 * tables, 4);
+	for (unsigned i = 0; i < tables; i++) {
+		put(xsdt + 36 + 8 * i, BASE + 256 + (i + 1) * TABLE_BYTES, 8);
+		build_table(&b, xsdt + (i + 1) * TABLE_BYTES);
+	}
+	return sizeof(memory);
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct platform_info out = { 0 };
@@ -59,6 +140,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	if (size < 1)
 		return 0;
 	in = (struct input){ data + 1, size - 1, data[0] % 4 != 0 };
+	if (data[0] >= 32) {
+		in.size = build(data + 1, size - 1);
+		in.data = memory;
+	}
 	if (acpi_read(BASE, read_input, &in, &out) != ST_OK)
 		return 0;
 	if (out.cpu_count > SMP_MAX_CPUS || out.uart > UART_NS16550_PORT)

@@ -197,7 +197,11 @@ static void cca_args(struct args *a, const struct machine *m, const struct run_s
 	uint64_t total = GIB(7) + mem + mem / 16 + MIB(512);
 
 	arg(a, "-M");
-	arg(a, "virt,virtualization=on,gic-version=3");
+	arg(a, "virt,virtualization=on,gic-version=3,memory-backend=ram");
+	/* Little of it is ever touched: a laptop need not have it. */
+	arg(a, "-object");
+	arg(a, "memory-backend-ram,id=ram,size=%lluM,reserve=off",
+	    (unsigned long long)(total >> 20));
 	arg(a, "-m");
 	arg(a, "%lluM", (unsigned long long)(total >> 20));
 	arg(a, "-device");

@@ -7,6 +7,7 @@
 #define RSI_H
 
 #include "abi/rsi.h"
+#include "smccc.h"
 #include "status.h"
 #include "types.h"
 
@@ -25,6 +26,9 @@ u64 rsi_measurement_read(u64 index, u64 value[8]);
 u64 rsi_measurement_extend(u64 index, u64 size, const u64 value[8]);
 u64 rsi_token_init(const u64 challenge[8], u64 *bound);
 u64 rsi_token_continue(u64 ipa, u64 offset, u64 size, u64 *written);
+/* The same with all registers in and out, for those who look at what a call leaves in them. Every
+ * call of this backend goes through here, where requests the host counts, too, are counted. */
+void rsi_call_regs(struct smccc_regs *r);
 u64 rsi_call_raw(u64 fid, u64 a1, u64 a2, u64 a3); /* any function id */
 
 extern u64 rsi_ipa_width; /* bits, from REALM_CONFIG */

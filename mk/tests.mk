@@ -58,8 +58,9 @@ planted: deps-guest
 	@tests/planted.sh $(B)
 coverage: $(B)/unit/test_fdt
 	@tests/coverage.sh $(B) test_fdt drivers/fdt.c 90
+## make boot|faults|mutants|badguest|token|planted|reproducible   one stage of make check alone (JOBS_RUN=2: machines at a time)
 boot: $(POSTERN)
-	@tests/boot.sh $(POSTERN) $(B) --jobs 1 $(RUN_MORE)
+	@tests/boot.sh $(POSTERN) $(B) --jobs $(JOBS_RUN) $(RUN_MORE)
 faults: $(POSTERN)
 	@$(POSTERN) faults --jobs $(JOBS_RUN) -- --build-dir $(B) --mem 256M $(RUN_MORE)
 # Conditions that only a hostile host can reach are judged by the native tests of the model.

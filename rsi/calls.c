@@ -37,10 +37,19 @@ void cca_print_counters(void)
 	      (unsigned long long)__atomic_load_n(&get_calls, __ATOMIC_RELAXED));
 }
 
+EARLY void rsi_call_regs(struct smccc_regs *r)
+{
+	if (r->x[0] == RSI_IPA_STATE_SET)
+		count(&set_calls);
+	else if (r->x[0] == RSI_IPA_STATE_GET)
+		count(&get_calls);
+	smccc_smc(r);
+}
+
 static EARLY u64 call(struct smccc_regs *r, u64 fid)
 {
 	r->x[0] = fid;
-	smccc_smc(r);
+	rsi_call_regs(r);
 	return r->x[0];
 }
 
@@ -73,10 +82,7 @@ u64 rsi_realm_config(u64 ipa)
 EARLY u64 rsi_ipa_state_set(u64 base, u64 top, u64 ripas, u64 flags, u64 *new_base, u64 *response)
 {
 	struct smccc_regs r = { .x[1] = base, .x[2] = top, .x[3] = ripas, .x[4] = flags };
-	u64 status;
-
-	count(&set_calls);
-	status = call(&r, RSI_IPA_STATE_SET);
+	u64 status = call(&r, RSI_IPA_STATE_SET);
 
 	*new_base = r.x[1];
 	*response = r.x[2];
@@ -86,10 +92,7 @@ EARLY u64 rsi_ipa_state_set(u64 base, u64 top, u64 ripas, u64 flags, u64 *new_ba
 EARLY u64 rsi_ipa_state_get(u64 base, u64 top, u64 *run_top, u64 *ripas)
 {
 	struct smccc_regs r = { .x[1] = base, .x[2] = top };
-	u64 status;
-
-	count(&get_calls);
-	status = call(&r, RSI_IPA_STATE_GET);
+	u64 status = call(&r, RSI_IPA_STATE_GET);
 
 	*run_top = r.x[1];
 	*ripas = r.x[2];

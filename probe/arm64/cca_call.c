@@ -54,7 +54,7 @@ static bool keeps(const char *asked, struct smccc_regs r, unsigned first)
 {
 	struct smccc_regs before = r;
 
-	smccc_smc(&r);
+	rsi_call_regs(&r);
 	for (unsigned i = first; i < NR_PRESERVED; i++) {
 		if (r.x[i] != before.x[i]) {
 			check_note("register x%u", i);
@@ -85,7 +85,7 @@ void cca_call_preserved(void)
 
 static bool clears(const char *asked, struct smccc_regs r, unsigned first)
 {
-	smccc_smc(&r);
+	rsi_call_regs(&r);
 	for (unsigned i = first; i < FIRST_PRESERVED; i++) {
 		if (r.x[i] != 0) {
 			check_note("register x%u", i);

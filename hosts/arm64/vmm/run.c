@@ -39,6 +39,7 @@ NORETURN void vm_end(const char *word, const char *why)
 	print_counter("rec_exits", vm.count.rec_exits);
 	print_counter("ripas_change_exits", vm.count.ripas_change_exits);
 	print_counter("ipa_state_set", model.ipa_state_set);
+	print_counter("ipa_state_get", model.ipa_state_get);
 	print_counter("mmio_exits", vm.count.mmio_exits);
 	print_counter("data_create_unknown", vm.count.data_create_unknown);
 	print_counter("entry_to_first_byte_ns",

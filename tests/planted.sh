@@ -36,7 +36,7 @@ while IFS='|' read -r target file change; do
 	clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 		-DNATIVE=1 -Iinclude -I. -I"$(dirname "$file")" -Itests/unit -Itests/fuzz -o "$dir/$target" "$src" $sources $(field "$src" libs)
 	start=$SECONDS
-	if "$dir/$target" -max_total_time=60 -timeout=10 -artifact_prefix="$dir/$target-" >"$dir/$target.log" 2>&1; then
+	if "$dir/$target" -max_total_time=60 -seed=1 -timeout=10 -artifact_prefix="$dir/$target-" >"$dir/$target.log" 2>&1; then
 		echo "not ok - $target: the planted bug in $file was not found in a minute"
 		failed=$((failed + 1))
 	else

@@ -53,20 +53,16 @@ static void judge_fault(const struct fault_info *f, const struct run_result *r, 
 	}
 }
 
-static bool terminal_red(const struct run_spec *base, const struct check *c)
+static bool terminal_red(const struct run_spec *s, const struct check *c)
 {
-	static const char *const ends[] = { "none", "off", "reset", "stuck" };
-	struct run_spec s = *base;
 	struct run_result *r = calloc(1, sizeof(*r));
-	bool ended_as_told;
+	bool held;
 
 	if (r == NULL)
 		return false;
-	s.probe = c->id;
-	run_once(&s, r);
-	ended_as_told = strcmp(r->channel.verdict, ends[c->end]) == 0 && r->ktap.fail == 0;
+	held = run_terminal(s, c, r);
 	free(r);
-	return !ended_as_told;
+	return !held;
 }
 
 static bool fault_run(const struct run_spec *base, const struct fault_info *f)

@@ -54,6 +54,8 @@ bool check_runs_on_cca(const struct check *c);
 /* Follows from rule ids alone: the check judges, or needs, a rule the fault breaks. */
 bool fault_reddens(const struct fault_info *f, const struct check *c);
 const char *check_class_name(enum check_class c);
+/* The verdict word a terminal check must end with. */
+const char *check_end_name(enum check_end e);
 
 /* ---- ktap.c ---- */
 enum ktap_outcome { KTAP_NOT_RUN, KTAP_OK, KTAP_NOT_OK, KTAP_SKIP };
@@ -164,8 +166,9 @@ struct run_result {
 	const char *qmp_verdict; /* plain machines: off, reset or "" */
 };
 
-/* Runs terminal checks named by s->probe in boots of their own, too. */
 void run_once(const struct run_spec *s, struct run_result *r);
+/* One terminal check in a boot of its own: true when the host saw the end that the check names. */
+bool run_terminal(const struct run_spec *base, const struct check *c, struct run_result *r);
 int cmd_run(int argc, char **argv);
 void run_usage(FILE *f);
 /* Parses the options all running commands share; 0 = done, else exit code (prints why). */

@@ -19,7 +19,6 @@
 struct lines {
 	char buf[LINE_MAX_BYTES];
 	size_t n;
-	bool cut;
 };
 
 struct session {
@@ -272,6 +271,12 @@ static bool counters_agree(struct run_result *r)
 	return true;
 }
 
+/* Then the host's word is all there is. */
+static bool no_console(const struct run_spec *s)
+{
+	return s->console != NULL && strcmp(s->console, "none") == 0;
+}
+
 static void judge(struct run_result *r, const struct run_spec *s)
 {
 	const char *verdict = s->host == HOST_CCA ? r->channel.verdict : r->qmp_verdict;
@@ -286,7 +291,7 @@ static void judge(struct run_result *r, const struct run_spec *s)
 		set_reason(r, EXIT_INCOMPLETE, "the host ended the run: %s %s%s%s", verdict,
 			   r->channel.verdict_detail, r->ktap.running[0] ? "; running: " : "",
 			   r->ktap.running);
-	else if (s->console != NULL && strcmp(s->console, "none") == 0)
+	else if (no_console(s))
 		set_reason(r, strcmp(verdict, "off") == 0 ? EXIT_PASS : EXIT_FAILED,
 			   "no console; the host's verdict is '%s'", verdict);
 	else if (!ktap_complete(&r->ktap))
@@ -336,4 +341,16 @@ void run_once(const struct run_spec *spec, struct run_result *r)
 		fclose(s->save_channel);
 	machine_cleanup(&m);
 	free(s);
+}
+
+bool run_terminal(const struct run_spec *base, const struct check *c, struct run_result *r)
+{
+	struct run_spec s = *base;
+
+	s.probe = c->id;
+	s.quiet = true;
+	s.save_dir = NULL;
+	run_once(&s, r);
+	return strcmp(r->channel.verdict, check_end_name(c->end)) == 0 &&
+	       (no_console(&s) || strcmp(r->ktap.running, c->id) == 0) && r->ktap.fail == 0;
 }

@@ -96,3 +96,10 @@ const char *check_class_name(enum check_class c)
 
 	return (size_t)c < ARRAY_SIZE(names) ? names[c] : "?";
 }
+
+const char *check_end_name(enum check_end e)
+{
+	static const char *const words[] = { "none", "off", "reset", "stuck" };
+
+	return (size_t)e < ARRAY_SIZE(words) ? words[e] : "?";
+}

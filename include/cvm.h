@@ -76,16 +76,34 @@ struct cvm_ops {
 	u32 (*port_in)(u16 port, unsigned width);
 	void (*port_out)(u16 port, unsigned width, u32 value);
 
+	/* x86 model-specific registers that the host emulates (x2APIC). NULL on arm64. */
+	u64 (*msr_read)(u32 msr);
+	void (*msr_write)(u32 msr, u64 value);
+
 	/* Token, report or quote bound to 64 caller bytes; *len in: capacity, out: bytes written.
-	 * ST_UNSUPPORTED on a plain VM. */
-	enum status (*evidence)(const u8 report_data[64], u8 *buf, size_t *len);
+	 * `shared` is evidence_pages pages of the shared pool (SNP: request, response and
+	 * certificates; TDX: quote buffer), NULL when that is 0. The host sees nothing else of the
+	 * exchange. ST_UNSUPPORTED on a plain VM. */
+	size_t evidence_pages;
+	enum status (*evidence)(const u8 report_data[64], void *shared, u8 *buf, size_t *len);
 	/* Runtime measurement registers. index counts from 0 (launch measurement; read only). */
 	enum status (*measure_read)(unsigned index, u8 *digest, size_t *len);
 	enum status (*measure_extend)(unsigned index, const u8 *digest, size_t len);
 
+	/* Pages a CPU needs before it starts, from the caller because backends allocate nothing:
+	 * cpu_shared_pages of the shared pool (SNP: its GHCB) and cpu_private_pages of private
+	 * memory, contiguous (SNP: two, of which one that is not 2 MiB aligned becomes the VMSA).
+	 * Both 0 and cpu_prepare NULL elsewhere. Called once per secondary CPU, index as in smp.h.
+	 */
+	unsigned cpu_shared_pages, cpu_private_pages;
+	enum status (*cpu_prepare)(unsigned index, void *shared, void *private_pages);
 	/* Start CPU `hwid` (arm64: MPIDR affinity; x86: APIC id) at physical address entry with
-	 * argument ctx. */
+	 * argument ctx. With cpu_long_mode (x86 only) it begins at entry in 64-bit mode on the live
+	 * page tables with RDI = ctx, else in real mode (plain x86: entry below 1 MiB). */
+	bool cpu_long_mode;
 	enum status (*cpu_start)(u64 hwid, u64 entry, u64 ctx);
+	/* On the new CPU, before it touches a device (SNP: registers its GHCB). NULL: nothing. */
+	enum status (*cpu_init)(unsigned index);
 	/* The calling CPU leaves for good (arm64: PSCI CPU_OFF; x86: halts). */
 	NORETURN void (*cpu_off)(void);
 	NORETURN void (*shutdown)(enum cvm_shutdown verdict);

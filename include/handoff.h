@@ -16,6 +16,22 @@ enum boot_source {
 	BOOT_ARM64_IMAGE, /* Linux arm64 boot protocol: x0 = devicetree */
 	BOOT_X86_PVH,     /* hvm_start_info */
 	BOOT_UEFI,        /* memory map copied before ExitBootServices */
+	BOOT_X86_FD,      /* postern.fd: from the reset vector, no firmware below us */
+};
+
+/*
+ * What the reset code of postern.fd leaves at FD_INFO (include/abi/fd.h). It lies in private memory
+ * and was written by measured code; what it repeats of the host's words is said so.
+ */
+struct fd_info {
+	u32 platform;  /* FD_PLAIN, FD_SNP, FD_TDX: how control arrived */
+	u32 alias_bit; /* SNP: C-bit position from the CPUID page; TDX: GPAW - 1; plain: 0 */
+	u64 hob;       /* TDX: where the VMM says the TD HOB is (untrusted: only FD_HOB is taken) */
+	u64 mailbox;   /* TDX: FD_MAILBOX_SLOTS x { u64 entry, u64 ctx } in measured flash pages */
+	u64 flash;     /* first byte of the flash file */
+	u64 flash_size;
+	u32 gpaw; /* TDX: 48 or 52, as RBX had it */
+	u32 reserved;
 };
 
 #define HANDOFF_CMDLINE_MAX 1024
@@ -27,6 +43,7 @@ struct handoff {
 	struct range file;  /* the part of it that was in the file (rest is .bss) */
 	u64 dtb;            /* physical address, 0 = none */
 	u64 rsdp;           /* physical address, 0 = none */
+	struct fd_info fd;  /* BOOT_X86_FD only */
 	bool el2;           /* arm64: entered at EL2 and dropped to EL1 */
 	size_t cmdline_len; /* bytes before the NUL; cmdline_truncated tells if cut */
 	bool cmdline_truncated;

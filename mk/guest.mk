@@ -7,7 +7,7 @@ ARCHS := arm64 x86_64
 # Rooms that every image has. Files of one architecture lie in a folder of its name.
 GUEST_ROOMS := boot mm drivers attest lib plain
 BACKENDS_arm64  := rsi
-BACKENDS_x86_64 :=
+BACKENDS_x86_64 := ghcb tdcall
 
 guest_sources = $(wildcard $(foreach r,$(GUEST_ROOMS) $(BACKENDS_$(1)) $(2),$(r)/*.c $(r)/$(1)/*.c $(r)/$(1)/*.S $(r)/$(1)/*.asm))
 guest_objects = $(patsubst %,$(B)/$(1)/%.o,$(call guest_sources,$(1),$(2)))

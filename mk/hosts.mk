@@ -33,6 +33,36 @@ $(HOST_ARM64): $(HOST_ARM64_OBJ) hosts/arm64/host.lds
 
 -include $(HOST_ARM64_OBJ:%=%.d)
 
+# x86: one monitor per model. Core and vmm are compiled for each, because the list of faults differs.
+X86_MODELS := snp tdx
+CFLAGS_HOST_X86 = $(FREESTANDING) -O2 $(ARCH_x86_64) $(INC_x86_64) -DHOST=1 -Ihosts -Ihosts/x86 -I$(dir $(KEYS))
+
+define host_x86_rules
+HOST_SRC_$(1) := $(wildcard hosts/common/*.c hosts/x86/core/*.c hosts/x86/core/*.S hosts/x86/core/*.asm hosts/x86/vmm/*.c hosts/x86/$(1)/*.c) \
+	$(wildcard lib/*.c lib/x86_64/*.c)
+HOST_OBJ_$(1) := $$(patsubst %,$(B)/host-$(1)/%.o,$$(HOST_SRC_$(1)))
+
+$(B)/host-$(1)/%.c.o: %.c $(KEYS) | deps-guest
+	@mkdir -p $$(@D); echo "  $$@"
+	$$(CC_x86_64) $$(CFLAGS_HOST_X86) -Ihosts/x86/$(1) $$(DEPFLAGS) -c $$< -o $$@
+$(B)/host-$(1)/%.S.o: %.S | deps-guest
+	@mkdir -p $$(@D); echo "  $$@"
+	$$(CC_x86_64) $$(CFLAGS_HOST_X86) -Ihosts/x86/$(1) $$(DEPFLAGS) -c $$< -o $$@
+$(B)/host-$(1)/%.asm.o: %.asm | deps-guest
+	@mkdir -p $$(@D); echo "  $$@"
+	nasm -f elf64 -Werror -MD $$@.d -o $$@ $$<
+
+$(B)/host-x86/postern-host-$(1).elf: $$(HOST_OBJ_$(1)) hosts/x86/host.lds
+	@mkdir -p $$(@D); echo "  $$@"
+	$$(CROSS_x86_64)ld -static -z noexecstack --build-id=none --gc-sections --no-warn-rwx-segments \
+		-T hosts/x86/host.lds -o $$@ $$(filter %.o,$$^) $$(LIBS_x86_64)
+-include $$(HOST_OBJ_$(1):%=%.d)
+HOSTS_X86 += $(B)/host-x86/postern-host-$(1).elf
+endef
+$(foreach m,$(X86_MODELS),$(eval $(call host_x86_rules,$(m))))
+
 HOSTS := $(HOST_ARM64)
+.PHONY: hosts-x86
+hosts-x86: $(HOSTS_X86)
 .PHONY: hosts
 hosts: $(HOSTS)

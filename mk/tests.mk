@@ -2,6 +2,7 @@
 # Unit tests: tests/unit/test_X.c names what it tests in two comment lines,
 #   sources: mm/memmap.c lib/range.c
 #   libs: -lfdt
+#   flags: -Ihosts/x86 (optional, for the compiler)
 # and is built with those files under ASan and UBSan. Fuzz targets in tests/fuzz likewise.
 
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -16,6 +17,7 @@ $(B)/unit/$(1): tests/unit/$(1).c $(call header_field,tests/unit/$(1).c,sources)
 	@mkdir -p $$(@D); echo "  $$@"
 	rm -f $$@-*.gcda
 	gcc -std=c11 -D_GNU_SOURCE -g -O1 $(SAN) $(WARN) -Wno-missing-prototypes --coverage -DNATIVE=1 -Iinclude -I. -Itests/unit \
+		$(call header_field,tests/unit/$(1).c,flags) \
 		-o $$@ tests/unit/$(1).c $(call header_field,tests/unit/$(1).c,sources) \
 		$(call header_field,tests/unit/$(1).c,libs) -lcmocka
 endef
@@ -38,7 +40,7 @@ define fuzz_target_rules
 $(B)/fuzz/$(1): tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources) $(wildcard include/*.h include/abi/*.h)
 	@mkdir -p $$(@D); echo "  $$@"
 	clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(WARN) -Wno-missing-prototypes \
-		-DNATIVE=1 -Iinclude -I. -Itests/unit -Itests/fuzz \
+		-DNATIVE=1 -Iinclude -I. -Itests/unit -Itests/fuzz $(call header_field,tests/fuzz/$(1).c,flags) \
 		-o $$@ tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources) $(call header_field,tests/fuzz/$(1).c,libs)
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target_rules,$(t))))

@@ -18,7 +18,7 @@ enum status plain_convert(struct range r)
 	return ST_OK;
 }
 
-enum status plain_evidence(const u8 report_data[64], u8 *buf, size_t *len)
+enum status plain_evidence(const u8 report_data[64], void *shared, u8 *buf, size_t *len)
 {
 	return ST_UNSUPPORTED;
 }

@@ -81,7 +81,7 @@ static enum status fetch_token(const u8 report_data[64], struct token_sink *s)
 	return st;
 }
 
-enum status cca_evidence(const u8 report_data[64], u8 *buf, size_t *len)
+enum status cca_evidence(const u8 report_data[64], void *shared, u8 *buf, size_t *len)
 {
 	struct token_sink s = { .buf = buf, .cap = *len };
 	enum status st;

@@ -57,7 +57,7 @@ extern u8 rsi_hash_algo;
 #define TOKEN_IDLE_MAX 100000u /* INCOMPLETE without a byte, in one operation */
 #define TOKEN_RESTARTS 3u      /* after RSI_ERROR_UNKNOWN */
 
-enum status cca_evidence(const u8 report_data[64], u8 *buf, size_t *len);
+enum status cca_evidence(const u8 report_data[64], void *shared, u8 *buf, size_t *len);
 enum status cca_measure_read(unsigned index, u8 *digest, size_t *len);
 enum status cca_measure_extend(unsigned index, const u8 *digest, size_t len);
 

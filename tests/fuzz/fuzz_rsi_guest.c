@@ -128,7 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		__builtin_trap();
 	(void)cca_is_private(ram);
 	token[5000] = 0x5a;
-	if (cca_evidence(challenge, token, &len) == ST_OK && (len == 0 || len > 5000))
+	if (cca_evidence(challenge, NULL, token, &len) == ST_OK && (len == 0 || len > 5000))
 		__builtin_trap();
 	if (token[5000] != 0x5a)
 		__builtin_trap();

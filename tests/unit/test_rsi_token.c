@@ -116,7 +116,7 @@ static enum status fetch(size_t cap, size_t *len)
 		challenge[i] = (u8)(200 + i);
 	memset(buf, 0xa5, sizeof(buf));
 	*len = cap;
-	st = cca_evidence(challenge, buf, len);
+	st = cca_evidence(challenge, NULL, buf, len);
 	assert_true(*len <= cap);
 	for (size_t i = 0; i < *len; i++)
 		assert_int_equal(buf[i], token_byte(i));

@@ -5,12 +5,13 @@ HOST_ARM64_SRC := $(wildcard hosts/arm64/*.c hosts/arm64/*/*.c hosts/arm64/*/*.S
 HOST_ARM64_OBJ := $(patsubst %,$(B)/host-arm64/%.o,$(HOST_ARM64_SRC))
 HOST_ARM64 := $(B)/host-arm64/postern-host.elf
 
-# Test keys: made once per build directory, never committed (hosts/keygen.c).
+# Test keys: made once per build directory, never committed (hosts/keygen). keygen writes
+# test_keys.h last and snp_keys.h, tdx_keys.h before it.
 KEYS := $(B)/keys/test_keys.h
 
-$(B)/native/keygen: hosts/keygen.c
+$(B)/native/keygen: $(wildcard hosts/keygen/*.c hosts/keygen/*.h)
 	@mkdir -p $(@D); echo "  $@"
-	$(CC_native) -std=c11 -O1 $(WARN) $(REPRO) -o $@ $< -lcrypto
+	$(CC_native) -std=c11 -D_GNU_SOURCE -O1 $(WARN) $(REPRO) -o $@ $(filter %.c,$^) -lcrypto
 
 $(KEYS): $(B)/native/keygen
 	@mkdir -p $(@D); echo "  $@"

@@ -2,7 +2,7 @@
 /*
  * The CCA token (DEN0137; draft-ffm-rats-cca-token): a platform token signed by the CPAK and a
  * realm token signed by the RAK, bound by the platform challenge = hash of the RAK claim. Keys are
- * the test keys of this build (hosts/keygen.c).
+ * the test keys of this build (hosts/keygen).
  */
 #include <bearssl.h>
 

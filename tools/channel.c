@@ -72,3 +72,14 @@ bool channel_counter(const struct channel *c, const char *name, uint64_t *value)
 	}
 	return false;
 }
+
+void counters_compare(const char *guest_line, const struct channel *c,
+		      void (*fn)(void *ctx, const char *name, uint64_t guest, uint64_t host),
+		      void *ctx)
+{
+	uint64_t guest;
+
+	for (size_t i = 0; i < c->counter_count; i++)
+		if (line_value(guest_line, c->counter[i].name, &guest))
+			fn(ctx, c->counter[i].name, guest, c->counter[i].value);
+}

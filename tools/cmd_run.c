@@ -12,10 +12,9 @@ struct row {
 	char reason[256];
 	unsigned pass, fail, skip;
 	char policy[16];
-	bool accepted, counted;
-	uint64_t calls, continuations, bytes, exits;
-	uint64_t guest_total, host_total;
-	bool host_known;
+	uint64_t calls, continuations, exits_accept, pages_2m, pages_4k, mismatches, bytes;
+	char exits[24];     /* to the untrusted host, by the host's count */
+	char counters[200]; /* "name guest = host, ..." */
 };
 
 static bool colour(void)
@@ -23,9 +22,27 @@ static bool colour(void)
 	return isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
 }
 
+static void counter_text(void *ctx, const char *name, uint64_t guest, uint64_t host)
+{
+	struct row *row = ctx;
+	size_t n = strlen(row->counters);
+
+	snprintf(row->counters + n, sizeof(row->counters) - n, "%s%s %llu %s %llu", n ? ", " : "",
+		 name, (unsigned long long)guest,
+		 guest == host ? "=" : "!=", (unsigned long long)host);
+}
+
+static uint64_t accept_value(const struct run_result *r, const char *key)
+{
+	uint64_t v = 0;
+
+	return line_value(r->ktap.accept_line, key, &v) ? v : 0;
+}
+
 static void row_fill(struct row *row, const struct run_result *r)
 {
 	const char *p = strstr(r->ktap.accept_line, "policy=");
+	uint64_t exits;
 
 	row->code = r->code;
 	snprintf(row->reason, sizeof(row->reason), "%s", r->reason);
@@ -34,39 +51,44 @@ static void row_fill(struct row *row, const struct run_result *r)
 	row->skip = r->ktap.skip;
 	snprintf(row->policy, sizeof(row->policy), "%.*s", p ? (int)strcspn(p + 7, " ") : 1,
 		 p ? p + 7 : "-");
-	row->accepted = line_value(r->ktap.accept_line, "calls", &row->calls) &&
-			line_value(r->ktap.accept_line, "continuations", &row->continuations) &&
-			line_value(r->ktap.accept_line, "bytes", &row->bytes);
-	row->counted = line_value(r->ktap.counters_line, "ipa_state_set", &row->guest_total);
-	row->host_known = channel_counter(&r->channel, "ipa_state_set", &row->host_total) &&
-			  channel_counter(&r->channel, "rec_exits", &row->exits);
+	row->calls = accept_value(r, "calls");
+	row->continuations = accept_value(r, "continuations");
+	row->exits_accept = accept_value(r, "exits");
+	row->pages_2m = accept_value(r, "pages_2m");
+	row->pages_4k = accept_value(r, "pages_4k");
+	row->mismatches = accept_value(r, "mismatches");
+	row->bytes = accept_value(r, "bytes");
+	counters_compare(r->ktap.counters_line, &r->channel, counter_text, row);
+	if (channel_counter(&r->channel, "host_exits", &exits))
+		snprintf(row->exits, sizeof(row->exits), "%llu", (unsigned long long)exits);
 }
 
 static void row_print(const struct row *row)
 {
-	char requests[48] = "-", exits[24] = "-";
-
-	if (row->counted && row->host_known)
-		snprintf(requests, sizeof(requests), "%llu = %llu",
-			 (unsigned long long)row->guest_total, (unsigned long long)row->host_total);
-	if (row->host_known)
-		snprintf(exits, sizeof(exits), "%llu", (unsigned long long)row->exits);
-	printf("%-12s %5u %5u %5u  %-8s %8llu %6llu %6llu  %-15s %8s  %s%s%s\n",
+	printf("%-12s %5u %5u %5u  %-8s %6llu %6llu %5llu %5llu %6llu %6llu %5llu %8s  %s%s%s\n",
 	       host_name(row->host), row->pass, row->fail, row->skip, row->policy,
 	       (unsigned long long)(row->bytes >> 20), (unsigned long long)row->calls,
-	       (unsigned long long)row->continuations, requests, exits,
+	       (unsigned long long)row->exits_accept, (unsigned long long)row->continuations,
+	       (unsigned long long)row->pages_2m, (unsigned long long)row->pages_4k,
+	       (unsigned long long)row->mismatches, row->exits[0] ? row->exits : "-",
 	       colour() ? (row->code == EXIT_PASS ? "\033[32m" : "\033[31m") : "", row->reason,
 	       colour() ? "\033[0m" : "");
 }
 
 static void table_print(const struct row *rows, size_t n)
 {
-	printf("\n%-12s %5s %5s %5s  %-8s %8s %6s %6s  %-15s %8s  %s\n", "host", "pass", "fail",
-	       "skip", "accept", "MiB", "calls", "cont.", "guest = host", "exits", "result");
+	printf("\n%-12s %5s %5s %5s  %-8s %6s %6s %5s %5s %6s %6s %5s %8s  %s\n", "host", "pass",
+	       "fail", "skip", "accept", "MiB", "calls", "exits", "cont.", "2 MiB", "4 KiB",
+	       "split", "all", "result");
 	for (size_t i = 0; i < n; i++)
 		row_print(&rows[i]);
-	puts("(calls, cont.: acceptance requests and those that continue one; guest = host: all "
-	     "IPA state requests as each counted them; exits: to the untrusted host)");
+	puts("(accepting memory: calls to the platform and exits to the untrusted host it took, "
+	     "calls that continue\n"
+	     " one, pages by size, 2 MiB attempts split; all: every exit of the run to the "
+	     "untrusted host)");
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].counters[0] != '\0')
+			printf("%s, guest = host: %s\n", host_name(rows[i].host), rows[i].counters);
 }
 
 /* One terminal check in a boot of its own: how the VM ended is the host's word. */
@@ -104,7 +126,7 @@ static void terminal_checks(const struct run_spec *s, struct row *row)
 	for (size_t i = 0; i < checks_count; i++) {
 		const struct check *c = &checks[i];
 
-		if (c->class != CHECK_TERMINAL || (c->platforms & CVM_CCA) == 0)
+		if (c->class != CHECK_TERMINAL || !check_applies_to(c, s->host))
 			continue;
 		/* Without a selection every terminal check runs; each costs one boot. */
 		if (s->probe != NULL && !probe_selected(s->probe, c->id, CHECK_SOLO))
@@ -146,31 +168,9 @@ static void run_host(const struct run_spec *s, struct row *row)
 		row_fill(row, r);
 	}
 	free(r);
-	if (s->host == HOST_CCA && row->code == EXIT_PASS)
+	if (host_info(s->host)->monitor != NULL && row->code == EXIT_PASS)
 		terminal_checks(s, row);
 	printf("# host %s: %s\n\n", host_name(s->host), row->reason);
-}
-
-static bool host_list(const char *list, enum host_kind *out, size_t *n)
-{
-	char name[32];
-
-	for (const char *p = list; *p != '\0';) {
-		size_t len = strcspn(p, ",");
-
-		snprintf(name, sizeof(name), "%.*s", (int)len, p);
-		if (*n == HOST_KINDS || !host_parse(name, &out[*n])) {
-			fprintf(
-			    stderr,
-			    "postern: --host %s: want cca, plain-arm64, plain-x86, uefi-arm64 or "
-			    "uefi-x86\n",
-			    name);
-			return false;
-		}
-		(*n)++;
-		p += len + (p[len] == ',');
-	}
-	return *n > 0;
 }
 
 int cmd_run(int argc, char **argv)

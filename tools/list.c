@@ -10,7 +10,7 @@ static void usage(FILE *f)
 	      "\n"
 	      "  --checks    id, class, rule and aim of every check (the default)\n"
 	      "  --rules     every rule with its source, and its checks or why it has none\n"
-	      "  --faults    every fault of the reference host with the rules it breaks and the "
+	      "  --faults    every fault of the reference hosts with the rules it breaks and the "
 	      "checks\n"
 	      "              that must go red; that set follows from the rule ids alone\n"
 	      "  --markdown  the table rule, checks, faults as docs/cca.md holds it\n",
@@ -41,10 +41,12 @@ static void list_rules(void)
 static void list_faults(void)
 {
 	for (size_t i = 0; i < fault_count; i++) {
-		printf("%s\n  does:   %s\n  breaks: %s\n  red:   ", faults[i].name, faults[i].what,
-		       faults[i].rules);
+		printf("%s (%s)\n  does:   %s\n  breaks: %s\n  red:   ", faults[i].name,
+		       host_name(faults[i].host), faults[i].what,
+		       faults[i].rules[0] != '\0' ? faults[i].rules : "nothing");
 		for (size_t k = 0; k < checks_count; k++)
-			if (check_runs_on_cca(&checks[k]) && fault_reddens(&faults[i], &checks[k]))
+			if (check_runs_on(&checks[k], faults[i].host) &&
+			    fault_reddens(&faults[i], &checks[k]))
 				printf(" %s", checks[k].id);
 		printf("\n");
 	}

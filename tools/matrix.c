@@ -43,7 +43,7 @@ static void judge_fault(const struct fault_info *f, const struct run_result *r, 
 		const struct check *c = &checks[i];
 		bool want = fault_reddens(f, c);
 
-		if (!check_runs_on_cca(c))
+		if (!check_runs_on(c, f->host))
 			continue;
 		v->expected += want;
 		if (want == red(r, c))
@@ -75,10 +75,12 @@ static bool fault_run(const struct run_spec *base, const struct fault_info *f)
 	if (r == NULL)
 		return false;
 	s.fault = f->name;
+	s.host = f->host;
 	run_once(&s, r);
 	judge_fault(f, r, &v);
 	for (size_t i = 0; i < checks_count; i++) {
-		if (checks[i].class != CHECK_TERMINAL || !fault_reddens(f, &checks[i]))
+		if (checks[i].class != CHECK_TERMINAL || !check_applies_to(&checks[i], f->host) ||
+		    !fault_reddens(f, &checks[i]))
 			continue;
 		terminal++;
 		if (!terminal_red(&s, &checks[i])) {
@@ -86,16 +88,23 @@ static bool fault_run(const struct run_spec *base, const struct fault_info *f)
 			say(&v, "  stayed green: %s\n", checks[i].id);
 		}
 	}
-	if (v.expected + terminal == 0) {
+	if (f->rules[0] == '\0') {
+		/* Something a host may do: it costs, and nothing goes red. */
+		if (r->code != EXIT_PASS) {
+			v.wrong++;
+			say(&v, "  breaks no rule, and the run failed\n");
+		}
+	} else if (v.expected + terminal == 0) {
 		v.wrong++;
 		say(&v, "  no check judges the rules it breaks (%s)\n", f->rules);
 	}
-	if (terminal == 0 && r->code == EXIT_PASS) {
+	if (f->rules[0] != '\0' && terminal == 0 && r->code == EXIT_PASS) {
 		v.wrong++;
 		say(&v, "  the run as a whole passed\n");
 	}
-	printf("%s - fault %s (%u red expected; %s)\n%s", v.wrong ? "not ok" : "ok", f->name,
-	       v.expected + terminal, r->reason, v.wrong ? v.text : "");
+	printf("%s - %s fault %s (%u red expected; %s)\n%s", v.wrong ? "not ok" : "ok",
+	       host_name(f->host), f->name, v.expected + terminal, r->reason,
+	       v.wrong ? v.text : "");
 	fflush(stdout);
 	free(r);
 	return v.wrong == 0;
@@ -145,7 +154,7 @@ static void matrix_usage(FILE *f, const char *cmd, const char *what)
 		"  --sample N      N of them, spread evenly\n"
 		"  --only LIST     only these %s, comma-separated\n"
 		"%s"
-		"  run options as of `postern run`, after --\n",
+		"  run options as of `postern run`, after --; of --host: %s\n",
 		cmd, what,
 		strcmp(cmd, "mutants") != 0
 		    ? ""
@@ -154,7 +163,8 @@ static void matrix_usage(FILE *f, const char *cmd, const char *what)
 		      "                  fails = killed, and no machine is booted "
 		      "(repeatable)\n"
 		      "  --reasons FILE  why survivors survive: FILE CONDITION: "
-		      "REASON per line\n");
+		      "REASON per line\n",
+		strcmp(cmd, "mutants") == 0 ? "one (cca)" : "any (cca,snp,tdx)");
 }
 
 static bool mutants_option(struct matrix *m, const char *name, const char *value)
@@ -171,8 +181,8 @@ static bool mutants_option(struct matrix *m, const char *name, const char *value
 /* Own options first, the rest belongs to run_options(). */
 int matrix_options(int argc, char **argv, struct matrix *m, const char *what)
 {
-	const char *hosts = "cca";
-	int i = 1, code;
+	const char *hosts = strcmp(argv[0], "mutants") == 0 ? "cca" : "cca,snp,tdx";
+	int i = 1, code = EXIT_PASS;
 
 	spec_defaults(&m->spec);
 	m->spec.quiet = true;
@@ -206,12 +216,22 @@ int matrix_options(int argc, char **argv, struct matrix *m, const char *what)
 	}
 	if (m->jobs == 0)
 		m->jobs = 1;
-	if (i < argc) {
+	if (i < argc)
 		code = run_options(argc - i, argv + i, &m->spec, &hosts);
-		if (code != EXIT_PASS || strcmp(hosts, "cca") != 0)
-			return code > 0 ? code : EXIT_USAGE;
-	}
+	if (code != EXIT_PASS)
+		return code > 0 ? code : EXIT_USAGE;
+	if (!host_list(hosts, m->host, &m->hosts))
+		return EXIT_USAGE;
+	m->spec.host = m->host[0];
 	return EXIT_PASS;
+}
+
+static bool on_host(const struct matrix *m, const struct fault_info *f)
+{
+	for (size_t i = 0; i < m->hosts; i++)
+		if (m->host[i] == f->host)
+			return true;
+	return false;
 }
 
 int cmd_faults(int argc, char **argv)
@@ -228,7 +248,8 @@ int cmd_faults(int argc, char **argv)
 		return code == -1 ? EXIT_PASS : code;
 	}
 	for (size_t i = 0; i < fault_count && m->n < MATRIX_MAX; i++)
-		if (m->only == NULL || list_has(m->only, faults[i].name))
+		if (on_host(m, &faults[i]) &&
+		    (m->only == NULL || list_has(m->only, faults[i].name)))
 			m->item[m->n++].fault = &faults[i];
 	if (m->n == 0) {
 		fprintf(stderr, "postern faults: no fault of that name; postern "

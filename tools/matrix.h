@@ -19,6 +19,8 @@ enum matrix_outcome {
 
 struct matrix {
 	struct run_spec spec;
+	enum host_kind host[HOST_KINDS];
+	size_t hosts;
 	unsigned jobs, sample;
 	const char *only;                   /* comma list of names or numbers */
 	const char *native[MATRIX_NATIVES]; /* mutants: shell commands */

@@ -24,6 +24,7 @@ enum {
 	OPT_CONSOLE,
 	OPT_HASH,
 	OPT_IPA_BITS,
+	OPT_GPAW,
 	OPT_RIPAS_CHUNK,
 	OPT_NO_COOP,
 	OPT_NO_TRACE,
@@ -55,6 +56,7 @@ static const struct option options[] = {
 	{ "console", required_argument, NULL, OPT_CONSOLE },
 	{ "hash", required_argument, NULL, OPT_HASH },
 	{ "ipa-bits", required_argument, NULL, OPT_IPA_BITS },
+	{ "gpaw", required_argument, NULL, OPT_GPAW },
 	{ "ripas-chunk", required_argument, NULL, OPT_RIPAS_CHUNK },
 	{ "no-coop", no_argument, NULL, OPT_NO_COOP },
 	{ "no-trace", no_argument, NULL, OPT_NO_TRACE },
@@ -75,8 +77,8 @@ void run_usage(FILE *f)
 	fputs(
 	    "usage: postern run [OPTION...]\n"
 	    "\n"
-	    "  --host LIST       cca, plain-arm64, plain-x86, uefi-arm64, uefi-x86; comma list "
-	    "(cca)\n"
+	    "  --host LIST       cca, snp, tdx, plain-arm64, plain-x86, uefi-arm64, uefi-x86; "
+	    "comma list (cca)\n"
 	    "  --cpus N          CPUs of the guest, 1..8 (2)\n"
 	    "  --mem SIZE        memory of the guest, a multiple of 2M (512M)\n"
 	    "  --accept POLICY   eager, lazy or parallel\n"
@@ -96,8 +98,8 @@ void run_usage(FILE *f)
 	    "only\n"
 	    "                    exits bound a run\n"
 	    "  --esp             uefi hosts: boot from a disk instead of -kernel\n"
-	    "  --exits N         budget of exits (cca)\n"
-	    "  --insns N         budget of instructions (cca, without --threads)\n"
+	    "  --exits N         budget of exits (cca, snp, tdx)\n"
+	    "  --insns N         budget of instructions (the same, without --threads)\n"
 	    "\n"
 	    "what a real host may choose (cca)\n"
 	    "  --ram-base ADDR   start of RAM: 0x40000000 or 0x80000000\n"
@@ -106,10 +108,11 @@ void run_usage(FILE *f)
 	    "  --ripas-chunk N   pages changed per RIPAS request at most\n"
 	    "  --dtb high|after|low, --dt-order normal|reversed\n"
 	    "  --console pl011|ns16550|none, --hash sha256|sha512\n"
-	    "  --no-coop         no control channel: coop checks are SKIP\n"
-	    "  --no-trace        do not look for violations of the guest\n"
+	    "  --gpaw 48|52      guest-physical address width (tdx)\n"
+	    "  --no-coop         no control channel: coop checks are SKIP (cca, snp, tdx)\n"
+	    "  --no-trace        do not look for violations of the guest (cca, snp, tdx)\n"
 	    "\n"
-	    "what a broken host does (cca)\n"
+	    "what a broken host does (cca, snp, tdx)\n"
 	    "  --fault NAME[,NAME]   see postern list --faults\n"
 	    "  --mutant N[:negate]   drop (or negate) validation N of the model\n",
 	    f);
@@ -179,6 +182,10 @@ static bool number_option(int opt, const char *name, const char *arg, struct run
 	case OPT_IPA_BITS:
 		ok = number(name, arg, 32, 48, &n);
 		s->ipa_bits = (unsigned)n;
+		break;
+	case OPT_GPAW:
+		ok = number(name, arg, 48, 52, &n);
+		s->gpaw = (unsigned)n;
 		break;
 	case OPT_RIPAS_CHUNK:
 		ok = number(name, arg, 1, 1u << 20, &n);

@@ -5,7 +5,9 @@
  *   tables.c   the checks, rules and faults, read from the same .def files as guest and host
  *   ktap.c     the guest's report, parsed from its console
  *   channel.c  the reference host's own words: verdict, counters, violations
- *   qemu.c     the machine's command line and configuration for one run
+ *   hosts.c    the kinds of host there are
+ *   args.c     the machine's command line and configuration for one run
+ *   qemu.c     the machine's files, its start and its end
  *   run.c      one run from start to verdict
  *   matrix.c   many runs: every fault
  *   mutants.c  many runs: every mutant
@@ -29,6 +31,32 @@ enum exit_code {
 	EXIT_ENVIRONMENT = 4, /* something is missing on this machine: QEMU, firmware, an image */
 };
 
+/* ---- hosts.c ---- */
+enum host_kind {
+	HOST_CCA,
+	HOST_SNP,
+	HOST_TDX,
+	HOST_PLAIN_ARM64,
+	HOST_PLAIN_X86,
+	HOST_UEFI_ARM64,
+	HOST_UEFI_X86
+};
+#define HOST_KINDS 7
+
+struct host_info {
+	const char *name, *qemu, *package;
+	const char *image;   /* default guest image, under the build directory */
+	const char *monitor; /* reference host's ELF, under the build directory; NULL: plain QEMU */
+	const char *firmware; /* UEFI firmware of the machine, NULL: none */
+	u32 platform;         /* enum cvm_platform the guest finds there */
+	u32 arch;             /* enum check_arch */
+};
+const struct host_info *host_info(enum host_kind h);
+const char *host_name(enum host_kind h);
+bool host_parse(const char *name, enum host_kind *h);
+/* Comma list into out[HOST_KINDS]; prints what is wrong. */
+bool host_list(const char *list, enum host_kind *out, size_t *n);
+
 /* ---- tables.c ---- */
 struct rule {
 	const char *id, *source, *text, *reason;
@@ -36,6 +64,7 @@ struct rule {
 
 struct fault_info {
 	const char *name, *what, *rules;
+	enum host_kind host; /* the reference host that has it */
 };
 
 extern const struct rule rules[];
@@ -47,10 +76,13 @@ extern const size_t fault_count;
 
 const struct rule *rule_find(const char *id);
 const struct check *check_find(const char *id);
+/* On any host: several may have one of that name. */
 const struct fault_info *fault_find(const char *name);
 bool list_has(const char *comma_list, const char *word);
-/* May this check run (solo or coop) in the arm64 reference host? */
-bool check_runs_on_cca(const struct check *c);
+/* May this check run (solo or coop) on that host? */
+bool check_runs_on(const struct check *c, enum host_kind h);
+/* Is it meant for the platform and architecture of that host, whatever its class? */
+bool check_applies_to(const struct check *c, enum host_kind h);
 /* Follows from rule ids alone: the check judges, or needs, a rule the fault breaks. */
 bool fault_reddens(const struct fault_info *f, const struct check *c);
 const char *check_class_name(enum check_class c);
@@ -117,11 +149,12 @@ struct channel {
 
 void channel_line(struct channel *c, const char *line);
 bool channel_counter(const struct channel *c, const char *name, uint64_t *value);
+/* Calls fn for each "name=value" of the guest's line that the host counted, too. */
+void counters_compare(const char *guest_line, const struct channel *c,
+		      void (*fn)(void *ctx, const char *name, uint64_t guest, uint64_t host),
+		      void *ctx);
 
-/* ---- qemu.c ---- */
-enum host_kind { HOST_CCA, HOST_PLAIN_ARM64, HOST_PLAIN_X86, HOST_UEFI_ARM64, HOST_UEFI_X86 };
-#define HOST_KINDS 5
-
+/* ---- args.c ---- */
 struct run_spec {
 	enum host_kind host;
 	const char *build_dir; /* where images and hosts are */
@@ -131,7 +164,7 @@ struct run_spec {
 	const char *mem; /* "512M" */
 	const char *accept, *probe, *fault, *append;
 	const char *ram_base, *ripas, *dtb, *dt_order, *console, *hash;
-	unsigned ipa_bits;
+	unsigned ipa_bits, gpaw;
 	unsigned long ripas_chunk;
 	bool no_coop, no_trace, threads, esp;
 	unsigned long long exits, insns; /* budgets */
@@ -149,10 +182,21 @@ struct machine {
 	int pid;
 };
 
-const char *host_name(enum host_kind h);
-bool host_parse(const char *name, enum host_kind *h);
 bool parse_size(const char *text, uint64_t *bytes);
 void spec_defaults(struct run_spec *s);
+#define ARGS_MAX 96
+struct args {
+	char *v[ARGS_MAX + 1];
+	size_t n;
+};
+void args_free(struct args *a);
+/* QEMU's whole command line; console and channel: descriptors it inherits (channel -1: none). */
+void args_build(struct args *a, const struct machine *m, const struct run_spec *s,
+		const char *image, uint64_t mem, int console, int channel);
+/* The file a reference host reads through fw_cfg. */
+bool write_host_config(const struct machine *m, const struct run_spec *s, uint64_t mem);
+
+/* ---- qemu.c ---- */
 /* Checks that everything needed is there; prints what is missing and what to do. */
 bool machine_start(struct machine *m, const struct run_spec *s);
 void machine_cleanup(struct machine *m);
@@ -164,6 +208,7 @@ struct run_result {
 	struct ktap ktap;
 	struct channel channel;
 	const char *qmp_verdict; /* plain machines: off, reset or "" */
+	unsigned counters_equal, counters_differ;
 };
 
 void run_once(const struct run_spec *s, struct run_result *r);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One machine: its files, its command line, its start. */
-#include <ctype.h>
+/* One machine: its files, its start and its end. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -16,120 +14,9 @@
 
 #include "postern.h"
 
-static const struct {
-	const char *name, *qemu, *image, *package, *firmware;
-} hosts[HOST_KINDS] = {
-	[HOST_CCA] = { "cca", "qemu-system-aarch64", "arm64/postern-probe.img", "qemu-system-arm",
-		       NULL },
-	[HOST_PLAIN_ARM64] = { "plain-arm64", "qemu-system-aarch64", "arm64/postern-probe.img",
-			       "qemu-system-arm", NULL },
-	[HOST_PLAIN_X86] = { "plain-x86", "qemu-system-x86_64", "x86_64/postern-probe.elf",
-			     "qemu-system-x86", NULL },
-	[HOST_UEFI_ARM64] = { "uefi-arm64", "qemu-system-aarch64", "arm64/postern-probe.img",
-			      "qemu-system-arm qemu-efi-aarch64",
-			      "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd" },
-	[HOST_UEFI_X86] = { "uefi-x86", "qemu-system-x86_64", "x86_64/postern-probe.efi",
-			    "qemu-system-x86 ovmf", "/usr/share/ovmf/OVMF.fd" },
-};
-
-const char *host_name(enum host_kind h)
-{
-	return hosts[h].name;
-}
-
-bool host_parse(const char *name, enum host_kind *h)
-{
-	for (int i = 0; i < HOST_KINDS; i++) {
-		if (strcmp(hosts[i].name, name) == 0) {
-			*h = (enum host_kind)i;
-			return true;
-		}
-	}
-	return false;
-}
-
-bool parse_size(const char *text, uint64_t *bytes)
-{
-	char *end;
-	unsigned long long n;
-	unsigned shift = 0;
-
-	if (!isdigit((unsigned char)text[0]))
-		return false;
-	n = strtoull(text, &end, 0);
-	switch (*end) {
-	case 'K':
-		shift = 10;
-		end++;
-		break;
-	case 'M':
-		shift = 20;
-		end++;
-		break;
-	case 'G':
-		shift = 30;
-		end++;
-		break;
-	default:
-		break;
-	}
-	if (*end != '\0' || n == 0 || n > UINT64_MAX >> shift)
-		return false;
-	*bytes = n << shift;
-	return true;
-}
-
-void spec_defaults(struct run_spec *s)
-{
-	memset(s, 0, sizeof(*s));
-	s->build_dir = "build";
-	s->cpus = 2;
-	s->mem = "512M";
-	s->cpu_seconds = 900;
-	s->exits = 4000000;
-	s->insns = 30000000000ULL;
-}
-
-/* ---- the argument vector ---- */
-#define ARGS_MAX 96
-
-struct args {
-	char *v[ARGS_MAX + 1];
-	size_t n;
-};
-
-static void arg(struct args *a, const char *fmt, ...) FORMAT_PRINTF(2, 3);
-static void arg(struct args *a, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (a->n == ARGS_MAX)
-		abort();
-	va_start(ap, fmt);
-	if (vasprintf(&a->v[a->n], fmt, ap) < 0)
-		abort();
-	va_end(ap);
-	a->v[++a->n] = NULL;
-}
-
-static void args_free(struct args *a)
-{
-	for (size_t i = 0; i < a->n; i++)
-		free(a->v[i]);
-}
-
-/* What the guest finds on its command line: it can only select checks and the policy. */
-static void guest_cmdline(const struct run_spec *s, char *buf, size_t size)
-{
-	snprintf(buf, size, "%s%s%s%s%s%s%s", s->accept ? "accept=" : "",
-		 s->accept ? s->accept : "", s->accept ? " " : "", s->probe ? "probe=" : "",
-		 s->probe ? s->probe : "", s->probe && s->append ? " " : "",
-		 s->append ? s->append : "");
-}
-
 static bool image_path(const struct run_spec *s, char *buf, size_t size)
 {
-	snprintf(buf, size, "%s/%s", s->build_dir, hosts[s->host].image);
+	snprintf(buf, size, "%s/%s", s->build_dir, host_info(s->host)->image);
 	if (s->image != NULL)
 		snprintf(buf, size, "%s", s->image);
 	if (access(buf, R_OK) == 0)
@@ -139,133 +26,6 @@ static bool image_path(const struct run_spec *s, char *buf, size_t size)
 	    "postern: no guest image at %s: %s; `make images` builds it, --image names another\n",
 	    buf, strerror(errno));
 	return false;
-}
-
-/* Firmware polls the clock and idles; with counted instructions it would take minutes. */
-static bool counted(const struct run_spec *s)
-{
-	return !s->threads && hosts[s->host].firmware == NULL;
-}
-
-static void config_pair(FILE *f, const char *key, const char *value)
-{
-	if (value != NULL)
-		fprintf(f, "%s=%s\n", key, value);
-}
-
-static bool write_host_config(const struct machine *m, const struct run_spec *s, uint64_t mem)
-{
-	char path[128], cmdline[1024];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/config", m->dir);
-	f = fopen(path, "w");
-	if (f == NULL) {
-		fprintf(stderr, "postern: cannot write %s: %s\n", path, strerror(errno));
-		return false;
-	}
-	guest_cmdline(s, cmdline, sizeof(cmdline));
-	fprintf(f, "mem=%llu\ncpus=%u\nexits=%llu\n", (unsigned long long)mem, s->cpus, s->exits);
-	/* Under -icount a nanosecond of the machine is an instruction. */
-	fprintf(f, "ns=%llu\n", counted(s) ? s->insns : 0);
-	config_pair(f, "ram_base", s->ram_base);
-	config_pair(f, "ripas", s->ripas);
-	config_pair(f, "dtb", s->dtb);
-	config_pair(f, "dt_order", s->dt_order);
-	config_pair(f, "console", s->console);
-	config_pair(f, "hash", s->hash);
-	config_pair(f, "fault", s->fault);
-	if (s->ipa_bits != 0)
-		fprintf(f, "ipa_bits=%u\n", s->ipa_bits);
-	if (s->ripas_chunk != 0)
-		fprintf(f, "ripas_chunk=%lu\n", s->ripas_chunk);
-	fprintf(f, "coop=%d\ntrace=%d\n", !s->no_coop, !s->no_trace);
-	if (s->mutant != 0)
-		fprintf(f, "mutant=%u\nmutant_op=%s\n", s->mutant,
-			s->mutant_negate ? "negate" : "drop");
-	if (s->list_mutants)
-		fputs("list_mutants=1\n", f);
-	fprintf(f, "append=%s\n", cmdline);
-	return fclose(f) == 0;
-}
-
-static void cca_args(struct args *a, const struct machine *m, const struct run_spec *s,
-		     const char *image, uint64_t mem)
-{
-	/* The model and everything private lies above 2^33 (7 GiB into RAM); 64 KiB of tables
-	 * and fault-around slack per megabyte are generous. */
-	uint64_t total = GIB(7) + mem + mem / 16 + MIB(512);
-
-	arg(a, "-M");
-	arg(a, "virt,virtualization=on,gic-version=3,memory-backend=ram");
-	/* Little of it is ever touched: a laptop need not have it. */
-	arg(a, "-object");
-	arg(a, "memory-backend-ram,id=ram,size=%lluM,reserve=off",
-	    (unsigned long long)(total >> 20));
-	arg(a, "-m");
-	arg(a, "%lluM", (unsigned long long)(total >> 20));
-	arg(a, "-device");
-	arg(a, "pci-serial,chardev=channel");
-	arg(a, "-fw_cfg");
-	arg(a, "name=opt/postern/config,file=%s/config", m->dir);
-	arg(a, "-fw_cfg");
-	arg(a, "name=opt/postern/guest,file=%s", image);
-	arg(a, "-kernel");
-	arg(a, "%s/host-arm64/postern-host.elf", s->build_dir);
-}
-
-static void plain_args(struct args *a, const struct machine *m, const struct run_spec *s,
-		       const char *image)
-{
-	bool arm = s->host == HOST_PLAIN_ARM64 || s->host == HOST_UEFI_ARM64;
-	char cmdline[1024];
-
-	guest_cmdline(s, cmdline, sizeof(cmdline));
-	arg(a, "-M");
-	arg(a, "%s", arm ? "virt,gic-version=3" : "q35");
-	arg(a, "-m");
-	arg(a, "%s", s->mem);
-	arg(a, "-qmp");
-	arg(a, "unix:%s/qmp", m->dir);
-	if (hosts[s->host].firmware != NULL) {
-		arg(a, "-bios");
-		arg(a, "%s", hosts[s->host].firmware);
-	}
-	if (s->esp) {
-		arg(a, "-drive");
-		arg(a, "file=fat:rw:%s/esp,format=raw,if=none,id=esp", m->dir);
-		arg(a, "-device");
-		arg(a, "%s,drive=esp", arm ? "virtio-blk-pci" : "ide-hd");
-		return;
-	}
-	arg(a, "-kernel");
-	arg(a, "%s", image);
-	if (cmdline[0] != '\0') {
-		arg(a, "-append");
-		arg(a, "%s", cmdline);
-	}
-}
-
-static void common_args(struct args *a, const struct run_spec *s)
-{
-	bool arm = s->host != HOST_PLAIN_X86 && s->host != HOST_UEFI_X86;
-
-	arg(a, "%s%s%s", s->qemu_dir ? s->qemu_dir : "", s->qemu_dir ? "/" : "",
-	    hosts[s->host].qemu);
-	arg(a, "-accel");
-	arg(a, "tcg%s", counted(s) ? "" : ",thread=multi");
-	arg(a, "-cpu");
-	arg(a, "%s", arm ? "max,pauth-impdef=on" : "max");
-	arg(a, "-smp");
-	arg(a, "%u", s->cpus);
-	arg(a, "-display");
-	arg(a, "none");
-	arg(a, "-nodefaults");
-	arg(a, "-no-reboot");
-	if (counted(s)) {
-		arg(a, "-icount");
-		arg(a, "shift=0,sleep=off");
-	}
 }
 
 static bool copy_file(const char *from, const char *to)
@@ -311,24 +71,25 @@ static bool qemu_present(const struct run_spec *s)
 	for (const char *p = dirs ? dirs : ""; *p != '\0';) {
 		size_t n = strcspn(p, ":");
 
-		snprintf(path, sizeof(path), "%.*s/%s", (int)n, p, hosts[s->host].qemu);
+		snprintf(path, sizeof(path), "%.*s/%s", (int)n, p, host_info(s->host)->qemu);
 		if (access(path, X_OK) == 0)
 			return true;
 		p += n + (p[n] == ':');
 	}
 	fprintf(stderr, "postern: %s not found in %s; install the Debian package %s\n",
-		hosts[s->host].qemu, dirs ? dirs : "(empty PATH)", hosts[s->host].package);
+		host_info(s->host)->qemu, dirs ? dirs : "(empty PATH)",
+		host_info(s->host)->package);
 	return false;
 }
 
 static bool firmware_present(const struct run_spec *s)
 {
-	const char *f = hosts[s->host].firmware;
+	const char *f = host_info(s->host)->firmware;
 
 	if (f == NULL || access(f, R_OK) == 0)
 		return true;
 	fprintf(stderr, "postern: no firmware at %s; install the Debian packages %s\n", f,
-		hosts[s->host].package);
+		host_info(s->host)->package);
 	return false;
 }
 
@@ -391,23 +152,13 @@ static bool start_qemu(struct machine *m, const struct run_spec *s, const char *
 	char path[128];
 
 	if (pipe2(console, O_CLOEXEC) != 0 ||
-	    (s->host == HOST_CCA && pipe2(channel, O_CLOEXEC) != 0)) {
+	    (host_info(s->host)->monitor != NULL && pipe2(channel, O_CLOEXEC) != 0)) {
 		perror("postern: pipe");
 		return false;
 	}
-	common_args(&a, s);
-	arg(&a, "-chardev");
-	arg(&a, "file,id=console,path=/dev/fd/%d", console[1]);
-	arg(&a, "-serial");
-	arg(&a, "chardev:console");
-	if (s->host == HOST_CCA) {
-		arg(&a, "-chardev");
-		arg(&a, "file,id=channel,path=/dev/fd/%d", channel[1]);
-		cca_args(&a, m, s, image, mem);
-	} else {
+	if (channel[1] < 0)
 		m->qmp = qmp_listen(m);
-		plain_args(&a, m, s, image);
-	}
+	args_build(&a, m, s, image, mem, console[1], channel[1]);
 	save_command(s, &a);
 	snprintf(path, sizeof(path), "%s/qemu.log", m->dir);
 	log = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
@@ -453,7 +204,7 @@ bool machine_start(struct machine *m, const struct run_spec *s)
 			strerror(errno));
 		return false;
 	}
-	if (s->host == HOST_CCA && !write_host_config(m, s, mem))
+	if (host_info(s->host)->monitor != NULL && !write_host_config(m, s, mem))
 		return false;
 	return start_qemu(m, s, image, mem);
 }

@@ -20,8 +20,14 @@ const struct check checks[] = {
 const size_t checks_count = ARRAY_SIZE(checks);
 
 const struct fault_info faults[] = {
-#define FAULT(id, name, what, rules) { name, what, rules },
-#include "faults.def"
+#define FAULT(id, name, what, rules) { name, what, rules, HOST_CCA },
+#include "../hosts/arm64/faults.def"
+#undef FAULT
+#define FAULT(id, name, what, rules) { name, what, rules, HOST_SNP },
+#include "../hosts/x86/snp/faults.def"
+#undef FAULT
+#define FAULT(id, name, what, rules) { name, what, rules, HOST_TDX },
+#include "../hosts/x86/tdx/faults.def"
 #undef FAULT
 };
 const size_t fault_count = ARRAY_SIZE(faults);
@@ -65,10 +71,14 @@ bool list_has(const char *comma_list, const char *word)
 	return false;
 }
 
-bool check_runs_on_cca(const struct check *c)
+bool check_applies_to(const struct check *c, enum host_kind h)
 {
-	return (c->platforms & CVM_CCA) != 0 && (c->arch & ARCH_ARM64) != 0 &&
-	       (c->class == CHECK_SOLO || c->class == CHECK_COOP);
+	return (c->platforms & host_info(h)->platform) != 0 && (c->arch & host_info(h)->arch) != 0;
+}
+
+bool check_runs_on(const struct check *c, enum host_kind h)
+{
+	return check_applies_to(c, h) && (c->class == CHECK_SOLO || c->class == CHECK_COOP);
 }
 
 bool fault_reddens(const struct fault_info *f, const struct check *c)

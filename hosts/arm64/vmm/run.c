@@ -36,7 +36,7 @@ NORETURN void vm_end(const char *word, const char *why)
 	}
 	rmm_get_counters(&model);
 	ticks = vm.first_byte ? vm.first_byte - vm.first_entry : 0;
-	print_counter("rec_exits", vm.count.rec_exits);
+	print_counter("host_exits", vm.count.rec_exits);
 	print_counter("ripas_change_exits", vm.count.ripas_change_exits);
 	print_counter("ipa_state_set", model.ipa_state_set);
 	print_counter("ipa_state_get", model.ipa_state_get);

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One machine's command line and configuration, as the run asks for it. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "postern.h"
+
+bool parse_size(const char *text, uint64_t *bytes)
+{
+	char *end;
+	unsigned long long n;
+	unsigned shift = 0;
+
+	if (!isdigit((unsigned char)text[0]))
+		return false;
+	n = strtoull(text, &end, 0);
+	switch (*end) {
+	case 'K':
+		shift = 10;
+		end++;
+		break;
+	case 'M':
+		shift = 20;
+		end++;
+		break;
+	case 'G':
+		shift = 30;
+		end++;
+		break;
+	default:
+		break;
+	}
+	if (*end != '\0' || n == 0 || n > UINT64_MAX >> shift)
+		return false;
+	*bytes = n << shift;
+	return true;
+}
+
+void spec_defaults(struct run_spec *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->build_dir = "build";
+	s->cpus = 2;
+	s->mem = "512M";
+	s->cpu_seconds = 900;
+	s->exits = 4000000;
+	s->insns = 30000000000ULL;
+}
+
+/* ---- the argument vector ---- */
+static void arg(struct args *a, const char *fmt, ...) FORMAT_PRINTF(2, 3);
+static void arg(struct args *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (a->n == ARGS_MAX)
+		abort();
+	va_start(ap, fmt);
+	if (vasprintf(&a->v[a->n], fmt, ap) < 0)
+		abort();
+	va_end(ap);
+	a->v[++a->n] = NULL;
+}
+
+void args_free(struct args *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		free(a->v[i]);
+}
+
+/* What the guest finds on its command line: it can only select checks and the policy. */
+static void guest_cmdline(const struct run_spec *s, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s%s%s%s%s%s%s", s->accept ? "accept=" : "",
+		 s->accept ? s->accept : "", s->accept ? " " : "", s->probe ? "probe=" : "",
+		 s->probe ? s->probe : "", s->probe && s->append ? " " : "",
+		 s->append ? s->append : "");
+}
+
+/* Firmware polls the clock and idles; with counted instructions it would take minutes. */
+static bool counted(const struct run_spec *s)
+{
+	return !s->threads && host_info(s->host)->firmware == NULL;
+}
+
+static void config_pair(FILE *f, const char *key, const char *value)
+{
+	if (value != NULL)
+		fprintf(f, "%s=%s\n", key, value);
+}
+
+bool write_host_config(const struct machine *m, const struct run_spec *s, uint64_t mem)
+{
+	char path[128], cmdline[1024];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/config", m->dir);
+	f = fopen(path, "w");
+	if (f == NULL) {
+		fprintf(stderr, "postern: cannot write %s: %s\n", path, strerror(errno));
+		return false;
+	}
+	guest_cmdline(s, cmdline, sizeof(cmdline));
+	fprintf(f, "mem=%llu\ncpus=%u\nexits=%llu\n", (unsigned long long)mem, s->cpus, s->exits);
+	/* Under -icount a nanosecond of the machine is an instruction. */
+	fprintf(f, "ns=%llu\n", counted(s) ? s->insns : 0);
+	if (s->gpaw != 0)
+		fprintf(f, "gpaw=%u\n", s->gpaw);
+	config_pair(f, "ram_base", s->ram_base);
+	config_pair(f, "ripas", s->ripas);
+	config_pair(f, "dtb", s->dtb);
+	config_pair(f, "dt_order", s->dt_order);
+	config_pair(f, "console", s->console);
+	config_pair(f, "hash", s->hash);
+	config_pair(f, "fault", s->fault);
+	if (s->ipa_bits != 0)
+		fprintf(f, "ipa_bits=%u\n", s->ipa_bits);
+	if (s->ripas_chunk != 0)
+		fprintf(f, "ripas_chunk=%lu\n", s->ripas_chunk);
+	fprintf(f, "coop=%d\ntrace=%d\n", !s->no_coop, !s->no_trace);
+	if (s->mutant != 0)
+		fprintf(f, "mutant=%u\nmutant_op=%s\n", s->mutant,
+			s->mutant_negate ? "negate" : "drop");
+	if (s->list_mutants)
+		fputs("list_mutants=1\n", f);
+	fprintf(f, "append=%s\n", cmdline);
+	return fclose(f) == 0;
+}
+
+/* The monitor is the kernel; configuration and guest image reach it through fw_cfg. */
+static void monitor_args(struct args *a, const struct machine *m, const struct run_spec *s,
+			 const char *image, uint64_t total)
+{
+	/* Little of it is ever touched: a laptop need not have it. */
+	arg(a, "-object");
+	arg(a, "memory-backend-ram,id=ram,size=%lluM,reserve=off",
+	    (unsigned long long)(total >> 20));
+	arg(a, "-m");
+	arg(a, "%lluM", (unsigned long long)(total >> 20));
+	arg(a, "-fw_cfg");
+	arg(a, "name=opt/postern/config,file=%s/config", m->dir);
+	arg(a, "-fw_cfg");
+	arg(a, "name=opt/postern/guest,file=%s", image);
+	arg(a, "-kernel");
+	arg(a, "%s/%s", s->build_dir, host_info(s->host)->monitor);
+}
+
+static void arm64_monitor_args(struct args *a, const struct machine *m, const struct run_spec *s,
+			       const char *image, uint64_t mem)
+{
+	arg(a, "-M");
+	arg(a, "virt,virtualization=on,gic-version=3,memory-backend=ram");
+	arg(a, "-device");
+	arg(a, "pci-serial,chardev=channel");
+	/* The model and everything private lies above 2^33 (7 GiB into RAM); 64 KiB of tables
+	 * and fault-around slack per megabyte are generous. */
+	monitor_args(a, m, s, image, GIB(7) + mem + mem / 16 + MIB(512));
+}
+
+static void x86_monitor_args(struct args *a, const struct machine *m, const struct run_spec *s,
+			     const char *image, uint64_t mem)
+{
+	/* Of the 2 GiB below 4 GiB the guest sees 1.75 (hosts/x86/core/core.h); what it has above
+	 * 4 GiB exists twice, as every page: once shared, once private. */
+	uint64_t low = GIB(2) - MIB(256), high = mem > low ? mem - low : 0;
+	uint64_t total = GIB(2) + high + mem + MIB(256);
+
+	arg(a, "-M");
+	arg(a, "q35,memory-backend=ram");
+	arg(a, "-serial");
+	arg(a, "chardev:channel");
+	/* Not less: QEMU would put all of it below 4 GiB. */
+	monitor_args(a, m, s, image, MAX(total, GIB(3)));
+}
+
+static void plain_args(struct args *a, const struct machine *m, const struct run_spec *s,
+		       const char *image)
+{
+	bool arm = host_info(s->host)->arch == ARCH_ARM64;
+	char cmdline[1024];
+
+	guest_cmdline(s, cmdline, sizeof(cmdline));
+	arg(a, "-M");
+	arg(a, "%s", arm ? "virt,gic-version=3" : "q35");
+	arg(a, "-m");
+	arg(a, "%s", s->mem);
+	arg(a, "-qmp");
+	arg(a, "unix:%s/qmp", m->dir);
+	if (host_info(s->host)->firmware != NULL) {
+		arg(a, "-bios");
+		arg(a, "%s", host_info(s->host)->firmware);
+	}
+	if (s->esp) {
+		arg(a, "-drive");
+		arg(a, "file=fat:rw:%s/esp,format=raw,if=none,id=esp", m->dir);
+		arg(a, "-device");
+		arg(a, "%s,drive=esp", arm ? "virtio-blk-pci" : "ide-hd");
+		return;
+	}
+	arg(a, "-kernel");
+	arg(a, "%s", image);
+	if (cmdline[0] != '\0') {
+		arg(a, "-append");
+		arg(a, "%s", cmdline);
+	}
+}
+
+/* Both aliases of the x86 hosts need guest-physical bit 51, and so phys-bits=52. */
+static const char *cpu_model(const struct run_spec *s)
+{
+	const struct host_info *h = host_info(s->host);
+
+	if (h->arch == ARCH_ARM64)
+		return "max,pauth-impdef=on";
+	return h->monitor != NULL ? "max,phys-bits=52" : "max";
+}
+
+static void common_args(struct args *a, const struct run_spec *s)
+{
+	arg(a, "%s%s%s", s->qemu_dir ? s->qemu_dir : "", s->qemu_dir ? "/" : "",
+	    host_info(s->host)->qemu);
+	arg(a, "-accel");
+	arg(a, "tcg%s", counted(s) ? "" : ",thread=multi");
+	arg(a, "-cpu");
+	arg(a, "%s", cpu_model(s));
+	arg(a, "-smp");
+	arg(a, "%u", s->cpus);
+	arg(a, "-display");
+	arg(a, "none");
+	arg(a, "-nodefaults");
+	arg(a, "-no-reboot");
+	if (counted(s)) {
+		arg(a, "-icount");
+		arg(a, "shift=0,sleep=off");
+	}
+}
+
+void args_build(struct args *a, const struct machine *m, const struct run_spec *s,
+		const char *image, uint64_t mem, int console, int channel)
+{
+	common_args(a, s);
+	arg(a, "-chardev");
+	arg(a, "file,id=console,path=/dev/fd/%d", console);
+	arg(a, "-serial");
+	arg(a, "chardev:console");
+	if (host_info(s->host)->monitor == NULL) {
+		plain_args(a, m, s, image);
+		return;
+	}
+	arg(a, "-chardev");
+	arg(a, "file,id=channel,path=/dev/fd/%d", channel);
+	if (host_info(s->host)->arch == ARCH_ARM64)
+		arm64_monitor_args(a, m, s, image, mem);
+	else
+		x86_monitor_args(a, m, s, image, mem);
+}

@@ -25,13 +25,13 @@ TIDY_TOOLS  := $(filter tools/%.c,$(C_FILES))
 TIDY_GUEST  := $(filter boot/%.c mm/%.c rsi/%.c plain/%.c drivers/%.c probe/%.c attest/%.c,$(C_FILES))
 TIDY_X86    := $(foreach f,$(TIDY_GUEST),$(if $(findstring /x86_64/,$(f)),$(f)))
 TIDY_ARM64  := $(filter-out $(TIDY_X86),$(TIDY_GUEST))
-TIDY_HOSTS  := $(filter hosts/arm64/%.c,$(C_FILES))
+TIDY_HOSTS  := $(filter hosts/common/%.c hosts/arm64/%.c,$(C_FILES))
 
 lint-tidy: deps-guest $(KEYS)
-	@clang-tidy --quiet $(TIDY_TOOLS) -- -std=c11 -D_GNU_SOURCE -DPOSTERN_VERSION='""' -Iinclude -Ihosts/arm64 2>&1 | $(TIDY_FILTER)
+	@clang-tidy --quiet $(TIDY_TOOLS) -- -std=c11 -D_GNU_SOURCE -DPOSTERN_VERSION='""' -Iinclude -Ihosts -Ihosts/arm64 2>&1 | $(TIDY_FILTER)
 	@clang-tidy --quiet $(TIDY_ARM64) -- --target=aarch64-linux-gnu -std=c11 -ffreestanding -DGUEST=1 -Iinclude $(INC_arm64) 2>&1 | $(TIDY_FILTER)
 	@clang-tidy --quiet $(TIDY_X86) -- --target=x86_64-linux-gnu -std=c11 -ffreestanding -DGUEST=1 -Iinclude $(INC_x86_64) 2>&1 | $(TIDY_FILTER)
-	@clang-tidy --quiet $(TIDY_HOSTS) -- --target=aarch64-linux-gnu -std=c11 -ffreestanding -DHOST=1 -Iinclude -Ihosts/arm64 -I$(dir $(KEYS)) $(INC_arm64) 2>&1 | $(TIDY_FILTER)
+	@clang-tidy --quiet $(TIDY_HOSTS) -- --target=aarch64-linux-gnu -std=c11 -ffreestanding -DHOST=1 -Iinclude -Ihosts -Ihosts/arm64 -I$(dir $(KEYS)) $(INC_arm64) 2>&1 | $(TIDY_FILTER)
 
 # Keeps findings, drops the tool's count of suppressed ones; pipefail keeps its exit code.
 TIDY_FILTER := { grep -v -E '^([0-9]+ warnings? (and [0-9]+ errors? )?generated|Suppressed|Use -header-filter|$$)' || true; }
@@ -39,7 +39,7 @@ TIDY_FILTER := { grep -v -E '^([0-9]+ warnings? (and [0-9]+ errors? )?generated|
 lint-cppcheck:
 	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 		--suppress=missingIncludeSystem --suppress=preprocessorErrorDirective --suppressions-list=tests/cppcheck.txt \
-		-j 2 -Iinclude -Ihosts/arm64 $(filter-out tests/%,$(filter %.c,$(C_FILES)))
+		-j 2 -Iinclude -Ihosts -Ihosts/arm64 $(filter-out tests/%,$(filter %.c,$(C_FILES)))
 
 lint-words:
 	@tests/house.sh

@@ -6,7 +6,7 @@
  * call returns.
  *
  * sources: hosts/arm64/rmm/[!ht]*.c
- * libs: -Ihosts/arm64 -lbearssl
+ * libs: -Ihosts -Ihosts/arm64 -lbearssl
  */
 #include "fake_machine.h"
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rmm/mutant.h"
+#include "common/mutant.h"
 
 static struct {
 	char file[128], op[16];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The arm64 host's readers of configuration and fault names.
- * sources: hosts/arm64/core/config.c hosts/arm64/core/faults.c lib/print.c
+ * sources: hosts/arm64/core/config.c hosts/common/options.c hosts/common/faults.c lib/print.c
+ * flags: -Ihosts -Ihosts/arm64
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "common/faults.h"
 #include "hosts/arm64/core/config.h"
 #include "print.h"
 

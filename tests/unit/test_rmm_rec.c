@@ -3,7 +3,7 @@
  * The model's RECs: entry, exits and the host's replies, RSI and PSCI, with a scripted guest.
  *
  * sources: hosts/arm64/rmm/[!ht]*.c
- * libs: -Ihosts/arm64 -lbearssl
+ * libs: -Ihosts -Ihosts/arm64 -lbearssl
  */
 #include <setjmp.h>
 #include <stdarg.h>

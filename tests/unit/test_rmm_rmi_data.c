@@ -3,7 +3,7 @@
  * A hostile vmm: private pages, and host memory in the unprotected half.
  *
  * sources: hosts/arm64/rmm/[!ht]*.c
- * libs: -Ihosts/arm64 -lbearssl
+ * libs: -Ihosts -Ihosts/arm64 -lbearssl
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * A hostile vmm: stage-2 tables and RIPAS.
  *
  * sources: hosts/arm64/rmm/[!ht]*.c
- * libs: -Ihosts/arm64 -lbearssl
+ * libs: -Ihosts -Ihosts/arm64 -lbearssl
  */
 #include <setjmp.h>
 #include <stdarg.h>

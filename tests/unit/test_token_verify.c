@@ -5,7 +5,7 @@
  * signer or with the guest's parser. Verifies a token of the model, those of other projects, and
  * the file $TOKEN_FILE (a token a booted realm fetched; platform key in $CPAK_PEM).
  * sources: hosts/arm64/rmm/token.c hosts/arm64/rmm/measure.c
- * libs: -Ihosts/arm64 -I$(B)/keys -DKEYS_DIR=\"$(B)/keys\" -lbearssl -lcrypto
+ * libs: -Ihosts -Ihosts/arm64 -I$(B)/keys -DKEYS_DIR=\"$(B)/keys\" -lbearssl -lcrypto
  */
 /* clang-format on */
 #include <setjmp.h>

@@ -46,7 +46,7 @@ struct host_config {
 	u64 budget_exits; /* exits=      0 = unlimited */
 	u64 budget_ns;    /* ns=         of the machine's clock; under -icount shift=0 this counts
 			     instructions */
-	unsigned mutant;  /* mutant=N    0 = none (hosts/arm64/rmm/mutant.h) */
+	unsigned mutant;  /* mutant=N    0 = none (hosts/common/mutant.h) */
 	bool mutant_negate; /* mutant_op=drop|negate */
 	bool list_mutants;  /* list_mutants=0|1  name them all on the channel */
 	char faults[256];   /* fault=NAME[,NAME...] */

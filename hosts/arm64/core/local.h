@@ -88,9 +88,6 @@ unsigned fwcfg_cpus(void);
 size_t fwcfg_find(const char *name, u16 *key);
 void fwcfg_read(u16 key, void *buf, size_t size);
 
-/* mutant.c */
-void mutant_init(void);
-
 /* gic.c */
 void gic_init(void);
 void gic_init_cpu(void);

@@ -2,6 +2,8 @@
 /* Set-up of the machine in the order the parts need each other, then over to the vmm. */
 #include <string.h>
 
+#include "common/faults.h"
+#include "common/mutant.h"
 #include "config.h"
 #include "local.h"
 #include "rmm/rmm.h"

@@ -15,7 +15,7 @@
 #include "core/core.h"
 #include "rmm/attest.h"
 #include "rmm/hw.h"
-#include "rmm/mutant.h"
+#include "common/mutant.h"
 #include "rmm/rmm.h"
 #include "types.h"
 

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Faults chosen for this run, by their names in faults.def. */
-#include "config.h"
+#include "common/faults.h"
 
 #include <string.h>
 
+#include "core/core.h"
 #include "print.h"
 
 #define FAULT(id, name, what, rules) [id] = name,
 static const char *const fault_names[FAULT_COUNT] = {
-	[FAULT_NONE_] = "",
-#include "../faults.def"
+	[0] = "", /* none */
+#include "faults.def"
 };
 #undef FAULT
 
@@ -17,7 +18,7 @@ static bool chosen[FAULT_COUNT];
 
 static bool choose(const char *name, size_t n)
 {
-	for (unsigned i = FAULT_NONE_ + 1; i < FAULT_COUNT; i++) {
+	for (unsigned i = 1; i < FAULT_COUNT; i++) {
 		if (strlen(fault_names[i]) == n && memcmp(fault_names[i], name, n) == 0) {
 			chosen[i] = true;
 			return true;

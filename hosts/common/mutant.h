@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Mutants of the model. Every validation condition of rmm/ is written
+ * Mutants of the model. Every validation condition of a model is written
  *
  *     if (V(condition)) return ERROR;
  *
@@ -8,8 +8,8 @@
  * one number and either drops the condition (never true) or negates it. `postern list --mutants`
  * shows the table, which the linker collects from the section V() writes to.
  */
-#ifndef MUTANT_H
-#define MUTANT_H
+#ifndef COMMON_MUTANT_H
+#define COMMON_MUTANT_H
 
 #include "types.h"
 
@@ -18,6 +18,9 @@ struct mutant_site {
 	const char *condition;
 	u32 line;
 };
+
+/* Names the mutants on the channel as the configuration asks, and takes the chosen one. */
+void mutant_init(void);
 
 /* Returns value, or what the chosen mutant makes of it. */
 bool mutant_apply(const struct mutant_site *site, bool value);

@@ -3,11 +3,11 @@
  * The mutants that V() collects. Numbers follow file name and line, not the order in which the
  * linker met them, so that a number means the same mutant under either compiler.
  */
-#include "rmm/mutant.h"
+#include "common/mutant.h"
 
 #include <string.h>
 
-#include "local.h"
+#include "core/core.h"
 
 extern const struct mutant_site mutants_start[], mutants_end[];
 

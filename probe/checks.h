@@ -41,6 +41,9 @@ size_t ktap_failures(void);
 /* ---- probe/<arch>/ ---- */
 /* Leaves to whoever runs below this guest and comes back: an instruction that is trapped. */
 void visit_host(void);
+/* Interrupts nobody set up, for the host to raise. */
+#define UNASKED_IDS 3
+extern const u32 unasked_ids[UNASKED_IDS];
 /* The counter that this timer compares with (the virtual one: arch_counter). */
 u64 timer_now(bool physical);
 

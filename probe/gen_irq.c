@@ -109,26 +109,23 @@ void gen_irq_other(void)
 		check_skip(irq_available() ? "no other CPU" : "no interrupt controller");
 }
 
-/* INTIDs nobody set up: an SGI no CPU sends, and two SPIs no driver asked for. */
-static const u32 unasked[] = { 9, 77, 200 };
-
 void gen_irq_unexpected(void)
 {
 	bool enabled = arch_irq_save();
 
 	irq_enable_cpu();
-	for (size_t i = 0; i < ARRAY_SIZE(unasked) && coop_needs(COOP_INJECT_IRQ); i++) {
+	for (size_t i = 0; i < UNASKED_IDS && coop_needs(COOP_INJECT_IRQ); i++) {
 		struct deadline d = deadline_in(WAIT_NS);
 		u64 before = irq_unexpected(), received = irq_received(0);
 
-		if (!coop_do(COOP_INJECT_IRQ, unasked[i], 0)) {
+		if (!coop_do(COOP_INJECT_IRQ, unasked_ids[i], 0)) {
 			check_fail("the host to inject an interrupt", "done", "refused");
 			break;
 		}
 		while (irq_unexpected() == before && !deadline_passed(&d))
 			;
 		settle();
-		check_note("INTID %u", unasked[i]);
+		check_note("interrupt %u", unasked_ids[i]);
 		expect_eq("interrupts counted as unexpected", irq_unexpected() - before, 1);
 		expect_eq("test interrupts counted meanwhile", irq_received(0) - received, 0);
 		if (check_failed())

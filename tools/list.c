@@ -6,14 +6,16 @@
 
 static void usage(FILE *f)
 {
-	fputs("usage: postern list [--checks | --rules | --faults | --markdown]\n"
+	fputs("usage: postern list [--checks | --rules | --faults | --markdown PREFIXES]\n"
 	      "\n"
 	      "  --checks    id, class, rule and aim of every check (the default)\n"
 	      "  --rules     every rule with its source, and its checks or why it has none\n"
 	      "  --faults    every fault of the reference hosts with the rules it breaks and the "
 	      "checks\n"
 	      "              that must go red; that set follows from the rule ids alone\n"
-	      "  --markdown  the table rule, checks, faults as docs/cca.md holds it\n",
+	      "  --markdown  the table rule, checks, faults as docs/ hold it, of the rules whose "
+	      "ids begin\n"
+	      "              with one of the comma-separated prefixes (CCA,GEN)\n",
 	      f);
 }
 
@@ -52,13 +54,23 @@ static void list_faults(void)
 	}
 }
 
-static void list_markdown(void)
+static bool has_prefix(const char *id, const char *prefixes)
+{
+	char word[16];
+
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(id, "-"), id);
+	return list_has(prefixes, word);
+}
+
+static void list_markdown(const char *prefixes)
 {
 	puts("| Rule | Holds | Source | Checks | Faults |");
 	puts("|---|---|---|---|---|");
 	for (size_t i = 0; i < rule_count; i++) {
 		const char *sep = "";
 
+		if (!has_prefix(rules[i].id, prefixes))
+			continue;
 		printf("| %s | %s | %s | ", rules[i].id, rules[i].text, rules[i].source);
 		if (rules[i].reason[0] != '\0')
 			printf("not checked: %s", rules[i].reason);
@@ -76,6 +88,8 @@ static void list_markdown(void)
 			if (!list_has(faults[k].rules, rules[i].id))
 				continue;
 			printf("%s`%s`", sep, faults[k].name);
+			if (strncmp(rules[i].id, "GEN-", 4) == 0 && faults[k].host != HOST_CCA)
+				printf(" (%s)", host_name(faults[k].host));
 			sep = ", ";
 		}
 		puts(" |");
@@ -90,8 +104,8 @@ int cmd_list(int argc, char **argv)
 		list_rules();
 	} else if (argc == 2 && strcmp(argv[1], "--faults") == 0) {
 		list_faults();
-	} else if (argc == 2 && strcmp(argv[1], "--markdown") == 0) {
-		list_markdown();
+	} else if (argc == 3 && strcmp(argv[1], "--markdown") == 0) {
+		list_markdown(argv[2]);
 	} else if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
 		usage(stdout);
 	} else {

@@ -67,6 +67,9 @@ bool coop_do(unsigned command, u64 arg1, u64 arg2)
 	return coop_call(command, &c);
 }
 
+/* An SGI no CPU sends, and two SPIs no driver asked for. */
+const u32 unasked_ids[UNASKED_IDS] = { 9, 77, 200 };
+
 /* A question of the Realm Host Interface (DEN0148, session version): every host may answer it as it
  * likes. On any CPU. */
 void visit_host(void)

@@ -59,7 +59,7 @@ struct e820 {
 size_t vmm_e820(struct e820 *out, size_t max);
 
 /* ---- coop: a port pair for checks that need the host's help (docs/architecture.md) ---- */
-/* I/O port 0x518 (command, 32 bits) and 0x51c (data); see include/abi/coop_x86.h. */
+/* I/O ports and commands: include/abi/coop_x86.h. */
 
 /* Another vCPU index with this APIC id, or NULL. */
 struct vcpu *vmm_find(u32 apic_id);

@@ -17,6 +17,7 @@ enum {
 	OPT_PROBE,
 	OPT_FAULT,
 	OPT_APPEND,
+	OPT_EXPECT,
 	OPT_RAM_BASE,
 	OPT_RIPAS,
 	OPT_DTB,
@@ -49,6 +50,7 @@ static const struct option options[] = {
 	{ "probe", required_argument, NULL, OPT_PROBE },
 	{ "fault", required_argument, NULL, OPT_FAULT },
 	{ "append", required_argument, NULL, OPT_APPEND },
+	{ "expect", required_argument, NULL, OPT_EXPECT },
 	{ "ram-base", required_argument, NULL, OPT_RAM_BASE },
 	{ "ripas", required_argument, NULL, OPT_RIPAS },
 	{ "dtb", required_argument, NULL, OPT_DTB },
@@ -86,6 +88,8 @@ void run_usage(FILE *f)
 	    "                    must be named\n"
 	    "  --append TEXT     more words for the guest's command line\n"
 	    "  --image FILE      another guest image\n"
+	    "  --expect TEXT     the image is no probe: the run passes, and ends, when its console "
+	    "shows TEXT\n"
 	    "  --save DIR        keep console.log, channel.log, evidence-N.bin and the command "
 	    "there\n"
 	    "  --quiet           do not show the guest's console\n"
@@ -258,6 +262,9 @@ static bool plain_option(int opt, const char *name, char *arg, struct run_spec *
 		return true;
 	case OPT_APPEND:
 		s->append = arg;
+		return true;
+	case OPT_EXPECT:
+		s->expect = arg;
 		return true;
 	case OPT_RAM_BASE:
 		s->ram_base = arg;

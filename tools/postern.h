@@ -163,6 +163,7 @@ struct run_spec {
 	unsigned cpus;
 	const char *mem; /* "512M" */
 	const char *accept, *probe, *fault, *append;
+	const char *expect; /* another guest: passes when its console shows this */
 	const char *ram_base, *ripas, *dtb, *dt_order, *console, *hash;
 	unsigned ipa_bits, gpaw;
 	unsigned long ripas_chunk;
@@ -209,6 +210,7 @@ struct run_result {
 	struct channel channel;
 	const char *qmp_verdict; /* plain machines: off, reset or "" */
 	unsigned counters_equal, counters_differ;
+	bool expected; /* spec.expect was seen */
 };
 
 void run_once(const struct run_spec *s, struct run_result *r);

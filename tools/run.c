@@ -36,8 +36,15 @@ static void printable(char *s)
 			*s = '?';
 }
 
+static void look_for_expected(struct session *s, const char *text)
+{
+	if (s->spec->expect != NULL && strstr(text, s->spec->expect) != NULL)
+		s->result->expected = true;
+}
+
 static void on_console(struct session *s, char *line)
 {
+	look_for_expected(s, line);
 	printable(line); /* no escape sequence of a guest reaches the terminal */
 	if (!s->spec->quiet) {
 		puts(line);
@@ -166,6 +173,13 @@ static void session_loop(struct session *s, struct machine *m)
 			break;
 		if (p[0].revents != 0)
 			console_open = drain(s, m->console, &s->console, on_console);
+		/* A prompt is a line without an end. */
+		s->console.buf[s->console.n] = '\0';
+		look_for_expected(s, s->console.buf);
+		if (s->result->expected) {
+			kill(m->pid, SIGKILL);
+			return;
+		}
 		if (p[1].revents != 0)
 			channel_open = drain(s, m->channel, &s->channel, on_channel);
 		if (p[2].revents != 0 && qmp_listening) {
@@ -287,7 +301,14 @@ static void judge(struct run_result *r, const struct run_spec *s)
 	    host_info(s->host)->monitor != NULL ? r->channel.verdict : r->qmp_verdict;
 	const char *violation = unprovoked_violation(r);
 
-	if (r->ktap.bailed_out)
+	if (s->expect != NULL && r->expected && violation == NULL)
+		set_reason(r, EXIT_PASS, "reached '%.100s'", s->expect);
+	else if (s->expect != NULL && r->expected)
+		set_reason(r, EXIT_FAILED, "the guest broke a rule: %.200s", violation);
+	else if (s->expect != NULL)
+		set_reason(r, EXIT_INCOMPLETE, "never reached '%.80s': %s %.100s", s->expect,
+			   verdict[0] ? verdict : "no verdict", r->channel.verdict_detail);
+	else if (r->ktap.bailed_out)
 		set_reason(r, EXIT_INCOMPLETE, "the guest stopped: %s", r->ktap.bail_out);
 	else if (verdict[0] == '\0')
 		set_reason(r, EXIT_INCOMPLETE, "the host gave no verdict%s%s",

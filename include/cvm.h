@@ -59,12 +59,18 @@ struct cvm_ops {
 
 	/* Make an aligned range usable private memory. Loops to completion, bounded, checks
 	 * progress; adds to *stats. Memory that the platform reports as lost (DESTROYED) is never
-	 * turned into RAM: ST_DESTROYED. Safe to call from several CPUs on disjoint ranges. */
+	 * turned into RAM: ST_DESTROYED. Safe to call from several CPUs on disjoint ranges. The
+	 * caller has mapped the range private already, in the largest leaves that fit, and touches
+	 * it only after ST_OK (SNP: PVALIDATE takes a virtual address). */
 	enum status (*accept)(struct range r, struct accept_stats *stats);
 
-	/* Convert for the shared pool. Caller has broken the mapping first and makes it after.
-	 * Content is gone by rule; the caller zeroes. After a failure the range is in no known
-	 * state and must be leaked. */
+	/* Convert for the shared pool. No CPU uses the range. Without converts_mapped the caller
+	 * has broken the mapping first and makes the new one after (TDX, CCA: a private mapping of
+	 * a page the host holds shared is fatal or an abort). With it the range is mapped private
+	 * on entry to both (SNP: PVALIDATE needs it): share() runs before that mapping is broken,
+	 * unshare() after the shared one was replaced by a private one. Content is gone by rule;
+	 * the caller zeroes. After a failure the range is in no known state and must be leaked. */
+	bool converts_mapped;
 	enum status (*share)(struct range r);
 	enum status (*unshare)(struct range r);
 
@@ -102,9 +108,12 @@ struct cvm_ops {
 	 * page tables with RDI = ctx, else in real mode (plain x86: entry below 1 MiB). */
 	bool cpu_long_mode;
 	enum status (*cpu_start)(u64 hwid, u64 entry, u64 ctx);
-	/* On the new CPU, before it touches a device (SNP: registers its GHCB). NULL: nothing. */
+	/* On the CPU itself, before it touches a device (SNP: registers its GHCB): on the boot CPU
+	 * (index 0) right after mmu_init(), on others when their descriptor tables are loaded and
+	 * before they are seen online. NULL: nothing. x86 only. */
 	enum status (*cpu_init)(unsigned index);
-	/* The calling CPU leaves for good (arm64: PSCI CPU_OFF; x86: halts). */
+	/* The calling CPU leaves for good (arm64: PSCI CPU_OFF; x86: halts, after it has cleared
+	 * cpu_self()->online, so that no TLB flush waits for it). */
 	NORETURN void (*cpu_off)(void);
 	NORETURN void (*shutdown)(enum cvm_shutdown verdict);
 

@@ -31,6 +31,13 @@ unit: $(UNIT_TESTS:%=$(B)/unit/%)
 		n=$$((n + 1)); $(B)/unit/$$t || { echo "not ok - $$t"; bad=$$((bad + 1)); }; \
 	done; echo "$$((n - bad)) passed, $$bad failed"; [ $$bad = 0 ]
 
+# Launch measurements by code that shares nothing with the hosts, as a program for boot tests.
+MEASURE := $(B)/native/measure
+$(MEASURE): tests/measure.c $(wildcard tests/unit/measure_*.h tests/unit/flash_table.h)
+	@mkdir -p $(@D); echo "  $@"
+	$(CC_native) -std=c11 -D_GNU_SOURCE -O1 $(WARN) $(REPRO) -o $@ $< -lcrypto
+$(B)/unit/test_measure_snp $(B)/unit/test_measure_tdx: $(wildcard tests/unit/measure_*.h tests/unit/flash_table.h)
+
 # ---- fuzzing: tests/fuzz/fuzz_X.c, built by clang with libFuzzer, ASan and UBSan ----
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 600

@@ -17,29 +17,39 @@ row() { # name, log directory
 	bytes=$(word "$c" bytes) calls=$(word "$c" calls) cont=$(word "$c" continuations) exits=$(word "$c" exits)
 	insns=$(($(word "$c" ticks) * 1000000000 / $(word "$c" hz)))
 	first=$(sed -n 's/^counter: entry_to_first_byte_ns //p' "$h" 2>/dev/null || true)
-	printf '%-30s %12s %10d %6d %6d %12s %12s %12s\n' "$1" "${first:--}" "$insns" "$calls" "$cont" \
+	printf '%-30s %12s %10d %6d %6d %6d %12s %10s %10s\n' "$1" "${first:--}" "$insns" "$calls" "$exits" "$cont" \
 		"$(per_gib "$insns" "$bytes")" "$(per_gib "$calls" "$bytes")" "$(per_gib "$exits" "$bytes")"
 }
 
-printf '%-30s %12s %10s %6s %6s %12s %12s %12s\n' '' 'insns, entry' 'insns,' '' 'forced' '' '' ''
-printf '%-30s %12s %10s %6s %6s %12s %12s %12s\n' run 'to 1st line' accepting calls cont. insns/GiB calls/GiB exits/GiB
+one() { # name, then options of postern run
+	local name=$1 d
+	shift
+	d=$out/$(echo "$name" | tr ' ' -)
+	if ! "$postern" run --build-dir "$build" --cpus 2 --quiet --no-trace --save "$d" "$@" >"$out/log" 2>&1; then
+		cat "$out/log"
+		exit 1
+	fi
+	row "$name" "$d"
+}
+
+printf '%-30s %12s %10s %6s %6s %6s %12s %10s %10s\n' '' 'insns, entry' 'insns,' '' '' 'forced' '' '' ''
+printf '%-30s %12s %10s %6s %6s %6s %12s %10s %10s\n' run 'to 1st line' accepting calls exits cont. insns/GiB calls/GiB exits/GiB
 for mem in 512M 3G; do
 	for policy in eager lazy parallel; do
-		for chunk in 0 4096; do
-			[ $chunk = 4096 ] && [ $policy = lazy ] && continue
-			d=$out/$mem-$policy-$chunk
-			if ! "$postern" run --build-dir "$build" --host cca --cpus 2 --mem "$mem" --accept "$policy" \
-				--probe 'rsi.version.*' --quiet --no-trace --save "$d" \
-				$([ "$chunk" = 0 ] || echo --ripas-chunk "$chunk") "$@" >"$out/log" 2>&1; then
-				cat "$out/log"
-				exit 1
-			fi
-			row "cca $mem $policy$([ $chunk = 0 ] || echo " chunk=$chunk")" "$d"
-		done
+		one "cca $mem $policy" --host cca --mem $mem --accept $policy --probe 'rsi.version.*' "$@"
+		[ $policy = lazy ] ||
+			one "cca $mem $policy chunk=4096" --host cca --mem $mem --accept $policy --ripas-chunk 4096 --probe 'rsi.version.*' "$@"
 	done
 done
+for host in snp tdx; do
+	for policy in eager lazy parallel; do
+		one "$host 3G $policy" --host $host --mem 3G --accept $policy --probe memory.pattern "$@"
+	done
+	one "$host 512M eager, 4 KiB backing" --host $host --mem 512M --accept eager --fault backing.4k --probe memory.pattern "$@"
+done
 cat <<'EOT'
-calls: RSI_IPA_STATE_SET by the acceptance engine; cont.: those that continue one the host cut short
-(chunk = pages the host changes per request). Floor on CCA: one call per RAM region plus the
-continuations the host forces; parallel: one per chunk of work. lazy accepts the rest when it is used.
+calls: RSI_IPA_STATE_SET, PVALIDATE, TDG.MEM.PAGE.ACCEPT by the acceptance engine; exits: those to the untrusted host that
+accepting took; cont.: calls that continue one the host cut short (chunk = pages the host changes per request).
+Floor: CCA one call per RAM region; SNP 512 calls and 3 exits per GiB (253 entries of 2 MiB each), TDX 512 calls and no
+exit; ragged ends of ranges take 4 KiB pages. parallel: one round per chunk of work. lazy accepts the rest when it is used.
 EOT

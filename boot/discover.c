@@ -249,8 +249,21 @@ static void read_devicetree(u64 dtb)
 	}
 }
 
+static void find_bare(void)
+{
+	enum status st = discover_bare(&platform);
+
+	if (st != ST_OK)
+		fatal(st, "fw_cfg");
+	boot_cpu_first(&platform);
+}
+
 void discover_platform(const struct handoff *h)
 {
+	if (h->source == BOOT_X86_FD) {
+		find_bare();
+		return;
+	}
 	if (h->dtb != 0)
 		read_devicetree(h->dtb);
 	/* Firmware may hand over a devicetree that has nothing but /chosen, beside ACPI. */
@@ -281,6 +294,8 @@ static enum status read_memory(const struct handoff *h, struct memmap *m)
 					private_limit());
 	case BOOT_ARM64_IMAGE:
 		return have_fdt ? fdt_read_memory(fdt_copy, m, private_limit()) : ST_NOT_FOUND;
+	case BOOT_X86_FD:
+		return discover_bare_memory(h, m, private_limit());
 	}
 	return ST_INVALID;
 }

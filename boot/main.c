@@ -36,6 +36,8 @@ static const char *source_name(enum boot_source s)
 		return "pvh";
 	case BOOT_UEFI:
 		return "uefi";
+	case BOOT_X86_FD:
+		return "fd";
 	}
 	return "unknown";
 }
@@ -138,6 +140,9 @@ void handoff_enter(struct handoff *h)
 
 	cvm_detect(h);
 	must(mmu_init(h), "page tables");
+	if (cvm.ops->cpu_init != NULL)
+		must(cvm.ops->cpu_init(0), "boot CPU");
+	arch_boot_ready(&platform);
 	discover_platform(h);
 	discover_memory(h, &memory_map);
 	must(console_init(&platform), "console");

@@ -9,6 +9,7 @@
 #include "cvm.h"
 #include "fatal.h"
 #include "irq.h"
+#include "mm.h"
 #include "mmu.h"
 #include "platform.h"
 
@@ -73,10 +74,35 @@ static enum status wait_idle(unsigned cpu, u64 seconds)
 	return ST_OK;
 }
 
+/* What the backend needs for it; after a failure never given back, as the CPU may come all the
+ * same.
+ */
+static enum status prepare_cpu(unsigned cpu)
+{
+	const struct cvm_ops *ops = cvm.ops;
+	void *shared = NULL, *priv = NULL;
+
+	if (ops->cpu_prepare == NULL)
+		return ST_OK;
+	if (ops->cpu_shared_pages != 0) {
+		shared = pool_alloc(ops->cpu_shared_pages, PAGE_SIZE);
+		if (shared == NULL)
+			return ST_NO_MEMORY;
+	}
+	if (ops->cpu_private_pages != 0) {
+		priv = (void *)(uintptr_t)pages_alloc(ops->cpu_private_pages, PAGE_SIZE);
+		if (priv == NULL)
+			return ST_NO_MEMORY;
+	}
+	return ops->cpu_prepare(cpu, shared, priv);
+}
+
 static enum status start_cpu(unsigned cpu)
 {
-	enum status st;
+	enum status st = prepare_cpu(cpu);
 
+	if (st != ST_OK)
+		return st;
 	set_state(cpu, CPU_STARTING);
 	st = cvm.ops->cpu_start(mail[cpu].hwid, smp_arch_entry(),
 				smp_arch_context(cpu, mail[cpu].hwid));

@@ -9,12 +9,17 @@
 #include "handoff.h"
 #include "types.h"
 
+struct platform_info;
+
 extern const char arch_name[]; /* "arm64", "x86_64" */
 
 /* ---- boot/<arch> ---- */
 unsigned arch_cpu_index(void); /* 0 = boot CPU; dense */
 u64 arch_cpu_hwid(void);       /* MPIDR affinity bits / APIC id, as in platform.cpu_hwid */
-void arch_cpu_relax(void);     /* inside a spin loop */
+/* Once on the boot CPU, when the platform is known and may be asked: its own id (asking may trap
+ * into the backend), and devices that are there without any table. Fills *p. */
+void arch_boot_ready(struct platform_info *p);
+void arch_cpu_relax(void); /* inside a spin loop */
 /* WFI / STI;HLT (interrupts enabled on return to caller's state) */
 void arch_wait_for_interrupt(void);
 void arch_barrier(void);  /* full barrier, also against devices */

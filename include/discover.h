@@ -8,6 +8,7 @@
 
 #include "handoff.h"
 #include "memmap.h"
+#include "platform.h"
 
 /* Copies the devicetree into private memory before anything in it is believed, then reads it, or
  * the ACPI tables, into `platform`. */
@@ -16,5 +17,13 @@ void discover_platform(const struct handoff *h);
 /* Builds the map from devicetree, EFI map or E820, whichever booted us; image, devicetree, initrd
  * and tables are reserved in it. */
 void discover_memory(const struct handoff *h, struct memmap *m);
+
+/*
+ * boot/<arch>/discover.c: where no firmware leaves tables (BOOT_X86_FD). Command line and CPUs into
+ * *p; the memory the host claims into *m, less what the image's own launch pages and the machine
+ * have there. ST_UNSUPPORTED on an architecture that has no such way to boot.
+ */
+enum status discover_bare(struct platform_info *p);
+enum status discover_bare_memory(const struct handoff *h, struct memmap *m, u64 limit);
 
 #endif

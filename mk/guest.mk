@@ -48,10 +48,20 @@ $(B)/arm64/postern-%.img: $(B)/arm64/postern-%.elf
 $(B)/x86_64/postern-%.efi: $(B)/x86_64/postern-%.elf
 	$(CROSS_x86_64)objcopy -O binary $< $@
 
+# The flash file of SNP and TDX: the same flat file behind a reset vector. Its numbers are those of the
+# header the C side reads, and the image's own symbols.
+FD_SYMBOLS := fd_entry|early_tables|image_end|image_file_end
+$(B)/x86_64/fd-%.inc: $(B)/x86_64/postern-%.elf include/abi/fd.h
+	sed -nE 's/^#define (FD_[A-Z_]+) +(0x[0-9a-f]+|[0-9]+)$$/%define \1 \2/p' include/abi/fd.h >$@
+	$(CROSS_x86_64)nm $< | sed -nE 's/^0*([0-9a-f]+) [A-Za-z] ($(FD_SYMBOLS))$$/%define ELF_\2 0x\1/p' >>$@
+$(B)/x86_64/postern-%.fd: images/fd.asm $(B)/x86_64/fd-%.inc $(B)/x86_64/postern-%.efi
+	nasm -f bin -Werror -P $(B)/x86_64/fd-$*.inc -DIMAGE='"$(B)/x86_64/postern-$*.efi"' -o $@ $<
+
 ARM64_IMAGE := $(B)/arm64/postern-probe.img
 X86_IMAGE   := $(B)/x86_64/postern-probe.elf
 X86_EFI     := $(B)/x86_64/postern-probe.efi
-IMAGES := $(ARM64_IMAGE) $(X86_IMAGE) $(X86_EFI)
+X86_FD      := $(B)/x86_64/postern-probe.fd
+IMAGES := $(ARM64_IMAGE) $(X86_IMAGE) $(X86_EFI) $(X86_FD)
 
 ## make images          build the guest images and print their sizes
 images: $(IMAGES)

@@ -130,13 +130,17 @@ enum status accept_init(struct memmap *m, enum accept_policy policy)
 	return span_count == 0 ? ST_NOT_FOUND : ST_OK;
 }
 
-/* Memory is mapped only once it is ours. */
-static enum status publish(struct range r)
+/* Mapped first, because a platform may name memory by its virtual address (cvm.h); handed to
+ * nobody before it is accepted, and taken out again when it is not. */
+static enum status map_and_accept(struct range r, struct accept_stats *stats)
 {
 	enum status st = mmu_map(r, MAP_RW, MAP_PRIVATE);
 
-	if (st == ST_OK)
-		st = memmap_set(map, r, MEM_ACCEPTED);
+	if (st != ST_OK)
+		return st;
+	st = cvm.ops->accept(r, stats);
+	if (st != ST_OK)
+		(void)mmu_unmap(r);
 	return st;
 }
 
@@ -145,9 +149,9 @@ static enum status accept_span(struct span *s)
 	enum status st = take(s->first_unit, s->first_unit + s->units);
 
 	if (st == ST_OK)
-		st = cvm.ops->accept(s->range, &totals);
+		st = map_and_accept(s->range, &totals);
 	if (st == ST_OK)
-		st = publish(s->range);
+		st = memmap_set(map, s->range, MEM_ACCEPTED);
 	return st;
 }
 
@@ -198,8 +202,7 @@ static enum status accept_run(const struct span *s, size_t *unit, size_t end,
 		return st;
 	r.base = unit_start(s, first);
 	r.size = unit_end(s, last - 1) - r.base;
-	st = cvm.ops->accept(r, stats);
-	return st == ST_OK ? mmu_map(r, MAP_RW, MAP_PRIVATE) : st;
+	return map_and_accept(r, stats);
 }
 
 static void accept_share(void *arg)
@@ -286,13 +289,10 @@ enum status accept_range(struct range r)
 	st = take(from, to);
 	if (st != ST_OK)
 		return st;
-	st = cvm.ops->accept(r, &stats);
+	st = map_and_accept(r, &stats);
 	spin_lock(&lock);
 	add_stats(&totals, &stats);
 	spin_unlock(&lock);
-	if (st != ST_OK)
-		return st;
-	st = mmu_map(r, MAP_RW, MAP_PRIVATE);
 	if (st == ST_OK)
 		accept_note(r, MEM_ACCEPTED);
 	return st;

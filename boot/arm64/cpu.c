@@ -47,6 +47,10 @@ u64 arch_cpu_hwid(void)
 	return mpidr_affinity(read_sysreg(mpidr_el1));
 }
 
+void arch_boot_ready(struct platform_info *p)
+{
+}
+
 void arch_cpu_relax(void)
 {
 	__asm__ volatile("yield" ::: "memory");

@@ -5,6 +5,8 @@
 
 %define CR0_PE		(1 << 0)
 %define CR0_MP		(1 << 1)
+%define CR0_EM		(1 << 2)
+%define CR0_TS		(1 << 3)
 %define CR0_NE		(1 << 5)
 %define CR0_WP		(1 << 16)
 %define CR0_PG		(1 << 31)
@@ -24,7 +26,7 @@
 %define AP_TAKEN	2
 
 extern	ap_main, cpu_data, cpu_data_stride, mmu_live_root
-global	ap_trampoline, ap_trampoline_end, ap_root, ap_entry, ap_start
+global	ap_trampoline, ap_trampoline_end, ap_root, ap_entry, ap_start, ap_start_long
 
 section .rodata align=16
 ap_trampoline:
@@ -118,7 +120,39 @@ ap_start:
 .stop:	cli
 	hlt
 	jmp	.stop
-.mine:	mov	rsp, [rdi + CPU_STACK]
+.mine:	jmp	ap_claimed
+
+; With cpu_long_mode the backend starts a CPU here, in 64-bit mode on tables that map the image, with
+; rdi = its struct cpu from private memory. No exception can be taken yet: EFER is written only if it
+; must be (TDX starts with NXE set and traps the write), and waiting is no HLT.
+ap_start_long:
+	cld
+	mov	eax, AP_ARMED
+	mov	ecx, AP_TAKEN
+	lock cmpxchg [rdi + CPU_STATE], ecx
+	jne	.stop
+	mov	ecx, MSR_EFER
+	rdmsr
+	test	eax, EFER_NXE
+	jnz	.nxe
+	or	eax, EFER_NXE
+	wrmsr
+.nxe:	mov	rax, [mmu_live_root]
+	mov	cr3, rax
+	mov	rax, cr0
+	and	eax, ~(CR0_EM | CR0_TS)
+	or	eax, CR0_WP | CR0_NE | CR0_MP
+	mov	cr0, rax
+	mov	rax, cr4
+	or	eax, CR4_OSFXSR | CR4_OSXMMEXCPT
+	mov	cr4, rax
+	jmp	ap_claimed
+.stop:	pause
+	jmp	.stop
+
+; rdi = struct cpu, claimed by this CPU alone
+ap_claimed:
+	mov	rsp, [rdi + CPU_STACK]
 	mov	rax, rdi
 	mov	rdx, rdi
 	shr	rdx, 32

@@ -2,6 +2,7 @@
 #include "arch.h"
 
 #include "x86_64/cpu.h"
+#include "x86_64/devices.h"
 
 #define RFLAGS_IF BIT(9)
 
@@ -28,6 +29,12 @@ u64 arch_cpu_hwid(void)
 	}
 	cpuid(1, 0, r);
 	return r[1] >> 24;
+}
+
+void arch_boot_ready(struct platform_info *p)
+{
+	cpu_data[0].hwid = arch_cpu_hwid();
+	com1_find(p);
 }
 
 void arch_cpu_relax(void)

@@ -31,6 +31,8 @@ static unsigned ist_of(unsigned vector)
 		return IST_NMI;
 	if (vector == VECTOR_DOUBLE || vector == VECTOR_MACHINE)
 		return IST_ABORT;
+	if (vector == VECTOR_VC || vector == VECTOR_VE)
+		return IST_PLATFORM;
 	return vector < FIRST_INTERRUPT ? IST_EXCEPTION : IST_IRQ;
 }
 
@@ -51,10 +53,20 @@ static void put(u8 *at, u64 v, unsigned bytes)
 		at[i] = (u8)(v >> (8 * i));
 }
 
-static void tss_fill(struct cpu *c, u64 ist_base)
+static void set_ist(struct cpu *c, unsigned entry, unsigned stack)
+{
+	put(&c->tss[TSS_IST_OFFSET + 8 * (entry - 1)], c->ist_base + stack * CPU_IST_BYTES, 8);
+}
+
+void cpu_platform_stack(struct cpu *c, unsigned ist)
+{
+	set_ist(c, IST_PLATFORM, ist);
+}
+
+static void tss_fill(struct cpu *c)
 {
 	for (unsigned i = 1; i <= IST_COUNT; i++)
-		put(&c->tss[TSS_IST_OFFSET + 8 * (i - 1)], ist_base + i * CPU_IST_BYTES, 8);
+		set_ist(c, i, i);
 	put(c->tss + TSS_IOMAP_OFFSET, sizeof(c->tss), 2);
 }
 
@@ -101,7 +113,7 @@ void cpu_init(struct cpu *c, u64 ist_base)
 	if (idt[0][0] == 0)
 		idt_fill();
 	c->ist_base = ist_base;
-	tss_fill(c, ist_base);
+	tss_fill(c);
 	gdt_fill(c);
 	tables_load(c);
 	/* Device mappings rely on PCD|PWT meaning uncached. */

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From the two entries in head.asm to handoff_enter(). Runs on the early tables, which map the
- * first 4 GiB (and the image, should UEFI have loaded it higher) and are replaced by mmu_init().
+ * From the entries in head.asm to handoff_enter(). Runs on the early tables, which map the first
+ * 4 GiB (and the image, should UEFI have loaded it higher) and are replaced by mmu_init().
  */
 #include <string.h>
 
 #include "../efi.h"
+#include "abi/fd.h"
 #include "cvm.h"
 #include "fatal.h"
 #include "handoff.h"
 #include "image.h"
+#include "platform.h"
 #include "x86_64/cpu.h"
 
 #define PVH_MAGIC           0x336ec578u
@@ -20,6 +22,14 @@
 #define PTE_BLOCK           0x83ULL /* the same, 2 MiB */
 #define TABLE_WORDS         512u
 #define LOW_PDS             4u
+
+_Static_assert(offsetof(struct fd_info, platform) == FD_INFO_PLATFORM, "known to fd.asm");
+_Static_assert(offsetof(struct fd_info, alias_bit) == FD_INFO_ALIAS_BIT, "known to fd.asm");
+_Static_assert(offsetof(struct fd_info, hob) == FD_INFO_HOB, "known to fd.asm");
+_Static_assert(offsetof(struct fd_info, mailbox) == FD_INFO_MAILBOX, "known to fd.asm");
+_Static_assert(offsetof(struct fd_info, flash) == FD_INFO_FLASH, "known to fd.asm");
+_Static_assert(offsetof(struct fd_info, flash_size) == FD_INFO_FLASH_SIZE, "known to fd.asm");
+_Static_assert(offsetof(struct fd_info, gpaw) == FD_INFO_GPAW, "known to fd.asm");
 
 /* Pages of early_tables (head.asm). */
 enum { PAGE_PML4, PAGE_PDPT, PAGE_PD, PAGE_PDPT_HIGH = PAGE_PD + LOW_PDS, PAGE_PD_HIGH };
@@ -32,6 +42,7 @@ struct hvm_start_info {
 };
 
 void pvh_start(u64 start_info); /* head.asm */
+void fd_start(void);
 EFI_STATUS efi_start(EFI_HANDLE image, EFI_SYSTEM_TABLE *st);
 NORETURN void enter_on_boot_stack(void (*fn)(void));
 
@@ -41,9 +52,9 @@ extern char boot_stack[];
 static struct handoff handoff;
 static u8 boot_ist[IST_COUNT * CPU_IST_BYTES] ALIGNED(16);
 
+/* No CPUID here: where it traps, nobody answers before cvm_detect(). */
 static void boot_cpu_init(void)
 {
-	cpu_data[0].hwid = arch_cpu_hwid();
 	cpu_data[0].online = 1;
 	cpu_init(&cpu_data[0], (u64)(uintptr_t)boot_ist);
 }
@@ -120,6 +131,7 @@ void pvh_start(u64 start_info)
 		/* Whoever knows how to leave must be known, or the stop would be silent. */
 		boot_cpu_init();
 		cvm_detect(&handoff);
+		arch_boot_ready(&platform);
 		fatal(st, "PVH start info at 0x%llx", (unsigned long long)start_info);
 	}
 	x86_start();
@@ -179,4 +191,13 @@ EFI_STATUS efi_start(EFI_HANDLE image, EFI_SYSTEM_TABLE *st)
 	if (EFI_ERROR(status))
 		return status;
 	enter_on_boot_stack(x86_start);
+}
+
+/* ---- postern.fd ---- */
+
+void fd_start(void)
+{
+	handoff.source = BOOT_X86_FD;
+	memcpy(&handoff.fd, (const void *)(uintptr_t)FD_INFO, sizeof(handoff.fd));
+	x86_start();
 }

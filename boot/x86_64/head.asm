@@ -1,6 +1,6 @@
 ; SPDX-License-Identifier: BSD-2-Clause
 ;
-; First instructions on x86-64: PVH (32-bit, no paging) and UEFI (64-bit). Also the PE header, at the
+; First instructions on x86-64: PVH (32-bit, no paging), UEFI and postern.fd (64-bit). Also the PE header, at the
 ; image's first byte. Nothing here knows where the image was loaded.
 
 %define PAGE		4096
@@ -20,12 +20,13 @@
 %define PTE_P_RW	0x3
 %define PTE_BLOCK	0x83		; present, writable, 2 MiB
 %define R_X86_64_RELATIVE 8
+%define RDRAND_TRIES	10
 %define CPU_CANARY	0x28		; struct cpu, cpu.h; the place is fixed by the compiler's ABI
 
 extern	image_start, rela_start, rela_end
 extern	pe_size_of_image, pe_text_size, pe_data_rva, pe_data_size, pe_data_file
-extern	cpu_data, pvh_start, efi_start
-global	pvh_entry, efi_entry, enter_on_boot_stack, early_tables, boot_stack
+extern	cpu_data, pvh_start, efi_start, fd_start
+global	pvh_entry, efi_entry, fd_entry, enter_on_boot_stack, early_tables, boot_stack
 
 section .head progbits alloc exec nowrite align=4096
 ; ---- PE32+ header (PE format specification). RVA == file offset. ----
@@ -195,6 +196,27 @@ efi_entry:
 	pop	rbp
 	pop	rbx
 	ret
+
+; ---- postern.fd (images/fd.asm): long mode on early_tables, flat segments, interrupts off, rax != 0
+; where a host must not know the canary. No exception can be taken yet, so no instruction here traps.
+fd_entry:
+	lea	rsp, [boot_stack.top]
+	test	rax, rax
+	jz	.plain
+	mov	ecx, RDRAND_TRIES
+.random:
+	rdrand	rax
+	jc	.canary
+	loop	.random
+.stop:	pause				; no canary, no guest
+	jmp	.stop
+.canary:
+	shl	rax, 8
+	mov	[cpu_data + CPU_CANARY], rax
+.plain:	call	init_cpu0
+	call	relocate
+	call	fd_start
+	ud2
 
 ; void enter_on_boot_stack(void (*fn)(void)): leaves the firmware's stack and tables for good.
 enter_on_boot_stack:

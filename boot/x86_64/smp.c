@@ -14,6 +14,7 @@
 /* ap.asm */
 extern const char ap_trampoline[], ap_trampoline_end[], ap_root[], ap_entry[];
 void ap_start(void);
+void ap_start_long(void);
 NORETURN void ap_main(struct cpu *c);
 extern const u64 cpu_data_stride;
 const u64 cpu_data_stride = sizeof(struct cpu);
@@ -79,6 +80,8 @@ u64 smp_arch_entry(void)
 	struct range r = { 0, LOW_PAGES * PAGE_SIZE };
 	enum status st;
 
+	if (cvm.ops->cpu_long_mode)
+		return (u64)(uintptr_t)ap_start_long;
 	if (trampoline != 0)
 		return trampoline;
 	r.base = find_low_pages();
@@ -115,6 +118,10 @@ u64 smp_arch_context(unsigned index, u64 hwid)
 void ap_main(struct cpu *c)
 {
 	cpu_init(c, c->ist_base);
+	/* Without its way to the host it is of no use, and nobody can be told: it is not online. */
+	if (cvm.ops->cpu_init != NULL && cvm.ops->cpu_init((unsigned)c->index) != ST_OK)
+		for (;;)
+			arch_cpu_relax();
 	/* Flush once more after becoming visible: no flush of another CPU falls between. */
 	__atomic_store_n(&c->online, 1, __ATOMIC_SEQ_CST);
 	mmu_enable_secondary();

@@ -20,6 +20,11 @@
 #define PF_PRESENT      BIT(0)
 #define PF_RESERVED     BIT(3)
 
+#define PLATFORM_DEPTH  2u /* stacks of IST_PLATFORM */
+
+bool (*trap_platform)(struct trap_frame *f);
+void (*trap_nmi_done)(void);
+
 static enum fault_class classify(const struct trap_frame *f)
 {
 	switch (f->vector) {
@@ -41,6 +46,11 @@ static u64 fault_pc(const struct trap_frame *f)
 	return f->vector == VECTOR_BP ? f->rip - 1 : f->rip; /* #BP is a trap: INT3 is one byte */
 }
 
+static bool is_platform(const struct trap_frame *f)
+{
+	return f->vector == VECTOR_VC || f->vector == VECTOR_VE;
+}
+
 static bool recover(struct cpu *c, struct trap_frame *f)
 {
 	u64 pc = fault_pc(f);
@@ -48,7 +58,7 @@ static bool recover(struct cpu *c, struct trap_frame *f)
 	if (c->guard_pc == 0 || c->guard_pc != pc)
 		return false;
 	if (f->vector != VECTOR_BP && f->vector != VECTOR_UD && f->vector != VECTOR_GP &&
-	    f->vector != VECTOR_PF)
+	    f->vector != VECTOR_PF && !is_platform(f))
 		return false;
 	c->fault = (struct fault){
 		.class = classify(f),
@@ -91,6 +101,36 @@ NORETURN static void die(const struct trap_frame *f)
 	fatal(ST_FAULT, "exception %u on CPU %u", (unsigned)f->vector, arch_cpu_index());
 }
 
+/*
+ * #VC and #VE: the next one inside this one finds the other stack. There is no third: it would
+ * start where the second did, and is only good for a stop.
+ */
+static bool handle_platform(struct cpu *c, struct trap_frame *f)
+{
+	bool handled;
+
+	if (trap_platform == NULL)
+		return false;
+	if (c->platform_depth == PLATFORM_DEPTH)
+		fatal(ST_PROTOCOL, "exception %u three deep", (unsigned)f->vector);
+	c->platform_depth++;
+	cpu_platform_stack(c, IST_PLATFORM_NESTED);
+	handled = trap_platform(f);
+	if (--c->platform_depth == 0)
+		cpu_platform_stack(c, IST_PLATFORM);
+	return handled;
+}
+
+static void handle_nmi(void)
+{
+	/* Any NMI that asks for no flush is the host's; counted like an interrupt nobody asked for.
+	 */
+	if (!mmu_flush_requested() && !irq_dispatch(VECTOR_NMI))
+		fatal(ST_PROTOCOL, "storm of interrupts and NMIs");
+	if (trap_nmi_done != NULL)
+		trap_nmi_done();
+}
+
 void trap_dispatch(struct trap_frame *f)
 {
 	if (f->vector >= FIRST_INTERRUPT) {
@@ -99,11 +139,11 @@ void trap_dispatch(struct trap_frame *f)
 		return;
 	}
 	if (f->vector == VECTOR_NMI) {
-		/* Any other NMI is the host's; counted like an interrupt nobody asked for. */
-		if (!mmu_flush_requested() && !irq_dispatch(VECTOR_NMI))
-			fatal(ST_PROTOCOL, "storm of interrupts and NMIs");
+		handle_nmi();
 		return;
 	}
+	if (is_platform(f) && handle_platform(cpu_self(), f))
+		return;
 	if (!recover(cpu_self(), f))
 		die(f);
 }

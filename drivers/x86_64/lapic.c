@@ -11,6 +11,7 @@
 #define MSR_X2APIC       0x800u
 
 #define CPUID1_EDX_APIC  (1u << 9)
+#define CPUID1_ECX_X2    (1u << 21)
 #define SVR_ENABLE       (1u << 8)
 
 #define ICR_NMI          0x4400u /* delivery mode NMI, level assert */
@@ -34,10 +35,10 @@ static enum status find(void)
 	cpuid(1, 0, id);
 	if ((id[3] & CPUID1_EDX_APIC) == 0)
 		return ST_UNSUPPORTED;
-	msr = rdmsr(MSR_APIC_BASE);
+	msr = cvm.ops->msr_read(MSR_APIC_BASE);
 	if ((msr & APIC_BASE_ENABLE) == 0)
 		return ST_UNSUPPORTED;
-	if ((msr & APIC_BASE_X2APIC) != 0) {
+	if ((msr & APIC_BASE_X2APIC) != 0 || (id[2] & CPUID1_ECX_X2) != 0) {
 		mode = APIC_MSR;
 		return ST_OK;
 	}
@@ -60,20 +61,31 @@ enum status lapic_find(void)
 u32 lapic_read(enum lapic_register r)
 {
 	if (mode == APIC_MSR)
-		return (u32)rdmsr(MSR_X2APIC + (u32)r / 16);
+		return (u32)cvm.ops->msr_read(MSR_X2APIC + (u32)r / 16);
 	return (u32)cvm.ops->mmio_read(base + (u64)r, 4);
 }
 
 void lapic_write(enum lapic_register r, u32 v)
 {
 	if (mode == APIC_MSR)
-		wrmsr(MSR_X2APIC + (u32)r / 16, v);
+		cvm.ops->msr_write(MSR_X2APIC + (u32)r / 16, v);
 	else
 		cvm.ops->mmio_write(base + (u64)r, 4, v);
 }
 
+/* Not written where it is set already: TDX starts that way and refuses the write. */
+static void enable_x2apic(void)
+{
+	u64 msr = cvm.ops->msr_read(MSR_APIC_BASE);
+
+	if ((msr & APIC_BASE_X2APIC) == 0)
+		cvm.ops->msr_write(MSR_APIC_BASE, msr | APIC_BASE_X2APIC);
+}
+
 void lapic_enable_cpu(void)
 {
+	if (mode == APIC_MSR)
+		enable_x2apic();
 	lapic_write(LAPIC_TPR, 0);
 	lapic_write(LAPIC_LVT_TIMER, LAPIC_LVT_MASKED | VECTOR_TIMER);
 	lapic_write(LAPIC_LVT_LINT0, LAPIC_LVT_MASKED);
@@ -108,7 +120,7 @@ static enum status send(u64 hwid, u32 low)
 	irqs = arch_irq_save();
 	if (mode == APIC_MSR) {
 		arch_barrier(); /* the x2APIC write does not wait for earlier stores */
-		wrmsr(MSR_X2APIC + LAPIC_ICR_LOW / 16, hwid << 32 | low);
+		cvm.ops->msr_write(MSR_X2APIC + LAPIC_ICR_LOW / 16, hwid << 32 | low);
 	} else {
 		st = send_mmio(hwid, low);
 	}

@@ -8,8 +8,17 @@
 #include "types.h"
 
 /* Interrupt stack table: every vector has a stack of its own kind, because library code uses the
- * red zone below the stack pointer. NMI and double fault may hit inside the others. */
-enum { IST_EXCEPTION = 1, IST_NMI, IST_ABORT, IST_IRQ, IST_COUNT = IST_IRQ };
+ * red zone below the stack pointer. NMI and double fault may hit inside the others. #VC and #VE use
+ * IST_PLATFORM, whose entry points to the next stack while one is being handled. */
+enum {
+	IST_EXCEPTION = 1,
+	IST_NMI,
+	IST_ABORT,
+	IST_IRQ,
+	IST_PLATFORM,
+	IST_PLATFORM_NESTED,
+	IST_COUNT = IST_PLATFORM_NESTED
+};
 
 #define CPU_STACK_PAGES 4u /* each of the main stack and, halved, the IST stacks */
 #define CPU_IST_BYTES   KIB(8)
@@ -29,6 +38,7 @@ struct cpu {
 	struct fault fault; /* what the guarded instruction raised */
 	u64 flush_seen;     /* generation of TLB flushes done (mm/x86_64/mmu.c) */
 	u64 ist_base;
+	u32 platform_depth; /* #VC or #VE being handled, one inside the other */
 	u8 tss[104] ALIGNED(16);
 	u64 gdt[5];
 };
@@ -40,6 +50,8 @@ extern struct cpu cpu_data[SMP_MAX_CPUS];
 struct cpu *cpu_self(void);
 /* GDT, TSS, IDT and memory types of the calling CPU; its IST stacks start at ist_base. */
 void cpu_init(struct cpu *c, u64 ist_base);
+/* Which of its stacks (IST_*) the next #VC or #VE of this CPU gets. */
+void cpu_platform_stack(struct cpu *c, unsigned ist);
 
 struct trap_frame {
 	u64 r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
@@ -48,13 +60,26 @@ struct trap_frame {
 };
 
 void trap_dispatch(struct trap_frame *f); /* from trap.asm */
-extern char trap_entry_0[];               /* stub n at n * TRAP_STUB_BYTES */
+
+/*
+ * Set by a backend's detect(), NULL elsewhere. trap_platform gets every #VC (29) and #VE (20), with
+ * interrupts masked; true: handled, and f changed as the instruction would have. false: not, and
+ * nothing changed: the instruction is recovered if a try_* function armed it, else the guest stops.
+ * A #VC inside a #VC is handled once more; a third level is a stop. trap_nmi_done follows every
+ * NMI, when it is handled and before IRET.
+ */
+extern bool (*trap_platform)(struct trap_frame *f);
+extern void (*trap_nmi_done)(void);
+extern char trap_entry_0[]; /* stub n at n * TRAP_STUB_BYTES */
 #define TRAP_STUB_BYTES 16
 
 /* drivers/x86_64/irq.c; false: a storm of interrupts nobody asked for. */
 bool irq_dispatch(unsigned vector);
 /* mm/x86_64/mmu.c: true when the NMI asked for a flush, which is then done. */
 bool mmu_flush_requested(void);
+
+#define VECTOR_VE     20u
+#define VECTOR_VC     29u
 
 #define MSR_APIC_BASE 0x1bu
 #define MSR_PAT       0x277u

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Local APIC, xAPIC or x2APIC as firmware left it (Intel SDM volume 3, chapter 11). */
+/* Local APIC (Intel SDM volume 3, chapter 11): x2APIC where the CPU has it, since its registers
+ * need no page of the host's; else the xAPIC. */
 #ifndef X86_LAPIC_H
 #define X86_LAPIC_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A plain x86-64 VM: nothing is confidential, all memory is ours, devices answer directly. */
 #include "../plain.h"
+#include "abi/fd.h"
 #include "console.h"
 #include "mmu.h"
 #include "platform.h"
@@ -8,11 +9,18 @@
 #include "x86_64/cpu.h"
 #include "x86_64/lapic.h"
 
-#define COM1              0x3f8u
-#define UART_SCRATCH      7u
-
 #define PM1_SLP_EN        (1u << 13)
 #define PM1_SLP_TYP       MASK(12, 10) /* S5 is type 0 on QEMU; AML would tell, but is never run */
+
+#define PCI_ADDRESS       0xcf8u
+#define PCI_DATA          0xcfcu
+#define PCI_ENABLE        (1u << 31)
+#define ICH9_LPC          0x29188086u
+#define ICH9_PMBASE       0x40u
+#define ICH9_ACPI_CNTL    0x44u
+#define ICH9_ACPI_EN      0x80u
+#define ICH9_PM_PORT      0x600u
+#define ICH9_PM1_CNT      4u
 
 #define RESET_CONTROL     0xcf9u
 #define RESET_HARD        0x02u
@@ -94,24 +102,24 @@ static void port_out(u16 port, unsigned width, u32 value)
 	}
 }
 
-/* The PC's first serial port, unless ACPI names another console. An absent one reads all ones. */
-static bool com1_answers(void)
+static u64 msr_read(u32 msr)
 {
-	for (unsigned i = 0; i < 2; i++) {
-		u32 pattern = i == 0 ? 0x5a : 0xa5;
-
-		port_out(COM1 + UART_SCRATCH, 1, pattern);
-		if (port_in(COM1 + UART_SCRATCH, 1) != pattern)
-			return false;
-	}
-	return true;
+	return rdmsr(msr);
 }
 
-/* Last in the list: what no confidential platform claimed. */
+static void msr_write(u32 msr, u64 value)
+{
+	wrmsr(msr, value);
+}
+
+/* Last in the list: what no confidential platform claimed. What the reset code saw to be
+ * confidential never becomes plain. */
 static enum status plain_detect(struct cvm *c, const struct handoff *h)
 {
 	u32 r[4] = { 0 };
 
+	if (h->source == BOOT_X86_FD && h->fd.platform != FD_PLAIN)
+		return ST_UNSUPPORTED;
 	cpuid(0x80000000u, 0, r);
 	c->addr_bits = 36;
 	if (r[0] >= PHYS_BITS_LEAF && r[0] <= 0x8000ffffu) {
@@ -120,10 +128,6 @@ static enum status plain_detect(struct cvm *c, const struct handoff *h)
 			c->addr_bits = r[0] & 0xff;
 	}
 	c->addr_limit = BIT(c->addr_bits);
-	if (com1_answers()) {
-		platform.uart = UART_NS16550_PORT;
-		platform.uart_base = COM1;
-	}
 	return ST_OK;
 }
 
@@ -152,10 +156,31 @@ NORETURN static void plain_cpu_off(void)
 	arch_halt();
 }
 
+static u32 pci_config(unsigned device, unsigned function, unsigned reg)
+{
+	port_out(PCI_ADDRESS, 4, PCI_ENABLE | device << 11 | function << 8 | reg);
+	return port_in(PCI_DATA, 4);
+}
+
+/* Without firmware nobody has given q35's power management (ICH9 data sheet, LPC bridge) its ports.
+ */
+static void enable_ich9_pm(void)
+{
+	if (pci_config(31, 0, 0) != ICH9_LPC)
+		return;
+	(void)pci_config(31, 0, ICH9_PMBASE);
+	port_out(PCI_DATA, 4, ICH9_PM_PORT | 1);
+	(void)pci_config(31, 0, ICH9_ACPI_CNTL);
+	port_out(PCI_DATA, 1, ICH9_ACPI_EN);
+	platform.pm1a_cnt_port = ICH9_PM_PORT + ICH9_PM1_CNT;
+}
+
 static void power_off(void)
 {
 	u32 v;
 
+	if (platform.pm1a_cnt_port == 0 && !platform.from_acpi)
+		enable_ich9_pm();
 	if (platform.pm1a_cnt_port == 0)
 		return;
 	v = port_in(platform.pm1a_cnt_port, 2) & ~(u32)PM1_SLP_TYP;
@@ -211,6 +236,8 @@ const struct cvm_ops plain_ops = {
 	.mmio_write = mmio_write,
 	.port_in = port_in,
 	.port_out = port_out,
+	.msr_read = msr_read,
+	.msr_write = msr_write,
 	.evidence = plain_evidence,
 	.measure_read = plain_measure_read,
 	.measure_extend = plain_measure_extend,

@@ -112,7 +112,7 @@ static enum status fake_unshare(struct range r)
 	return log_event(ACT_UNSHARE, r);
 }
 
-static const struct cvm_ops fake_ops = {
+static struct cvm_ops fake_ops = {
 	.name = "fake",
 	.accept = fake_accept,
 	.share = fake_share,
@@ -130,6 +130,7 @@ static inline u64 arena_base(void)
 static inline void fake_reset(size_t arena_bytes)
 {
 	cvm.ops = &fake_ops;
+	fake_ops.converts_mapped = false;
 	event_count = 0;
 	memset(next_result, 0, sizeof(next_result));
 	memmap_init(&memory_map);

@@ -44,6 +44,49 @@ static void test_order(void **state)
 	assert_content(BLOCK_SIZE);
 }
 
+/* A platform that names memory by its virtual address finds it mapped private. */
+static void test_order_mapped(void **state)
+{
+	reset();
+	fake_ops.converts_mapped = true;
+	assert_int_equal(convert_to_shared(block), ST_OK);
+	assert_order(ACT_SHARE, ACT_UNMAP, ACT_MAP_SHARED);
+	assert_content(BLOCK_SIZE);
+	reset();
+	fake_ops.converts_mapped = true;
+	assert_int_equal(convert_to_private(block), ST_OK);
+	assert_order(ACT_UNMAP, ACT_MAP_PRIVATE, ACT_UNSHARE);
+	assert_content(BLOCK_SIZE);
+}
+
+static void test_failures_mapped(void **state)
+{
+	reset();
+	fake_ops.converts_mapped = true;
+	next_result[ACT_SHARE] = ST_DENIED;
+	assert_int_equal(convert_to_shared(block), ST_DENIED);
+	assert_int_equal(event_count, 2);
+	assert_int_equal(events[1].act, ACT_UNMAP);
+	assert_content(0);
+	reset();
+	fake_ops.converts_mapped = true;
+	next_result[ACT_UNMAP] = ST_STATE;
+	assert_int_equal(convert_to_shared(block), ST_STATE);
+	assert_int_equal(count_events(ACT_MAP_SHARED), 0);
+	reset();
+	fake_ops.converts_mapped = true;
+	next_result[ACT_UNSHARE] = ST_NO_PROGRESS;
+	assert_int_equal(convert_to_private(block), ST_NO_PROGRESS);
+	assert_int_equal(event_count, 4);
+	assert_int_equal(events[3].act, ACT_UNMAP);
+	assert_content(0);
+	reset();
+	fake_ops.converts_mapped = true;
+	next_result[ACT_MAP_PRIVATE] = ST_NO_MEMORY;
+	assert_int_equal(convert_to_private(block), ST_NO_MEMORY);
+	assert_int_equal(count_events(ACT_UNSHARE), 0);
+}
+
 static void test_failures(void **state)
 {
 	reset();
@@ -81,8 +124,8 @@ static void test_whole_blocks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_order),           cmocka_unit_test(test_order_mapped),
+		cmocka_unit_test(test_failures_mapped), cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_whole_blocks),
 	};
 

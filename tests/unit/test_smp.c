@@ -16,6 +16,7 @@
 #include "cvm.h"
 #include "fatal.h"
 #include "irq.h"
+#include "mm.h"
 #include "mmu.h"
 #include "platform.h"
 #include "smp.h"
@@ -108,7 +109,38 @@ static enum status fake_cpu_start(u64 hwid, u64 entry, u64 ctx)
 	return answer[ctx];
 }
 
-static const struct cvm_ops fake_ops = { .cpu_start = fake_cpu_start };
+/* ---- pages a backend asks for, of both kinds ---- */
+static u8 shared_page[PAGE_SIZE], private_pages[2 * PAGE_SIZE];
+static bool no_shared, no_private;
+static unsigned prepared;
+static enum status prepare_answer;
+
+void *pool_alloc(size_t pages, u64 align)
+{
+	assert_int_equal(pages, 1);
+	return no_shared ? NULL : shared_page;
+}
+
+u64 pages_alloc(size_t count, u64 align)
+{
+	assert_int_equal(count, 2);
+	return no_private ? 0 : (u64)(uintptr_t)private_pages;
+}
+
+static enum status fake_cpu_prepare(unsigned index, void *shared, void *priv)
+{
+	assert_int_equal(index, 1);
+	assert_ptr_equal(shared, shared_page);
+	assert_ptr_equal(priv, private_pages);
+	prepared++;
+	return prepare_answer;
+}
+
+static struct cvm_ops fake_ops = {
+	.cpu_start = fake_cpu_start,
+	.cpu_shared_pages = 1,
+	.cpu_private_pages = 2,
+};
 struct cvm cvm = { .ops = &fake_ops };
 
 static struct platform_info make_platform(unsigned cpus)
@@ -123,6 +155,32 @@ static struct platform_info make_platform(unsigned cpus)
 static void set_self(void *arg)
 {
 	*(unsigned *)arg = arch_cpu_index();
+}
+
+/* Nothing is started that could not be prepared. */
+static void test_prepare(void **state)
+{
+	struct platform_info p = make_platform(2);
+
+	fake_ops.cpu_prepare = fake_cpu_prepare;
+	no_shared = true;
+	assert_int_equal(smp_start_all(&p), ST_NO_MEMORY);
+	no_shared = false;
+	no_private = true;
+	assert_int_equal(smp_start_all(&p), ST_NO_MEMORY);
+	no_private = false;
+	prepare_answer = ST_DENIED;
+	assert_int_equal(smp_start_all(&p), ST_DENIED);
+	assert_int_equal(prepared, 1);
+	assert_int_equal(start_calls, 0);
+	prepare_answer = ST_OK;
+	answer[1] = ST_DENIED;
+	assert_int_equal(smp_start_all(&p), ST_DENIED);
+	assert_int_equal(prepared, 2);
+	assert_int_equal(start_calls, 1);
+	fake_ops.cpu_prepare = NULL;
+	answer[1] = ST_OK;
+	start_calls = 0;
 }
 
 /* One start for the whole test program: CPU 1 works, 2 is refused, 3 never comes. */
@@ -253,9 +311,10 @@ static void test_lock_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_start),        cmocka_unit_test(test_work),
-		cmocka_unit_test(test_absent),       cmocka_unit_test(test_lock),
-		cmocka_unit_test(test_clock_stands), cmocka_unit_test(test_lock_kept),
+		cmocka_unit_test(test_prepare),   cmocka_unit_test(test_start),
+		cmocka_unit_test(test_work),      cmocka_unit_test(test_absent),
+		cmocka_unit_test(test_lock),      cmocka_unit_test(test_clock_stands),
+		cmocka_unit_test(test_lock_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

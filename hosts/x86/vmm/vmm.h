@@ -45,6 +45,11 @@ void vmm_inject(struct vcpu *v);
 bool vmm_has_event(const struct vcpu *v); /* something would be injected */
 /* HLT: returns when there is an event (IF clear: only an NMI counts). */
 void vmm_halt(struct vcpu *v, bool interrupts_blocked);
+/* Waits until vmm_unhalt(v), whatever else happens: CPUs not started, stopped or held. When all
+ * CPUs wait here or in vmm_halt() and nothing can wake one, the verdict is "stuck". */
+void vmm_park(struct vcpu *v);
+/* vmm_halt() or vmm_park() of that vCPU returns, the next one if it is in none. */
+void vmm_unhalt(struct vcpu *v);
 /* NMIs stay blocked until this is called (SNP: NMI complete; TDX: the model tracks IRET itself). */
 void vmm_nmi_done(struct vcpu *v);
 /* INIT and SIPI sent through an ICR: the model decides what becomes of them. NULL: ignored. */
@@ -60,6 +65,13 @@ size_t vmm_e820(struct e820 *out, size_t max);
 
 /* ---- coop: a port pair for checks that need the host's help (docs/architecture.md) ---- */
 /* I/O ports and commands: include/abi/coop_x86.h. */
+
+/* A model's own commands: in[0], in[1]... and out[0], out[1]... are arguments [1], [2]... of 64
+ * bits. Returns COOP_OK, COOP_BAD or COOP_UNKNOWN. COOP_QUERY asks it for out[0], the mask of its
+ * commands. NULL: none. */
+#define VMM_COOP_VALUES 4
+extern u32 (*vmm_coop_hook)(struct vcpu *v, u32 command, const u64 *in, u64 *out);
+extern u64 vmm_conversions; /* counted by the models' host halves: what COOP_COUNTERS tells */
 
 /* Another vCPU index with this APIC id, or NULL. */
 struct vcpu *vmm_find(u32 apic_id);

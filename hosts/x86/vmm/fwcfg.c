@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fw_cfg with items of our own only, by ports (no DMA: its address would be a machine address the
+ * guest chooses). Selecting and reading as QEMU's device does; behind the end of an item, and of
+ * what is no item, everything is 0.
+ */
+#include "vmm/local.h"
+
+#define SELECTOR       0x510
+
+#define KEY_SIGNATURE  0x00
+#define KEY_ID         0x01
+#define KEY_RAM_SIZE   0x03
+#define KEY_CPUS       0x05
+#define KEY_MAX_CPUS   0x0f
+#define KEY_CMDLINE_SZ 0x14
+#define KEY_CMDLINE    0x15
+#define KEY_FILE_DIR   0x19
+#define KEY_FILE_FIRST 0x20
+#define KEY_WRITE      0x4000 /* a channel nobody has, the item is the same */
+
+#define NAME_BYTES     56
+#define E820_MAX       4
+
+struct item {
+	u16 key;
+	const void *data;
+	size_t size;
+};
+
+static struct {
+	u32 id, cmdline_size;
+	u64 ram;
+	u16 cpus;
+	struct e820 e820[E820_MAX];
+	struct {
+		u8 count[4], size[4], key[2], reserved[2];
+		char name[NAME_BYTES];
+	} dir;
+	struct item item[9];
+	const struct item *selected;
+	size_t offset;
+} fw;
+
+static void big_endian(u8 *to, unsigned bytes, u64 value)
+{
+	for (unsigned i = 0; i < bytes; i++)
+		to[i] = (u8)(value >> (8 * (bytes - 1 - i)));
+}
+
+static size_t text_size(const char *text, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && text[n] != '\0')
+		n++;
+	return n;
+}
+
+void fwcfg_init(void)
+{
+	static const char file[] = "etc/e820";
+	size_t e820 = vmm_e820(fw.e820, E820_MAX) * sizeof(struct e820);
+
+	fw.id = 1; /* the port interface */
+	fw.ram = config.mem;
+	fw.cpus = (u16)config.cpus;
+	fw.cmdline_size = (u32)text_size(config.append, sizeof(config.append) - 1) + 1;
+	big_endian(fw.dir.count, 4, 1);
+	big_endian(fw.dir.size, 4, e820);
+	big_endian(fw.dir.key, 2, KEY_FILE_FIRST);
+	for (size_t i = 0; i < sizeof(file); i++)
+		fw.dir.name[i] = file[i];
+	fw.item[0] = (struct item){ KEY_SIGNATURE, "QEMU", 4 };
+	fw.item[1] = (struct item){ KEY_ID, &fw.id, sizeof(fw.id) };
+	fw.item[2] = (struct item){ KEY_RAM_SIZE, &fw.ram, sizeof(fw.ram) };
+	fw.item[3] = (struct item){ KEY_CPUS, &fw.cpus, sizeof(fw.cpus) };
+	fw.item[4] = (struct item){ KEY_MAX_CPUS, &fw.cpus, sizeof(fw.cpus) };
+	fw.item[5] = (struct item){ KEY_CMDLINE_SZ, &fw.cmdline_size, sizeof(fw.cmdline_size) };
+	fw.item[6] = (struct item){ KEY_CMDLINE, config.append, fw.cmdline_size };
+	fw.item[7] = (struct item){ KEY_FILE_DIR, &fw.dir, sizeof(fw.dir) };
+	fw.item[8] = (struct item){ KEY_FILE_FIRST, fw.e820, e820 };
+	fw.selected = NULL;
+	fw.offset = 0;
+}
+
+static void select_item(u16 key)
+{
+	fw.selected = NULL;
+	fw.offset = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(fw.item); i++)
+		if (fw.item[i].key == (key & ~KEY_WRITE))
+			fw.selected = &fw.item[i];
+}
+
+/* The device takes bytes only; QEMU answers other widths with 0. */
+u32 fwcfg_in(u16 port, unsigned width)
+{
+	if (port > SELECTOR + 1)
+		return (u32)nothing(width);
+	if (width != 1 || fw.selected == NULL || fw.offset >= fw.selected->size)
+		return 0;
+	return ((const u8 *)fw.selected->data)[fw.offset++];
+}
+
+void fwcfg_out(u16 port, unsigned width, u32 value)
+{
+	if (port == SELECTOR && width == 2)
+		select_item((u16)value);
+}

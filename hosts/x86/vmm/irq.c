@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From the APICs into the guest: what is injected when, and waiting for it. */
+#include "vmm/local.h"
+
+void vmm_raise(struct vcpu *v, unsigned vector)
+{
+	lapic_accept(NULL, v, vector, false);
+}
+
+/* The vector to be delivered next, -1: none above the processor's priority. */
+static int next_vector(struct vcpu *v)
+{
+	struct lapic *l = lapic_of(v);
+	int vector = lapic_accepts(l) ? lapic_highest(l->irr) : -1;
+
+	return vector >= 0 && (vector >> 4) > (lapic_ppr(v) >> 4) ? vector : -1;
+}
+
+static bool next_nmi(const struct vcpu *v)
+{
+	return vmm_cpu(v)->nmi_pending && !vmm_cpu(v)->nmi_blocked;
+}
+
+static void take(struct vcpu *v, unsigned vector)
+{
+	struct lapic *l = lapic_of(v);
+
+	l->irr[vector / 32] &= ~(1u << (vector % 32));
+	l->isr[vector / 32] |= 1u << (vector % 32);
+	event_inject(v, EVENT_INTR, vector, false, 0);
+}
+
+void vmm_inject(struct vcpu *v)
+{
+	struct vmm_cpu *c = vmm_cpu(v);
+	int vector;
+
+	timer_poll(v);
+	if (next_nmi(v) && !event_pending(v)) {
+		c->nmi_pending = false;
+		c->nmi_blocked = true;
+		event_inject(v, EVENT_NMI, 2, false, 0);
+	}
+	vector = next_vector(v);
+	if (vector >= 0 && event_window_open(v) && !event_pending(v)) {
+		take(v, (unsigned)vector);
+		vector = next_vector(v);
+	}
+	event_want_window(v, vector >= 0);
+	core_timer(c->lapic.deadline);
+}
+
+bool vmm_has_event(const struct vcpu *v)
+{
+	struct vcpu *w = &vcpus[v->index];
+
+	timer_poll(w);
+	return next_nmi(w) || next_vector(w) >= 0;
+}
+
+void vmm_nmi_done(struct vcpu *v)
+{
+	vmm_cpu(v)->nmi_blocked = false;
+}
+
+void vmm_unhalt(struct vcpu *v)
+{
+	vmm_cpu(v)->unhalt = true;
+	core_kick(v);
+}
+
+static bool wakes(struct vcpu *v)
+{
+	const struct vmm_cpu *c = vmm_cpu(v);
+
+	timer_poll(v);
+	if (c->unhalt)
+		return true;
+	if (c->wait == WAIT_PARKED)
+		return false;
+	return next_nmi(v) || (c->wait == WAIT_HALTED && next_vector(v) >= 0);
+}
+
+/* All CPUs wait and none has a timer: nothing will ever happen again. */
+static void check_stuck(void)
+{
+	for (unsigned i = 0; i < config.cpus; i++) {
+		const struct vmm_cpu *c = vmm_cpu(&vcpus[i]);
+
+		if (c->wait == WAIT_NOT || wakes(&vcpus[i]))
+			return;
+		if (c->wait != WAIT_PARKED && c->lapic.deadline != 0)
+			return;
+	}
+	core_verdict("stuck", "no CPU can go on");
+}
+
+static void wait(struct vcpu *v, enum vmm_wait how)
+{
+	struct vmm_cpu *c = vmm_cpu(v);
+
+	c->wait = how;
+	while (!wakes(v)) {
+		core_timer(c->lapic.deadline);
+		check_stuck();
+		core_idle(v);
+	}
+	c->wait = WAIT_NOT;
+	c->unhalt = false;
+}
+
+void vmm_park(struct vcpu *v)
+{
+	wait(v, WAIT_PARKED);
+}
+
+void vmm_halt(struct vcpu *v, bool interrupts_blocked)
+{
+	wait(v, interrupts_blocked ? WAIT_BLOCKED : WAIT_HALTED);
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * PCI configuration space. Devices are the machine's, but a guest must not move what the monitor
+ * stands on: host bridge and LPC bridge (power management, memory map, resets) are copies only the
+ * guest sees; the machine's own AHCI controller, which could be told to write anywhere, is absent;
+ * no device may send messages (they would reach the monitor) or decode ports below 0x1000.
+ */
+#include "vmm/local.h"
+
+#define ADDRESS      0xcf8
+#define DATA         0xcfc
+#define BDF(d, f)    ((d) << 3 | (f))
+#define HOST_BRIDGE  BDF(0, 0)
+#define LPC          BDF(0x1f, 0)
+#define AHCI         BDF(0x1f, 2)
+#define DEVICES      0x10000u
+
+#define COMMAND      0x04
+#define STATUS       0x06
+#define HEADER_TYPE  0x0e
+#define BAR0         0x10
+#define BAR_END      0x28
+#define CAPABILITIES 0x34
+#define CAP_MSI      0x05
+#define CAP_MSIX     0x11
+
+#define PCIEXBAR     0x60 /* host bridge */
+#define PMBASE       0x40 /* LPC */
+#define ACPI_CNTL    0x44
+
+#define PORTS_LOW    0x1000u
+#define ECAM_LOWEST  0x80000000ULL
+#define ECAM_HIGHEST 0xe0000000ULL
+
+static struct {
+	u32 address;
+	u8 host_bridge[256], lpc[256];
+	u64 ecam;
+} pci;
+
+static u32 machine_config_read(unsigned bdf, unsigned offset, unsigned width)
+{
+	machine_out(ADDRESS, 4, 0x80000000u | bdf << 8 | (offset & 0xfc));
+	return machine_in((u16)(DATA + (offset & 3)), width);
+}
+
+static void machine_config_write(unsigned bdf, unsigned offset, unsigned width, u32 value)
+{
+	machine_out(ADDRESS, 4, 0x80000000u | bdf << 8 | (offset & 0xfc));
+	machine_out((u16)(DATA + (offset & 3)), width, value);
+}
+
+void pci_init(void)
+{
+	pci.address = 0;
+	pci.ecam = 0;
+	for (unsigned i = 0; i < 256; i += 4) {
+		bytes_put(pci.host_bridge, 256, i, 4, machine_config_read(HOST_BRIDGE, i, 4));
+		bytes_put(pci.lpc, 256, i, 4, machine_config_read(LPC, i, 4));
+	}
+	/* As firmware finds them after a reset, but for the PM block, which stays where it is. */
+	for (unsigned i = 0x48; i < 256; i++)
+		pci.host_bridge[i] = 0;
+	bytes_put(pci.lpc, 256, PMBASE, 4, 0x601);
+	bytes_put(pci.lpc, 256, ACPI_CNTL, 1, 0x80);
+	machine_config_write(AHCI, COMMAND, 2, 0);
+	/* Its window would lie where the guest may put devices; the ports do. */
+	machine_config_write(HOST_BRIDGE, PCIEXBAR, 4, 0);
+}
+
+u64 pci_ecam(void)
+{
+	return pci.ecam;
+}
+
+/* ---- the two copies ---- */
+
+/* The window needs 256 MiB of addresses that are nobody's. */
+static void place_ecam(void)
+{
+	u64 bar = bytes_get(pci.host_bridge, 256, PCIEXBAR, 8);
+	u64 base = bar & MASK(35, 28);
+
+	pci.ecam = (bar & 7) == 1 && base >= ECAM_LOWEST && base < ECAM_HIGHEST ? base : 0;
+}
+
+static void copy_write(unsigned bdf, unsigned offset, unsigned width, u32 value)
+{
+	for (unsigned i = offset; i < offset + width; i++, value >>= 8) {
+		if (i < 0x40 && i != COMMAND && i != COMMAND + 1 && i != 0x3c)
+			continue; /* identity and the like */
+		if (bdf == LPC && i >= PMBASE && i <= ACPI_CNTL)
+			continue;
+		bytes_put(bdf == LPC ? pci.lpc : pci.host_bridge, 256, i, 1, value & 0xff);
+	}
+	if (bdf == HOST_BRIDGE)
+		place_ecam();
+}
+
+/* ---- the machine's devices ---- */
+
+static void no_messages(unsigned bdf)
+{
+	unsigned at = machine_config_read(bdf, CAPABILITIES, 1) & 0xfc;
+
+	if ((machine_config_read(bdf, STATUS, 2) & BIT(4)) == 0)
+		return;
+	for (unsigned n = 0; n < 48 && at >= 0x40; n++) {
+		u32 head = machine_config_read(bdf, at, 4);
+		u32 enable = (head & 0xff) == CAP_MSI    ? (u32)BIT(16)
+			     : (head & 0xff) == CAP_MSIX ? (u32)BIT(31)
+							 : 0;
+
+		if ((head & enable) != 0)
+			machine_config_write(bdf, at, 4, head & ~enable);
+		at = head >> 8 & 0xfc;
+	}
+}
+
+/* true: the write would put a device's ports where the platform's are. Sizing (all ones) is not. */
+static bool low_ports(unsigned bdf, unsigned offset, u32 old, u32 value)
+{
+	unsigned bars = (machine_config_read(bdf, HEADER_TYPE, 1) & 0x7f) == 0 ? BAR_END : 0x18;
+
+	if (offset < BAR0 || offset >= bars || (old & 3) != 1)
+		return false;
+	return (value & 0xfffffffcu) < PORTS_LOW || (value & 0xfffcu) < PORTS_LOW;
+}
+
+static void device_write(unsigned bdf, unsigned offset, unsigned width, u32 value)
+{
+	unsigned at = offset & 0xfc, shift = (offset & 3) * 8;
+	u32 old = machine_config_read(bdf, at, 4), mask = (u32)nothing(width) << shift;
+
+	if (low_ports(bdf, at, old, (old & ~mask) | (value << shift & mask)))
+		return;
+	machine_config_write(bdf, offset, width, value);
+	no_messages(bdf);
+}
+
+u32 pci_read(unsigned bdf, unsigned offset, unsigned width)
+{
+	if (bdf >= DEVICES || bdf == AHCI)
+		return (u32)nothing(width);
+	if (offset >= 256)
+		return 0; /* no extended capabilities */
+	if (bdf == HOST_BRIDGE || bdf == LPC)
+		return (u32)bytes_get(bdf == LPC ? pci.lpc : pci.host_bridge, 256, offset, width);
+	return machine_config_read(bdf, offset, width);
+}
+
+void pci_write(unsigned bdf, unsigned offset, unsigned width, u32 value)
+{
+	if (bdf >= DEVICES || bdf == AHCI || offset >= 256)
+		return;
+	if (bdf == HOST_BRIDGE || bdf == LPC)
+		copy_write(bdf, offset, width, value);
+	else
+		device_write(bdf, offset, width, value);
+}
+
+/* ---- mechanism 1: ports 0xcf8..0xcff; accesses do not leave their dword ---- */
+
+u32 pci_port_in(u16 port, unsigned width)
+{
+	if (port < DATA)
+		return (u32)(port == ADDRESS && width == 4 ? pci.address : nothing(width));
+	if ((pci.address & 0x80000000u) == 0)
+		return (u32)nothing(width);
+	return pci_read(pci.address >> 8 & 0xffff, (pci.address & 0xfc) | (port & 3), width);
+}
+
+void pci_port_out(u16 port, unsigned width, u32 value)
+{
+	if (port < DATA) {
+		if (port == ADDRESS && width == 4)
+			pci.address = value & 0x80fffffcu;
+		return;
+	}
+	if ((pci.address & 0x80000000u) != 0)
+		pci_write(pci.address >> 8 & 0xffff, (pci.address & 0xfc) | (port & 3), width,
+			  value);
+}

@@ -226,8 +226,8 @@ static void take_cmdline(const struct handoff *h)
 /* In a realm HVC is undefined; a host that names it either lies or does not know what it runs. */
 static void take_conduit(void)
 {
-	if (cvm.ops->platform == CVM_CCA) {
-		if (platform.psci_hvc)
+	if (cvm.has_psci) { /* the platform fixed it */
+		if (!cvm.conduit_hvc && platform.psci_hvc)
 			fatal(ST_PROTOCOL, "the host says PSCI by HVC, in a realm");
 		return;
 	}

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "abi/fd.h"
-#include "fatal.h"
 #include "mmu.h"
 #include "x86_64/devices.h"
 
@@ -61,14 +60,6 @@ static enum status reserve(struct memmap *m, u64 base, u64 end)
 	return memmap_set(m, (struct range){ base, end - base }, MEM_RESERVED);
 }
 
-/* The mailbox of other CPUs (TDX) lies in the flash file, which is no RAM of the map. */
-static enum status map_mailbox(const struct fd_info *fd)
-{
-	struct range r = { fd->mailbox, PAGE_SIZE };
-
-	return fd->mailbox == 0 ? ST_OK : mmu_map(r, MAP_RW, MAP_PRIVATE);
-}
-
 enum status discover_bare_memory(const struct handoff *h, struct memmap *m, u64 limit)
 {
 	bool td = h->fd.platform == FD_TDX;
@@ -82,5 +73,5 @@ enum status discover_bare_memory(const struct handoff *h, struct memmap *m, u64 
 		st = reserve(m, h->fd.flash, h->fd.flash + h->fd.flash_size);
 	if (st == ST_OK)
 		st = reserve(m, LEGACY_HOLE, LEGACY_HOLE_END);
-	return st == ST_OK ? map_mailbox(&h->fd) : st;
+	return st;
 }

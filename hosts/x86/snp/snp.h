@@ -21,7 +21,15 @@
 #define SNP_C_BIT          BIT(SNP_C_BIT_POSITION)
 #define SNP_VMPLS          4
 #define SNP_SEV_STATUS     (SEV_STATUS_SEV | SEV_STATUS_ES | SEV_STATUS_SNP)
-#define SNP_SEV_FEATURES   (SNP_SEV_STATUS >> SEV_FEATURES_SHIFT)
+/* Reset value of the GHCB MSR: versions 1 to 2, position of the C-bit. */
+#define SNP_MSR_SEV_INFO                                                                           \
+	((u64)GHCB_VERSION_MAX << GHCB_SEV_INFO_VER_MAX_LO |                                       \
+	 (u64)GHCB_VERSION_MIN << GHCB_SEV_INFO_VER_MIN_LO |                                       \
+	 (u64)SNP_C_BIT_POSITION << GHCB_SEV_INFO_CBIT_LO | GHCB_MSR_SEV_INFO)
+#define SNP_HV_FEATURES (GHCB_HV_FT_SNP | GHCB_HV_FT_AP_CREATE) /* as KVM 7.2 */
+/* CR4 bits the guest's CPU has: bits 0-12, FSGSBASE, OSXSAVE, SMEP, SMAP, PKE. */
+#define SNP_CR4_GUEST    0x751fffULL
+#define SNP_SEV_FEATURES (SNP_SEV_STATUS >> SEV_FEATURES_SHIFT)
 
 /* ---- RMP (rmp.c): one entry for each 4 KiB of guest RAM and firmware, by guest-physical address
  * without the C-bit. Backing is fixed per address, so an entry is found by GPA, not by SPA. ---- */
@@ -30,6 +38,11 @@ enum rmp_state {
 	RMP_GI, /* assigned, not validated */
 	RMP_GV, /* assigned, validated */
 };
+
+/* Position of a page in tables that hold one element for each: RAM below 4 GiB, RAM above,
+ * firmware. false: no memory there. */
+bool snp_page_index(u64 gpa, size_t *index);
+size_t snp_page_count(void);
 
 struct rmp_entry {
 	u8 state;     /* enum rmp_state */
@@ -52,7 +65,7 @@ enum status rmp_psmash(u64 gpa); /* the 2 MiB entry around gpa becomes 512, same
 /* SNP_LAUNCH_UPDATE: one page H or GI becomes GV. type: SNP_PAGE_*; a VMSA is never in guest
  * memory. ST_STATE: already GV. */
 enum status rmp_launch(u64 gpa, unsigned type);
-/* The private page behind gpa, for the PSP and hardware (VMSA); NULL: none. */
+/* The private page at gpa (page-aligned), for the PSP and hardware (VMSA); NULL: none. */
 u8 *rmp_private(u64 gpa);
 /* The private page becomes writable by the guest. */
 void rmp_touch(u64 gpa, u64 size);
@@ -89,14 +102,15 @@ enum snp_run {
 struct snp_vcpu {
 	enum snp_run state;
 	u64 ghcb_msr;
-	u64 ghcb_gpa; /* registered; 0: none */
+	u64 ghcb_gpa; /* registered */
+	bool ghcb_registered;
 	u64 sev_features;
 	u64 vmsa_gpa;           /* page of guest memory it runs from; 0: the launch's */
 	u64 spec_ctrl, tsc_aux; /* MSRs nobody else keeps */
-	bool nmi_blocked;
 	/* Host's half: what other CPUs asked for this one. */
-	bool sipi_first_seen; /* KVM swallows the vector of the first SIPI */
-	bool sipi;            /* one came */
+	bool has_vmsa; /* destroyed: nothing to run */
+	bool sipi;     /* one came */
+	bool waiting;  /* in vmm_park() or vmm_halt() */
 	bool init;
 	enum { SNP_AP_NOTHING, SNP_AP_CREATE, SNP_AP_CREATE_ON_INIT, SNP_AP_DESTROY } ap_request;
 	u64 ap_vmsa_gpa;
@@ -138,9 +152,13 @@ bool snp_msr_exit(struct vcpu *v, bool write); /* false: not an MSR hardware kee
 /* The C-bit counts (PAE or long mode); else everything is private. Sets v->npt accordingly. */
 bool snp_c_bit_works(const struct vcpu *v);
 void snp_choose_world(struct vcpu *v);
+/* Maps a validated page (or its whole 2 MiB entry) in v's world. */
+void snp_map_private(struct vcpu *v, u64 gpa);
 /* Ends what npf.c lent to the low alias. */
 void snp_temp_drop(struct vcpu *v);
 void snp_worlds_init(void);
+void snp_npf_summary(void);
+void snp_insn_summary(void);
 /* No mapping of the range is left in any world and on any CPU. */
 void snp_unmap(struct vcpu *self, u64 gpa, u64 size);
 /* VMRUN of another VMSA: false when hardware refuses the page. */
@@ -148,6 +166,7 @@ bool snp_vmsa_enter(struct vcpu *v, u64 gpa);
 void snp_vmsa_leave(struct vcpu *v);
 
 /* ---- the host's half ---- */
+void host_summary(void);
 void host_init(void); /* all RAM and firmware private, as QEMU starts */
 bool host_is_private(u64 gpa);
 /* KVM_EXIT_HYPERCALL MAP_GPA and implicit conversions. ST_RANGE: no such memory, nothing changed;
@@ -156,8 +175,11 @@ enum status host_convert(struct vcpu *v, u64 gpa, u64 size, bool to_private);
 /* #NPF on a private access to a page that is not assigned: assigns, after converting if need be.
  * A page that is no memory ends the run. */
 void host_private_fault(struct vcpu *v, u64 gpa);
-/* The shared page behind gpa if the host may touch it, else NULL. */
+/* The shared page behind gpa (any address in it: points at that byte), NULL: private or no memory.
+ */
 u8 *host_shared(u64 gpa);
+/* The 2 MiB around gpa are shared RAM as a whole. */
+bool host_block_shared(u64 gpa);
 void host_vmgexit(struct vcpu *v);
 void host_ghcb(struct vcpu *v);
 NORETURN void host_terminated(unsigned set, unsigned reason);
@@ -170,6 +192,7 @@ struct nae {
 	u8 in[GHCB_SIZE];
 	u64 code, info1, info2; /* inputs */
 	u64 out_info1, out_info2;
+	u8 out[GHCB_BITMAP_SIZE]; /* valid bits of outputs */
 };
 bool nae_has(const struct nae *n, unsigned offset); /* valid bit of an input */
 u64 nae_get(const struct nae *n, unsigned offset);
@@ -187,12 +210,19 @@ void nae_time(struct nae *n);
 void nae_psc(struct nae *n);
 void nae_guest_request(struct nae *n, bool extended);
 void nae_ap_create(struct nae *n);
+void nae_summary(void);
+void psc_summary(void);
 
-/* AP life cycle (ap.c). */
+/* One 4 KiB page by the MSR protocol: false when the host refuses. */
+bool psc_msr(struct vcpu *v, u64 gfn, unsigned op);
+
+/* ---- life of APs (ap.c) ---- */
 void ap_init(void);                 /* hooks of the vmm */
 void ap_wait_start(struct vcpu *v); /* until it runs */
-void ap_poll(struct vcpu *v); /* before an entry: INIT, create and destroy asked for meanwhile */
-bool ap_hold(struct vcpu *v); /* reset hold: true when a SIPI ended it, false: new VMSA loaded */
-bool ap_pending(const struct vcpu *v);
+/* Before an entry: INIT, create and destroy that others asked for; returns when it is to run. */
+void ap_poll(struct vcpu *v);
+void ap_halt(struct vcpu *v);
+/* AP reset hold: true when a SIPI ended it, false when the vCPU runs from another VMSA now. */
+bool ap_hold(struct vcpu *v);
 
 #endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Guest requests: the host hands the shared request page to the firmware and the answer back; it
+ * reads nothing but the message type, and adds its certificates.
+ */
+#include "snp.h"
+
+#include <string.h>
+
+#define MSG_TYPE_REPORT_REQ 5
+
+static u8 request[PAGE_SIZE], response[PAGE_SIZE]; /* under the core's lock */
+
+/* Certificates first: too small a buffer keeps the message from the firmware. False: answered. */
+static bool give_certificates(struct nae *n)
+{
+	struct blob table = snp_certificates();
+	u64 data = nae_get(n, GHCB_RAX), pages = nae_get(n, GHCB_RBX);
+	u64 needed = align_up(table.size, PAGE_SIZE) / PAGE_SIZE;
+
+	if (V(!nae_has(n, GHCB_RAX) || !nae_has(n, GHCB_RBX))) {
+		nae_malformed(n, GHCB_ERR_INPUT);
+		return false;
+	}
+	if (V(!is_aligned(data, PAGE_SIZE))) {
+		nae_malformed(n, GHCB_ERR_INPUT);
+		return false;
+	}
+	if (V(pages < needed)) {
+		nae_set(n, GHCB_RBX, needed);
+		n->out_info2 = (u64)GHCB_REQ_INVALID_LEN << GHCB_REQ_VMM_ERROR_LO;
+		return false;
+	}
+	for (u64 i = 0; i < needed; i++) {
+		if (V(host_shared(data + i * PAGE_SIZE) == NULL)) {
+			nae_malformed(n, GHCB_ERR_INPUT);
+			return false;
+		}
+	}
+	for (u64 i = 0; i < needed; i++)
+		memcpy(host_shared(data + i * PAGE_SIZE), table.data + i * PAGE_SIZE,
+		       MIN(PAGE_SIZE, table.size - i * PAGE_SIZE));
+	return true;
+}
+
+void nae_guest_request(struct nae *n, bool extended)
+{
+	u8 *in = host_shared(n->info1), *out = host_shared(n->info2);
+	u32 error;
+
+	if (V(!is_aligned(n->info1, PAGE_SIZE) || !is_aligned(n->info2, PAGE_SIZE))) {
+		nae_malformed(n, GHCB_ERR_INPUT);
+		return;
+	}
+	if (V(n->info1 == n->info2)) {
+		nae_malformed(n, GHCB_ERR_INPUT);
+		return;
+	}
+	if (V(in == NULL || out == NULL)) {
+		nae_malformed(n, GHCB_ERR_INPUT);
+		return;
+	}
+	memcpy(request, in, sizeof(request));
+	if (extended && request[SNP_MSG_TYPE] == MSG_TYPE_REPORT_REQ && !give_certificates(n))
+		return;
+	memset(response, 0, sizeof(response));
+	error = psp_guest_request(request, response);
+	if (error == 0)
+		memcpy(out, response, sizeof(response));
+	n->out_info2 = error;
+}

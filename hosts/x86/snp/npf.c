@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Nested page faults: the access table of the RMP (sheet 3.4) over two worlds. In the paged world
+ * bit 51 of the address is the C-bit; in the unpaged one everything is private, as hardware has it
+ * while the guest cannot set the bit.
+ */
+#include "snp.h"
+
+static struct npt *paged, *unpaged;
+static u8 *ciphertext; /* what a read without the C-bit sees of a private page */
+static u64 walks_low, fetches_low;
+
+void snp_worlds_init(void)
+{
+	u64 x = 0x2545f4914f6cdd1dULL;
+
+	paged = npt_new();
+	unpaged = npt_new();
+	ciphertext = core_pages(1);
+	for (size_t i = 0; i < PAGE_SIZE; i++) {
+		x = x * 6364136223846793005ULL + 1442695040888963407ULL;
+		ciphertext[i] = (u8)(x >> 56);
+	}
+}
+
+bool snp_c_bit_works(const struct vcpu *v)
+{
+	return (v->vmcb->cr0 & BIT(31)) != 0 && (v->vmcb->cr4 & BIT(5)) != 0;
+}
+
+void snp_choose_world(struct vcpu *v)
+{
+	v->npt = snp_c_bit_works(v) ? paged : unpaged;
+}
+
+static bool unmap_one(struct npt *n, u64 gpa, u64 size)
+{
+	u64 mpa, leaf;
+	unsigned perms;
+	bool found = false;
+
+	for (u64 at = 0; at < size && !found; at += PAGE_SIZE)
+		found = npt_lookup(n, gpa + at, &mpa, &leaf, &perms);
+	if (found)
+		npt_unmap(n, gpa, size);
+	return found;
+}
+
+void snp_unmap(struct vcpu *self, u64 gpa, u64 size)
+{
+	bool any = unmap_one(paged, gpa, size);
+
+	any |= unmap_one(paged, gpa | SNP_C_BIT, size);
+	any |= unmap_one(unpaged, gpa, size);
+	if (any)
+		core_flush(self);
+}
+
+void snp_map_private(struct vcpu *v, u64 gpa)
+{
+	const struct rmp_entry *e = rmp_get(gpa);
+	u64 alias = v->npt == paged ? SNP_C_BIT : 0, size = PAGE_SIZE, base;
+
+	if (e->size_2m && is_aligned(backing_private(align_down(gpa, BLOCK_SIZE)), BLOCK_SIZE))
+		size = BLOCK_SIZE;
+	base = align_down(gpa, size);
+	rmp_touch(base, size);
+	npt_map(v->npt, base | alias, backing_private(base), size, NPT_R | NPT_W | NPT_X);
+}
+
+/* ---- walks and fetches through the low alias ---- */
+
+static void temp_drop_one(u64 gpa)
+{
+	npt_unmap(paged, gpa, PAGE_SIZE);
+}
+
+void snp_temp_drop(struct vcpu *v)
+{
+	struct snp_vcpu *hw = snp_hw(v);
+
+	for (unsigned i = 0; i < hw->temps; i++)
+		temp_drop_one(hw->temp[i]);
+	hw->temps = 0;
+	hw->temp_next = 0;
+}
+
+static bool temp_has(const struct snp_vcpu *hw, u64 page)
+{
+	for (unsigned i = 0; i < hw->temps; i++) {
+		if (hw->temp[i] == page)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Hardware ignores the C-bit for walks and fetches; QEMU does not. The private page is lent to the
+ * low alias until the next other exit. Several are kept at a time, because one instruction may need
+ * a whole walk, each step of which faults here on its own.
+ */
+static void temp_lend(struct vcpu *v, u64 gpa, bool fetch)
+{
+	struct snp_vcpu *hw = snp_hw(v);
+	u64 page = align_down(gpa, PAGE_SIZE);
+	unsigned perms = NPT_R | (fetch ? NPT_X : NPT_W);
+
+	if (fetch)
+		fetches_low++;
+	else
+		walks_low++;
+	if (temp_has(hw, page)) {
+		/* Code and tables in one page: both, or they would take turns for ever. */
+		perms = NPT_R | NPT_W | NPT_X;
+	} else {
+		if (hw->temps == SNP_TEMP_MAX)
+			temp_drop_one(hw->temp[hw->temp_next]);
+		else
+			hw->temps++;
+		hw->temp[hw->temp_next] = page;
+		hw->temp_next = (hw->temp_next + 1) % SNP_TEMP_MAX;
+	}
+	rmp_touch(page, PAGE_SIZE);
+	npt_map(paged, page, backing_private(page), PAGE_SIZE, perms);
+}
+
+/* ---- the table ---- */
+
+static void private_access(struct vcpu *v, u64 gpa, u64 info1, bool lend)
+{
+	enum rmp_access a = rmp_access(gpa);
+
+	if (a == RMP_ACCESS_NPF) {
+		if (config.trace && !host_is_private(gpa) && (info1 & NPF_FETCH) != 0)
+			violation("fetch-shared", "vCPU %u at 0x%llx", v->index,
+				  (unsigned long long)gpa);
+		host_private_fault(v, gpa);
+		a = rmp_access(gpa);
+	}
+	switch (a) {
+	case RMP_ACCESS_OK:
+		if (lend)
+			temp_lend(v, gpa, (info1 & NPF_FETCH) != 0);
+		else
+			snp_map_private(v, gpa);
+		return;
+	case RMP_ACCESS_NOT_VALIDATED:
+		snp_vc(v, GHCB_EXIT_NOT_VALIDATED);
+		return;
+	case RMP_ACCESS_NPF:
+	case RMP_ACCESS_NOTHING:
+		/* KVM cannot make memory private that is not there; QEMU stops the machine. */
+		host_private_fault(v, gpa);
+		return;
+	}
+}
+
+static void map_shared(u64 gpa)
+{
+	u64 size = host_block_shared(gpa) ? BLOCK_SIZE : PAGE_SIZE;
+	u64 base = align_down(gpa, size);
+
+	npt_map(paged, base, (u64)(uintptr_t)host_shared(base), size, NPT_R | NPT_W);
+}
+
+static void shared_access(struct vcpu *v, u64 gpa, bool write)
+{
+	const struct rmp_entry *e = rmp_get(gpa);
+	u64 page = align_down(gpa, PAGE_SIZE);
+
+	if (e == NULL) {
+		snp_vc(v, GHCB_EXIT_NPF);
+		return;
+	}
+	/* Reads of an assigned page are not checked: ciphertext. Writes are, and KVM then converts
+	 * the page to shared, whose content is lost to the guest. */
+	if (V(e->state != RMP_H && !write)) {
+		npt_map(paged, page, (u64)(uintptr_t)ciphertext, PAGE_SIZE, NPT_R);
+		return;
+	}
+	if (host_is_private(gpa)) {
+		counter_add("implicit_shared", 1);
+		if (config.trace && e->state == RMP_GV && guest_is_ram(gpa))
+			violation("write-shared-alias", "vCPU %u writes the validated page 0x%llx",
+				  v->index, (unsigned long long)gpa);
+		if (host_convert(v, page, PAGE_SIZE, false) != ST_OK)
+			core_verdict("stuck", "vCPU %u: write without C-bit to 0x%llx, in use",
+				     v->index, (unsigned long long)gpa);
+	}
+	map_shared(gpa);
+}
+
+void snp_npf(struct vcpu *v, u64 info1, u64 gpa)
+{
+	bool alias = (gpa & SNP_C_BIT) != 0, all = !snp_c_bit_works(v);
+	bool forced = (info1 & (NPF_WALK | NPF_FETCH)) != 0;
+	u64 plain = gpa & ~SNP_C_BIT;
+
+	if (alias || all || !forced)
+		snp_temp_drop(v);
+	/* Without paging no address reaches the bit. */
+	if (alias || all || forced)
+		private_access(v, all ? gpa : plain, info1, forced && !alias && !all);
+	else
+		shared_access(v, plain, (info1 & NPF_WRITE) != 0);
+}
+
+void snp_npf_summary(void)
+{
+	counter_add("walks_low", walks_low);
+	counter_add("fetches_low", fetches_low);
+}

@@ -85,7 +85,7 @@ static enum status prepare_cpu(unsigned cpu)
 	if (ops->cpu_prepare == NULL)
 		return ST_OK;
 	if (ops->cpu_shared_pages != 0) {
-		shared = pool_alloc(ops->cpu_shared_pages, PAGE_SIZE);
+		shared = pool_alloc_kept(ops->cpu_shared_pages);
 		if (shared == NULL)
 			return ST_NO_MEMORY;
 	}

@@ -62,11 +62,15 @@ enum status pool_init(void);
 /* Page-aligned, zeroed. `align` a power of two >= 4 KiB. NULL when exhausted. */
 void *pool_alloc(size_t pages, u64 align);
 void pool_free(void *p, size_t pages); /* scrubs */
+/* The same for as long as the guest runs: pool_shutdown() leaves them shared and as they are,
+ * because a CPU may need them to its very end (cpu_prepare in cvm.h). */
+void *pool_alloc_kept(size_t pages);
 /* 256-byte aligned sub-page objects; their page holds nothing but such objects. */
 void *pool_alloc_small(size_t size);
 void pool_free_small(void *p, size_t size);
 bool pool_contains(const void *p, size_t size);
-/* Scrubs and unshares every unit at shutdown (a page whose unshare fails is leaked and counted). */
+/* Scrubs and unshares every unit at shutdown (a page whose unshare fails is leaked and counted); of
+ * a unit with kept pages only scrubs the others. */
 enum status pool_shutdown(void);
 void pool_get_stats(struct pool_stats *out);
 

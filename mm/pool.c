@@ -17,6 +17,8 @@
 struct unit {
 	u64 base;
 	u64 used[UNIT_PAGES / 64]; /* one bit per page */
+	u64 kept[UNIT_PAGES / 64]; /* of these the ones that outlive pool_shutdown() */
+	bool keeps;
 };
 
 struct small_page {
@@ -160,6 +162,22 @@ void pool_free(void *p, size_t pages)
 	spin_unlock(&lock);
 }
 
+void *pool_alloc_kept(size_t pages)
+{
+	void *p = pool_alloc(pages, PAGE_SIZE);
+	struct unit *u;
+
+	if (p == NULL)
+		return NULL;
+	spin_lock(&lock);
+	u = unit_of((u64)(uintptr_t)p, pages * PAGE_SIZE);
+	u->keeps = true;
+	for (u64 i = ((u64)(uintptr_t)p - u->base) / PAGE_SIZE, n = 0; n < pages; i++, n++)
+		u->kept[i / 64] |= BIT(i % 64);
+	spin_unlock(&lock);
+	return p;
+}
+
 static u32 slot_mask(size_t size, u64 first)
 {
 	u64 count = align_up(size, SLOT) / SLOT;
@@ -249,16 +267,26 @@ bool pool_contains(const void *p, size_t size)
 	return in;
 }
 
+static void scrub_unit(const struct unit *u)
+{
+	for (u64 i = 0; i < UNIT_PAGES; i++)
+		if ((u->kept[i / 64] & BIT(i % 64)) == 0)
+			memset((void *)(uintptr_t)(u->base + i * PAGE_SIZE), 0, PAGE_SIZE);
+}
+
 enum status pool_shutdown(void)
 {
 	enum status first = ST_OK;
 
 	spin_lock(&lock);
 	while (unit_count != 0) {
-		struct range r = { units[--unit_count].base, BLOCK_SIZE };
+		const struct unit *u = &units[--unit_count];
+		struct range r = { u->base, BLOCK_SIZE };
 		enum status st;
 
-		memset((void *)(uintptr_t)r.base, 0, r.size);
+		scrub_unit(u);
+		if (u->keeps)
+			continue;
 		st = convert_to_private(r);
 		if (st != ST_OK) {
 			stats.leaked += UNIT_PAGES;

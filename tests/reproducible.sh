@@ -12,7 +12,7 @@ git ls-files -z | xargs -0 cp --parents -t "$other"
 (cd "$other" && env -i PATH="$PATH" HOME="$dir" USER=somebody TZ=Pacific/Kiritimati LC_ALL=C \
 	SOURCE_DATE_EPOCH=1 make -j3 -s SYSROOT="$sysroot" B=out images >"$dir/log" 2>&1) || { cat "$dir/log"; exit 1; }
 failed=0
-for f in arm64/postern-probe.img x86_64/postern-probe.efi x86_64/postern-probe.elf; do
+for f in arm64/postern-probe.img x86_64/postern-probe.efi x86_64/postern-probe.elf x86_64/postern-probe.fd; do
 	if [ "${f##*.}" = elf ]; then
 		# Debug information may name places; what is loaded may not.
 		x86_64-linux-gnu-strip -o "$dir/a" "$build/$f"
@@ -28,5 +28,5 @@ for f in arm64/postern-probe.img x86_64/postern-probe.efi x86_64/postern-probe.e
 		failed=$((failed + 1))
 	fi
 done
-echo "$((3 - failed)) passed, $failed failed"
+echo "$((4 - failed)) passed, $failed failed"
 [ "$failed" = 0 ]

@@ -192,12 +192,31 @@ static void test_shutdown(void **state)
 	assert_int_equal(a[0], 0); /* scrubbed before it was tried */
 }
 
+/* Pages of a CPU outlive the pool; the others of their unit are scrubbed all the same. */
+static void test_kept(void **state)
+{
+	u8 *a, *kept;
+
+	reset();
+	assert_null(pool_alloc_kept(0));
+	a = pool_alloc(1, PAGE_SIZE);
+	kept = pool_alloc_kept(2);
+	assert_ptr_equal(kept, a + PAGE_SIZE);
+	memset(a, 0x77, 3 * PAGE_SIZE);
+	assert_non_null(pool_alloc(512, PAGE_SIZE));
+	assert_int_equal(pool_shutdown(), ST_OK);
+	assert_int_equal(given_back, 1);
+	for (u64 i = 0; i < BLOCK_SIZE; i++)
+		assert_int_equal(a[i], i >= PAGE_SIZE && i < 3 * PAGE_SIZE ? 0x77 : 0);
+	assert_int_equal(memmap_find(&memory_map, arena_base())->type, MEM_SHARED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pages),    cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_small),    cmocka_unit_test(test_failed_share),
-		cmocka_unit_test(test_shutdown),
+		cmocka_unit_test(test_shutdown), cmocka_unit_test(test_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

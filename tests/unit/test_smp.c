@@ -115,7 +115,7 @@ static bool no_shared, no_private;
 static unsigned prepared;
 static enum status prepare_answer;
 
-void *pool_alloc(size_t pages, u64 align)
+void *pool_alloc_kept(size_t pages)
 {
 	assert_int_equal(pages, 1);
 	return no_shared ? NULL : shared_page;

@@ -92,6 +92,14 @@ struct vcpu {
 	/* Model's and vmm's parts; each defines its struct and casts. */
 	void *hw;  /* snp: VMSA, GHCB MSR...; tdx: TDVPS */
 	void *vmm; /* LAPIC... */
+	/* x87 and SSE state as FXSAVE writes it. XCR0, PKRU and the upper halves of YMM stay in the
+	 * machine's CPU: the monitor uses neither. */
+	u8 fx[512] ALIGNED(16);
+	/* The core's own. */
+	u64 reinject; /* event whose delivery an exit interrupted (form of EVENTINJ), 0: none */
+	u32 in_guest; /* read by other CPUs */
+	bool idle, kicked;
+	bool timed; /* its machine timer runs (for the model or vmm) */
 };
 extern struct vcpu vcpus[CORE_MAX_CPUS]; /* the first config.cpus are used */
 
@@ -128,6 +136,9 @@ void core_flush(struct vcpu *self);
 void core_timer(u64 deadline);
 u64 core_now(void); /* TSC */
 extern u64 core_tsc_hz;
+/* A machine interrupt (vectors 0x20..0xef), called on the CPU that takes it without the lock and
+ * with interrupts off; may set flags and core_kick(), nothing else. */
+void core_on_irq(unsigned vector, void (*fn)(unsigned vector));
 
 /* ---- guest events (event.c) ---- */
 enum event_type { EVENT_INTR = 0, EVENT_NMI = 2, EVENT_EXCEPTION = 3 };
@@ -145,15 +156,18 @@ void skip_instruction(struct vcpu *v, unsigned length); /* RIP, and the interrup
 
 /* ---- reading the guest (walk.c) ---- */
 struct walk {
-	u64 gpa;       /* with the alias bit as the leaf has it */
-	u64 leaf;      /* the entry */
-	unsigned size; /* log2 of the page */
+	u64 gpa;                         /* with the alias bit as the leaf has it */
+	u64 leaf;                        /* the entry */
+	unsigned size;                   /* log2 of the page */
+	bool writable, user, no_execute; /* of all levels together */
 };
 /* Guest-virtual to guest-physical through the guest's own tables (any paging mode; unpaged:
  * identity, private). Tables are read from private memory whatever their alias bit.
- * ST_FAULT: not present. */
+ * ST_FAULT: not present; ST_CORRUPT: reserved bit set; ST_INVALID: va not canonical; ST_RANGE: a
+ * table lies outside private memory. */
 enum status guest_walk(struct vcpu *v, u64 va, struct walk *out);
-/* Bytes through the guest's tables and alias bits. ST_FAULT on the first hole. */
+/* Bytes through the guest's tables and alias bits; what comes before the first hole is done. As
+ * guest_walk(); ST_RANGE also: no memory behind the page; ST_DENIED: written and not writable. */
 enum status guest_read_va(struct vcpu *v, u64 va, void *buf, size_t n);
 enum status guest_write_va(struct vcpu *v, u64 va, const void *buf, size_t n);
 /* Instruction bytes at CS:RIP, fewer at a hole; returns how many. */
@@ -170,7 +184,9 @@ bool npt_lookup(const struct npt *n, u64 gpa, u64 *mpa, u64 *size, unsigned *per
 
 /* ---- control registers (cr.c) ---- */
 /* A CR0/CR4 write exit (MOV to CR, LMSW, CLTS): decodes the instruction. ST_OK fills *value with
- * what the guest wants in the whole register and *length; the model then calls cr_set(). */
+ * what the guest wants in the whole register and *length; the model then calls cr_set().
+ * ST_DENIED: the CPU raises #GP(0) (both are filled in); ST_UNSUPPORTED: the bytes at RIP are no
+ * such instruction (any more), or LMSW from memory. */
 enum status cr_decode_write(struct vcpu *v, unsigned cr, u64 *value, unsigned *length);
 /* Stores the value with the side effects hardware has (EFER.LMA, flush). */
 void cr_set(struct vcpu *v, unsigned cr, u64 value);

@@ -69,30 +69,46 @@ enum vmexit {
 	VMEXIT_INVD = 0x76,
 	VMEXIT_HLT = 0x78,
 	VMEXIT_INVLPG = 0x79,
+	VMEXIT_INVLPGA = 0x7a,
 	VMEXIT_IOIO = 0x7b,
 	VMEXIT_MSR = 0x7c,
 	VMEXIT_SHUTDOWN = 0x7f,
 	VMEXIT_VMRUN = 0x80,
 	VMEXIT_VMMCALL = 0x81,
+	VMEXIT_VMLOAD = 0x82,
+	VMEXIT_VMSAVE = 0x83,
+	VMEXIT_STGI = 0x84,
+	VMEXIT_CLGI = 0x85,
+	VMEXIT_SKINIT = 0x86,
 	VMEXIT_RDTSCP = 0x87,
 	VMEXIT_WBINVD = 0x89,
 	VMEXIT_MONITOR = 0x8a,
 	VMEXIT_MWAIT = 0x8b,
+	VMEXIT_MWAIT_ARMED = 0x8c,
 	VMEXIT_XSETBV = 0x8d,
 	VMEXIT_NPF = 0x400,
 };
 
 /* EXITINFO1 of a nested page fault. */
-#define NPF_PRESENT        BIT(0)
-#define NPF_WRITE          BIT(1)
-#define NPF_USER           BIT(2)
-#define NPF_RESERVED       BIT(3)
-#define NPF_FETCH          BIT(4)
-#define NPF_FINAL          BIT(32) /* the access itself */
-#define NPF_WALK           BIT(33) /* the guest's table walk */
+#define NPF_PRESENT  BIT(0)
+#define NPF_WRITE    BIT(1)
+#define NPF_USER     BIT(2)
+#define NPF_RESERVED BIT(3)
+#define NPF_FETCH    BIT(4)
+#define NPF_FINAL    BIT(32) /* the access itself */
+#define NPF_WALK     BIT(33) /* the guest's table walk */
+
+/* EVENTINJ and EXITINTINFO. */
+#define EVENT_VECTOR(e)    ((unsigned)FIELD(e, 7, 0))
+#define EVENT_TYPE(e)      ((unsigned)FIELD(e, 10, 8))
+#define EVENT_HAS_ERROR    BIT(11)
+#define EVENT_VALID        BIT(31)
+#define EVENT_SOFT         4u /* INTn: executed again, never injected */
 
 #define INT_V_IRQ          BIT(8)
+#define INT_V_PRIORITY     MASK(19, 16)
 #define INT_V_IGNORE_TPR   BIT(20)
+#define INT_SHADOW         BIT(0) /* of int_state */
 #define INT_V_INTR_MASKING BIT(24)
 
 struct vcpu;

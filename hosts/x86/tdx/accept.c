@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* TDG.MEM.PAGE.ACCEPT: the one way a page the host added becomes usable, and becomes zero. */
+#include "host.h"
+#include "tdx.h"
+
+/* Every ACCEPT that completes counts, whatever its status; the guest counts the same. */
+static enum leaf_result done(struct vcpu *v, u64 status)
+{
+	counter_add("accepts", 1);
+	v->reg[RAX] = status;
+	return LEAF_DONE;
+}
+
+/* What the walk found is not for the guest to repair: the VMM gets an EPT violation of type ACCEPT,
+ * and the TDCALL is executed again. */
+static enum leaf_result td_exit_accept(struct vcpu *v, u64 gpa, unsigned level)
+{
+	host_private_fault(v, gpa, (int)level);
+	return LEAF_RESTART;
+}
+
+enum leaf_result tdg_page_accept(struct vcpu *v)
+{
+	u64 rcx = v->reg[RCX], gpa = rcx & TDX_PAGE_GPA_MASK;
+	unsigned level = (unsigned)(rcx & TDX_LEVEL_MASK);
+	struct sept_walk w;
+
+	if (V(level > TDX_LEVEL_2M))
+		return done(v, OPERAND_INVALID(RCX));
+	if (V((rcx & ~(TDX_PAGE_GPA_MASK | TDX_LEVEL_MASK)) != 0))
+		return done(v, OPERAND_INVALID(RCX));
+	if (V(level == TDX_LEVEL_2M && !is_aligned(gpa, BLOCK_SIZE)))
+		return done(v, OPERAND_INVALID(RCX));
+	if (V((gpa & shared_bit()) != 0))
+		return done(v, OPERAND_INVALID(RCX));
+	if (V((gpa >> tdcs.gpaw) != 0))
+		return done(v, OPERAND_INVALID(RCX));
+	if (!sept_walk(gpa, &w))
+		td_stop(v, "accept where no memory is", gpa);
+	if (V(w.level > level && w.state == SEPT_MAPPED))
+		return done(v, STATUS(TDX_PAGE_ALREADY_ACCEPTED, w.level));
+	if (w.level > level)
+		return td_exit_accept(v, gpa, level);
+	if (V(w.level < level)) {
+		counter_add("accept_mismatch", 1);
+		return done(v, STATUS(TDX_PAGE_SIZE_MISMATCH, level));
+	}
+	if (V(w.state == SEPT_MAPPED))
+		return done(v, STATUS(TDX_PAGE_ALREADY_ACCEPTED, level));
+	if (V(w.state != SEPT_PENDING))
+		return td_exit_accept(v, gpa, level);
+	sept_accept(gpa, level);
+	return done(v, TDX_SUCCESS);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* TDX as a model of the core: launch, start of each vCPU, entry and exit. */
+#include "host.h"
+#include "tdx.h"
+#include "vmm/vmm.h"
+
+#define RFLAGS_IF      BIT(9)
+#define INTERCEPT_IRET BIT(VMEXIT_IRET - VMEXIT_INTR)
+
+static void launch(void)
+{
+	host_launch();
+	model.alias_bit = shared_bit();
+}
+
+/* A TD's APIC is in x2APIC mode for ever, and all its vCPUs start at once. */
+static void start(struct vcpu *v)
+{
+	lapic_reset(v, VMM_X2APIC_ONLY);
+}
+
+static void enter(struct vcpu *v)
+{
+	struct tdvps *vp = tdvps(v);
+
+	if (vp->iret_seen) { /* it has executed, or is about to: one entry late is early enough */
+		vp->iret_seen = false;
+		vp->nmi_ending = true;
+	} else if (vp->nmi_ending) {
+		vp->nmi_ending = false;
+		vmm_nmi_done(v);
+	}
+	/* No NMI between a #VE and the reading of its information. */
+	if (vp->ve.valid && (v->vmcb->rflags & RFLAGS_IF) == 0)
+		return;
+	vmm_inject(v);
+	if (event_pending(v) && EVENT_TYPE(v->vmcb->event_injection) == EVENT_NMI)
+		v->vmcb->intercepts |= INTERCEPT_IRET;
+}
+
+struct model model = {
+	.name = "tdx",
+	.launch = launch,
+	.start = start,
+	.exit = td_exit,
+	.enter = enter,
+	.alias_bit = BIT(51),
+	.alias_is_private = false,
+};

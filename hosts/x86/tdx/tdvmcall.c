@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* TDG.VP.VMCALL as KVM and QEMU answer it (GHCI). Only exposed registers are in *c; all others
+ * read 0 there. */
+#include <string.h>
+
+#include "host.h"
+#include "tdx.h"
+#include "vmm/vmm.h"
+
+#define KVM_ENOSYS   1000
+#define INFO1_NOTIFY BIT(1)
+#define VECTOR_FIRST 32
+#define VECTOR_LAST  255
+
+/* Vector for "quote is ready" and whose it is; 0: none. */
+static struct {
+	struct vcpu *v;
+	unsigned vector;
+} notify;
+
+static void cpuid(struct vcpu *v, struct vmcall *c)
+{
+	u32 out[4];
+
+	vmm_cpuid(v, (u32)c->reg[R12], (u32)c->reg[R13], out);
+	for (unsigned i = 0; i < 4; i++)
+		c->reg[R12 + i] = out[i];
+	c->reg[R10] = TDVMCALL_SUCCESS;
+}
+
+static void io(struct vcpu *v, struct vmcall *c)
+{
+	u64 size = c->reg[R12], direction = c->reg[R13];
+	u16 port = (u16)c->reg[R14];
+
+	c->reg[R10] = TDVMCALL_INVALID_OPERAND;
+	if (size != 1 && size != 2 && size != 4)
+		return;
+	if (direction != TDVMCALL_IO_IN && direction != TDVMCALL_IO_OUT)
+		return;
+	c->reg[R10] = TDVMCALL_SUCCESS;
+	if (direction == TDVMCALL_IO_OUT)
+		vmm_port_out(v, port, (unsigned)size, (u32)c->reg[R15]);
+	else
+		c->reg[R11] = vmm_port_in(v, port, (unsigned)size);
+}
+
+/* RAM the VMM holds shared, as QEMU's address space would: no device is there. */
+static u64 ram_access(u64 gpa, u64 size, bool write, u64 value)
+{
+	u8 *p = host_shared_pointer(gpa, size);
+
+	if (p == NULL)
+		return ~0ULL;
+	if (write)
+		put_le(p, value, (size_t)size);
+	return get_le(p, (size_t)size);
+}
+
+static void mmio(struct vcpu *v, struct vmcall *c)
+{
+	u64 size = c->reg[R12], direction = c->reg[R13], gpa = c->reg[R14];
+	bool write = direction == TDVMCALL_MMIO_WRITE;
+
+	c->reg[R10] = TDVMCALL_INVALID_OPERAND;
+	if (size != 1 && size != 2 && size != 4 && size != 8)
+		return;
+	if (direction != TDVMCALL_MMIO_READ && !write)
+		return;
+	if ((gpa & shared_bit()) == 0 || gpa >> tdcs.gpaw != 0)
+		return;
+	if ((gpa & (PAGE_SIZE - 1)) + size > PAGE_SIZE)
+		return;
+	gpa &= ~shared_bit();
+	c->reg[R10] = TDVMCALL_SUCCESS;
+	if (!vmm_is_mmio(gpa)) {
+		u64 value = ram_access(gpa, size, write, c->reg[R15]);
+
+		if (!write)
+			c->reg[R11] = value;
+	} else if (write) {
+		vmm_mmio_write(v, gpa, (unsigned)size, c->reg[R15]);
+	} else {
+		c->reg[R11] = vmm_mmio_read(v, gpa, (unsigned)size);
+	}
+}
+
+static void msr(struct vcpu *v, struct vmcall *c, bool write)
+{
+	u32 index = (u32)c->reg[R12];
+	u64 value = 0;
+	bool ok = write ? vmm_msr_write(v, index, c->reg[R13]) : vmm_msr_read(v, index, &value);
+
+	c->reg[R10] = ok ? TDVMCALL_SUCCESS : TDVMCALL_INVALID_OPERAND;
+	if (!write)
+		c->reg[R11] = value;
+}
+
+static void info(struct vmcall *c)
+{
+	u64 leaf = c->reg[R12];
+
+	c->reg[R10] = leaf <= 1 ? TDVMCALL_SUCCESS : TDVMCALL_INVALID_OPERAND;
+	if (leaf > 1)
+		return;
+	c->reg[R11] = leaf == 1 ? INFO1_NOTIFY : 0;
+	c->reg[R12] = c->reg[R13] = c->reg[R14] = 0;
+}
+
+static void setup_notify(struct vcpu *v, struct vmcall *c)
+{
+	u64 vector = c->reg[R12];
+
+	c->reg[R10] = TDVMCALL_INVALID_OPERAND;
+	if (vector < VECTOR_FIRST || vector > VECTOR_LAST)
+		return;
+	notify.v = v;
+	notify.vector = (unsigned)vector;
+	c->reg[R10] = TDVMCALL_SUCCESS;
+}
+
+static char printable(u8 byte)
+{
+	return byte >= 0x20 && byte < 0x7f ? (char)byte : '.';
+}
+
+/* The guest's last words: the run ends with them. */
+static NORETURN void fatal_error(const struct vmcall *c)
+{
+	static const u8 order[8] = { R14, R15, RBX, RDI, RSI, R8, R9, RDX };
+	char text[TDX_FATAL_MESSAGE_SIZE + 1] = { 0 };
+	u32 code = (u32)c->reg[R12];
+
+	for (unsigned i = 0; i < TDX_FATAL_MESSAGE_SIZE; i++) {
+		u8 byte = (u8)(c->reg[order[i / 8]] >> (8 * (i % 8)));
+
+		if (byte == 0)
+			break;
+		text[i] = printable(byte);
+	}
+	if (code == TDX_FATAL_PASS)
+		core_verdict("off", "%s", text);
+	if (code == TDX_FATAL_FAIL)
+		core_verdict("reset", "%s", text);
+	core_verdict("reset", "fatal error code %#x: %s", code, text);
+}
+
+/* Runs the quoting service on a buffer in shared memory; the quote is there on return. */
+static u64 quote(u8 *buffer, u64 size)
+{
+	static u8 bytes[QUOTE_MAX];
+	u8 report[TDREPORT_SIZE];
+	u64 status = TDX_QUOTE_STATUS_ERROR;
+	u32 in_len = (u32)get_le(buffer + TDX_QUOTE_IN_LEN, 4);
+	size_t used = 0;
+
+	if (get_le(buffer + TDX_QUOTE_VERSION, 8) != TDX_QUOTE_VERSION_1)
+		return TDVMCALL_INVALID_OPERAND;
+	if (in_len > size - TDX_QUOTE_DATA)
+		return TDVMCALL_INVALID_OPERAND;
+	if (in_len == TDREPORT_SIZE) {
+		memcpy(report, buffer + TDX_QUOTE_DATA, sizeof(report));
+		if (quote_create(report, bytes, sizeof(bytes), &used) == ST_OK &&
+		    used <= size - TDX_QUOTE_DATA) {
+			memcpy(buffer + TDX_QUOTE_DATA, bytes, used);
+			channel_hex("evidence", bytes, used);
+			status = TDX_QUOTE_STATUS_SUCCESS;
+		}
+	}
+	put_le(buffer + TDX_QUOTE_OUT_LEN, status == TDX_QUOTE_STATUS_SUCCESS ? used : 0, 4);
+	put_le(buffer + TDX_QUOTE_STATUS, status, 8);
+	if (notify.vector != 0)
+		vmm_raise(notify.v, notify.vector);
+	return TDVMCALL_SUCCESS;
+}
+
+#define QUOTE_BUFFER_MAX KIB(128)
+
+void host_get_quote(struct vcpu *v, struct vmcall *c)
+{
+	u64 gpa = c->reg[R12], size = c->reg[R13];
+	u8 *buffer;
+
+	(void)v;
+	c->reg[R10] = TDVMCALL_INVALID_OPERAND;
+	if ((gpa & shared_bit()) == 0 || gpa >> tdcs.gpaw != 0 || size == 0)
+		return;
+	c->reg[R10] = TDVMCALL_ALIGN_ERROR;
+	if (!is_aligned(gpa, PAGE_SIZE) || !is_aligned(size, PAGE_SIZE))
+		return;
+	c->reg[R10] = TDVMCALL_INVALID_OPERAND;
+	if (size > QUOTE_BUFFER_MAX)
+		return;
+	buffer = host_shared_pointer(gpa & ~shared_bit(), size);
+	if (buffer != NULL)
+		c->reg[R10] = quote(buffer, size);
+}
+
+void host_tdvmcall(struct vcpu *v, struct vmcall *c)
+{
+	counter_add("tdvmcalls", 1);
+	if (c->reg[R10] != 0) { /* a KVM hypercall, of which it has none here */
+		c->reg[R10] = (u64)-KVM_ENOSYS;
+		return;
+	}
+	switch (c->reg[R11]) {
+	case TDVMCALL_CPUID:
+		cpuid(v, c);
+		break;
+	case TDVMCALL_HLT:
+		vmm_halt(v, c->reg[R12] != 0);
+		c->reg[R10] = TDVMCALL_SUCCESS;
+		break;
+	case TDVMCALL_IO:
+		io(v, c);
+		break;
+	case TDVMCALL_RDMSR:
+		msr(v, c, false);
+		break;
+	case TDVMCALL_WRMSR:
+		msr(v, c, true);
+		break;
+	case TDVMCALL_MMIO:
+		mmio(v, c);
+		break;
+	case TDVMCALL_GET_TD_VMCALL_INFO:
+		info(c);
+		break;
+	case TDVMCALL_MAP_GPA:
+		host_map_gpa(v, c);
+		break;
+	case TDVMCALL_GET_QUOTE:
+		host_get_quote(v, c);
+		break;
+	case TDVMCALL_REPORT_FATAL_ERROR:
+		fatal_error(c);
+	case TDVMCALL_SETUP_EVENT_NOTIFY:
+		setup_notify(v, c);
+		break;
+	default:
+		c->reg[R10] = TDVMCALL_SUBFUNC_UNSUPPORTED;
+	}
+}

@@ -49,12 +49,12 @@ static void transfer(u32 control, void *buf, size_t size)
 		core_panic("fw_cfg request %#x failed", control);
 }
 
-void fwcfg_read(u16 key, void *buf, size_t size)
+void core_fwcfg_read(u16 key, void *buf, size_t size)
 {
 	transfer((u32)key << 16 | (u32)DMA_SELECT | (u32)DMA_READ, buf, size);
 }
 
-void fwcfg_init(void)
+void core_fwcfg_init(void)
 {
 	static const char signature[4] = { 'Q', 'E', 'M', 'U' };
 	char found[4];
@@ -65,30 +65,30 @@ void fwcfg_init(void)
 		found[i] = (char)inb(FWCFG_DATA);
 	if (memcmp(found, signature, sizeof(found)) != 0)
 		core_panic("no fw_cfg: this monitor runs on QEMU only");
-	fwcfg_read(KEY_FILE_DIR, &count, sizeof(count));
+	core_fwcfg_read(KEY_FILE_DIR, &count, sizeof(count));
 	files = __builtin_bswap32(count);
 	if (files > FILES_MAX)
 		core_panic("fw_cfg lists %u files, more than %u", files, FILES_MAX);
 	transfer((u32)DMA_READ, directory, files * sizeof(directory[0]));
 }
 
-unsigned fwcfg_cpus(void)
+unsigned core_fwcfg_cpus(void)
 {
 	u16 n = 0;
 
-	fwcfg_read(KEY_NB_CPUS, &n, sizeof(n));
+	core_fwcfg_read(KEY_NB_CPUS, &n, sizeof(n));
 	return n;
 }
 
-u64 fwcfg_ram_size(void)
+u64 core_fwcfg_ram_size(void)
 {
 	u64 n = 0;
 
-	fwcfg_read(KEY_RAM_SIZE, &n, sizeof(n));
+	core_fwcfg_read(KEY_RAM_SIZE, &n, sizeof(n));
 	return n;
 }
 
-size_t fwcfg_find(const char *name, u16 *key)
+size_t core_fwcfg_find(const char *name, u16 *key)
 {
 	for (u32 i = 0; i < files; i++) {
 		const struct file_entry *f = &directory[i];

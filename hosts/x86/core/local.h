@@ -118,12 +118,12 @@ NORETURN void stack_smashed(void); /* lib/chk.c */
 void counters_print(void);
 
 /* ---- fwcfg.c ---- */
-void fwcfg_init(void);
-unsigned fwcfg_cpus(void);
-u64 fwcfg_ram_size(void);
+void core_fwcfg_init(void);
+unsigned core_fwcfg_cpus(void);
+u64 core_fwcfg_ram_size(void);
 /* Size of a file; core_panic when there is none of this name. */
-size_t fwcfg_find(const char *name, u16 *key);
-void fwcfg_read(u16 key, void *buf, size_t size);
+size_t core_fwcfg_find(const char *name, u16 *key);
+void core_fwcfg_read(u16 key, void *buf, size_t size);
 
 /* ---- memory.c ---- */
 /* The allocator first; the layout when the configuration is read and the image's size known. */

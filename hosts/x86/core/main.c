@@ -20,18 +20,18 @@ static void read_config(void)
 	static char text[CONFIG_MAX];
 	char error[ERROR_MAX];
 	u16 key;
-	size_t size = fwcfg_find("opt/postern/config", &key);
+	size_t size = core_fwcfg_find("opt/postern/config", &key);
 
 	if (size > sizeof(text))
 		core_panic("config: %zu bytes, more than %u", size, CONFIG_MAX);
-	fwcfg_read(key, text, size);
+	core_fwcfg_read(key, text, size);
 	if (config_parse(text, size, &config, error, sizeof(error)) != ST_OK)
 		core_panic("config: %s", error);
 	if (faults_choose(config.faults, error, sizeof(error)) != ST_OK)
 		core_panic("config: %s", error);
-	if (config.cpus > fwcfg_cpus())
+	if (config.cpus > core_fwcfg_cpus())
 		core_panic("config: cpus=%u, but the machine has %u: QEMU needs -smp %u",
-			   config.cpus, fwcfg_cpus(), config.cpus);
+			   config.cpus, core_fwcfg_cpus(), config.cpus);
 }
 
 struct blob core_guest_image(void)
@@ -42,10 +42,10 @@ struct blob core_guest_image(void)
 
 	if (image.data != NULL)
 		return image;
-	image.size = fwcfg_find("opt/postern/guest", &key);
+	image.size = core_fwcfg_find("opt/postern/guest", &key);
 	memory_check(image.size);
 	at = core_pages(image.size / PAGE_SIZE);
-	fwcfg_read(key, at, image.size);
+	core_fwcfg_read(key, at, image.size);
 	image.data = at;
 	return image;
 }
@@ -75,7 +75,7 @@ void core_main(void)
 	channel_init();
 	trap_init();
 	trap_load();
-	fwcfg_init();
+	core_fwcfg_init();
 	cpu_check();
 	memory_init();
 	read_config();

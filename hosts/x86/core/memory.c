@@ -63,7 +63,7 @@ u64 backing_shared(u64 gpa)
 
 void memory_init(void)
 {
-	u64 ram = fwcfg_ram_size();
+	u64 ram = core_fwcfg_ram_size();
 
 	next_free = align_up((uintptr_t)core_image_end, PAGE_SIZE);
 	if (ram < MACHINE_MINIMUM)
@@ -74,7 +74,7 @@ void memory_init(void)
 
 void memory_check(size_t image_size)
 {
-	u64 need = private_end() - FOUR_GIB + MACHINE_LOW, ram = fwcfg_ram_size();
+	u64 need = private_end() - FOUR_GIB + MACHINE_LOW, ram = core_fwcfg_ram_size();
 
 	if (image_size == 0 || image_size > FIRMWARE_MAX || !is_aligned(image_size, PAGE_SIZE))
 		core_panic(

@@ -83,8 +83,8 @@
 #define NPF_INFO_VMPL  0x1000000000ULL
 #define NPF_INFO_SSS   0x2000000000ULL
 
-#define VECTOR_HV      28
-#define VECTOR_VC      29
+#define VECTOR_HV      28u
+#define VECTOR_VC      29u
 
 /* Firmware metadata sections (56860 launch; QEMU) */
 #define SNP_META_SEC_MEM       1

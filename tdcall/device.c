@@ -21,9 +21,10 @@ u64 tdx_mmio_get(u64 gpa, unsigned width)
 		.r11 = TDVMCALL_MMIO, .r12 = width, .r13 = TDVMCALL_MMIO_READ, .r14 = gpa
 	};
 
-	if (!is_width(width) ||
-	    tdvmcall(&r, TDVMCALL_R12 | TDVMCALL_R13 | TDVMCALL_R14) != TDVMCALL_SUCCESS)
+	if (!is_width(width))
 		return ~0ULL;
+	if (tdvmcall(&r, TDVMCALL_R12 | TDVMCALL_R13 | TDVMCALL_R14) != TDVMCALL_SUCCESS)
+		return low_bytes(width);
 	return r.r11 & low_bytes(width);
 }
 
@@ -41,9 +42,7 @@ void tdx_mmio_put(u64 gpa, unsigned width, u64 value)
 
 u64 tdx_mmio_read(u64 pa, unsigned width)
 {
-	u64 value = tdx_mmio_get(pa | tdx_shared_bit(), width);
-
-	return is_width(width) ? value & low_bytes(width) : value;
+	return tdx_mmio_get(pa | tdx_shared_bit(), width);
 }
 
 void tdx_mmio_write(u64 pa, unsigned width, u64 value)

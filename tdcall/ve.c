@@ -70,12 +70,14 @@ static enum status on_wrmsr(const struct trap_frame *f)
  * this handler runs on. */
 static bool is_own_memory(u64 va, unsigned size, bool write)
 {
-	u64 pte;
+	u64 last = va + size - 1, pte;
 	unsigned level;
 
-	for (u64 page = align_down(va, PAGE_SIZE); page <= va + size - 1; page += PAGE_SIZE) {
-		if (page < align_down(va, PAGE_SIZE) || mmu_walk(page, &pte, &level) != ST_OK ||
-		    (pte & tdx_shared_bit()) != 0 || (write && (pte & PTE_RW) == 0))
+	if (last < va)
+		return false;
+	for (u64 page = align_down(va, PAGE_SIZE); page <= last; page += PAGE_SIZE) {
+		if (mmu_walk(page, &pte, &level) != ST_OK || (pte & tdx_shared_bit()) != 0 ||
+		    (write && (pte & PTE_RW) == 0))
 			return false;
 	}
 	return true;
@@ -233,15 +235,15 @@ static enum status on_ept_violation(struct trap_frame *f, const struct ve *v)
 {
 	struct tdx_insn insn;
 	enum status st;
-	u64 offset = v->gla & (PAGE_SIZE - 1);
+	u64 offset = v->gpa & (PAGE_SIZE - 1);
 
 	if ((v->gpa & tdx_shared_bit()) == 0 || (v->qualification & TDX_EPT_FETCH) != 0)
 		return ST_DENIED;
 	st = fetch_and_decode(f, &insn);
 	if (st != ST_OK)
 		return st;
-	if (insn.address != v->gla || offset != (v->gpa & (PAGE_SIZE - 1)) ||
-	    offset + insn.width > PAGE_SIZE)
+	/* Virtual and physical addresses are the same, but for the shared bit. */
+	if (v->gpa != (insn.address | tdx_shared_bit()) || offset + insn.width > PAGE_SIZE)
 		return ST_RANGE;
 	if (insn.access == ACCESS_WRITE || insn.access == ACCESS_WRITE_VALUE)
 		tdx_mmio_put(v->gpa, insn.width, written(f, &insn));

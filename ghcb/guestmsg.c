@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "guestmsg.h"
+
+#include <bearssl.h>
+#include <string.h>
+
+#define IV_SIZE  12u
+#define TAG_SIZE 16u
+
+static void put(u8 *p, u64 v, unsigned bytes)
+{
+	for (unsigned i = 0; i < bytes; i++)
+		p[i] = (u8)(v >> (8 * i));
+}
+
+static u64 get(const u8 *p, unsigned bytes)
+{
+	u64 v = 0;
+
+	while (bytes-- > 0)
+		v = v << 8 | p[bytes];
+	return v;
+}
+
+bool msg_usable(const struct msg_channel *ch)
+{
+	u8 any = 0;
+
+	for (unsigned i = 0; i < SNP_VMPCK_SIZE; i++)
+		any |= ch->key[i];
+	return any != 0;
+}
+
+static void wipe(volatile u8 *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		p[i] = 0; /* volatile: not removed as dead stores */
+}
+
+void msg_wipe(const struct msg_channel *ch)
+{
+	wipe(ch->key, SNP_VMPCK_SIZE);
+}
+
+struct cipher {
+	br_aes_ct64_ctr_keys aes;
+	br_gcm_context gcm;
+};
+
+/* Runs GCM over the payload in place; the tag stays in the context. The sequence number of the page
+ * is the IV; the header from the algorithm on is authenticated, too. */
+static void run(struct cipher *k, const struct msg_channel *ch, u8 *page, bool encrypt, size_t len)
+{
+	u8 iv[IV_SIZE] = { 0 };
+
+	memcpy(iv, page + SNP_MSG_SEQNO, 8);
+	br_aes_ct64_ctr_init(&k->aes, ch->key, SNP_VMPCK_SIZE);
+	br_gcm_init(&k->gcm, &k->aes.vtable, br_ghash_ctmul64);
+	br_gcm_reset(&k->gcm, iv, sizeof(iv));
+	br_gcm_aad_inject(&k->gcm, page + SNP_MSG_AAD, SNP_MSG_AAD_SIZE);
+	br_gcm_flip(&k->gcm);
+	br_gcm_run(&k->gcm, encrypt, page + SNP_MSG_PAYLOAD, len);
+}
+
+enum status msg_build(const struct msg_channel *ch, u8 page[4096], u8 type, const u8 *payload,
+		      size_t len)
+{
+	struct cipher k;
+
+	if (!msg_usable(ch))
+		return ST_STATE;
+	if (*ch->sequence >= MSG_SEQUENCE_MAX - 1)
+		return ST_OVERFLOW;
+	if (len > SNP_MSG_PAYLOAD_MAX)
+		return ST_INVALID;
+	memset(page, 0, PAGE_SIZE);
+	put(page + SNP_MSG_SEQNO, *ch->sequence + 1, 8);
+	page[SNP_MSG_ALGO] = SNP_MSG_ALGO_AES_256_GCM;
+	page[SNP_MSG_HDR_VERSION] = SNP_MSG_HDR_VERSION_1;
+	put(page + SNP_MSG_HDR_SIZE, SNP_MSG_HDR_SIZE_1, 2);
+	page[SNP_MSG_TYPE] = type;
+	page[SNP_MSG_VERSION] = SNP_MSG_VERSION_1;
+	put(page + SNP_MSG_SIZE, len, 2);
+	page[SNP_MSG_VMPCK] = (u8)ch->vmpck;
+	memcpy(page + SNP_MSG_PAYLOAD, payload, len);
+	run(&k, ch, page, true, len);
+	br_gcm_get_tag(&k.gcm, page + SNP_MSG_AUTHTAG);
+	wipe((u8 *)&k, sizeof(k));
+	return ST_OK;
+}
+
+/* Everything but the reserved bytes, which the firmware may use one day and the tag covers. */
+static bool is_response(const struct msg_channel *ch, const u8 *page, u8 type)
+{
+	if (get(page + SNP_MSG_SEQNO, 8) != *ch->sequence + 2)
+		return false;
+	if (page[SNP_MSG_ALGO] != SNP_MSG_ALGO_AES_256_GCM)
+		return false;
+	if (page[SNP_MSG_HDR_VERSION] != SNP_MSG_HDR_VERSION_1)
+		return false;
+	if (get(page + SNP_MSG_HDR_SIZE, 2) != SNP_MSG_HDR_SIZE_1)
+		return false;
+	if (page[SNP_MSG_TYPE] != type + 1)
+		return false;
+	if (page[SNP_MSG_VERSION] != SNP_MSG_VERSION_1)
+		return false;
+	return page[SNP_MSG_VMPCK] == ch->vmpck;
+}
+
+enum status msg_open(const struct msg_channel *ch, u8 page[4096], u8 type, u8 *out, size_t *len)
+{
+	size_t size = (size_t)get(page + SNP_MSG_SIZE, 2);
+	struct cipher k;
+	bool good;
+
+	if (!msg_usable(ch))
+		return ST_STATE;
+	if (!is_response(ch, page, type) || size > SNP_MSG_PAYLOAD_MAX)
+		return ST_PROTOCOL;
+	if (size > *len)
+		return ST_NO_MEMORY;
+	run(&k, ch, page, false, size);
+	good = br_gcm_check_tag_trunc(&k.gcm, page + SNP_MSG_AUTHTAG, TAG_SIZE) != 0;
+	wipe((u8 *)&k, sizeof(k));
+	if (!good)
+		return ST_CORRUPT;
+	memcpy(out, page + SNP_MSG_PAYLOAD, size);
+	*len = size;
+	*ch->sequence += 2;
+	return ST_OK;
+}

@@ -59,17 +59,17 @@ struct cvm_ops {
 
 	/* Make an aligned range usable private memory. Loops to completion, bounded, checks
 	 * progress; adds to *stats. Memory that the platform reports as lost (DESTROYED) is never
-	 * turned into RAM: ST_DESTROYED. Safe to call from several CPUs on disjoint ranges. The
-	 * caller has mapped the range private already, in the largest leaves that fit, and touches
-	 * it only after ST_OK (SNP: PVALIDATE takes a virtual address). */
+	 * turned into RAM: ST_DESTROYED. Safe to call from several CPUs on disjoint ranges. It
+	 * is touched only after ST_OK, and mapped only then, unless converts_mapped. */
 	enum status (*accept)(struct range r, struct accept_stats *stats);
 
 	/* Convert for the shared pool. No CPU uses the range. Without converts_mapped the caller
 	 * has broken the mapping first and makes the new one after (TDX, CCA: a private mapping of
-	 * a page the host holds shared is fatal or an abort). With it the range is mapped private
-	 * on entry to both (SNP: PVALIDATE needs it): share() runs before that mapping is broken,
-	 * unshare() after the shared one was replaced by a private one. Content is gone by rule;
-	 * the caller zeroes. After a failure the range is in no known state and must be leaked. */
+	 * a page the host holds shared is fatal or an abort). With it the range is mapped private,
+	 * in the largest leaves that fit, on entry to accept(), share() and unshare() (SNP:
+	 * PVALIDATE takes a virtual address): share() runs before that mapping is broken, unshare()
+	 * after the shared one was replaced by a private one. Content is gone by rule; the caller
+	 * zeroes. After a failure the range is in no known state and must be leaked. */
 	bool converts_mapped;
 	enum status (*share)(struct range r);
 	enum status (*unshare)(struct range r);

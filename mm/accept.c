@@ -130,16 +130,20 @@ enum status accept_init(struct memmap *m, enum accept_policy policy)
 	return span_count == 0 ? ST_NOT_FOUND : ST_OK;
 }
 
-/* Mapped first, because a platform may name memory by its virtual address (cvm.h); handed to
- * nobody before it is accepted, and taken out again when it is not. */
-static enum status map_and_accept(struct range r, struct accept_stats *stats)
+/* Memory is mapped only once it is ours, but where the platform names it by its virtual address
+ * (converts_mapped in cvm.h): then nobody gets it before it is accepted, and the mapping goes again
+ * when it is not. */
+static enum status accept_and_map(struct range r, struct accept_stats *stats)
 {
-	enum status st = mmu_map(r, MAP_RW, MAP_PRIVATE);
+	bool first = cvm.ops->converts_mapped;
+	enum status st = first ? mmu_map(r, MAP_RW, MAP_PRIVATE) : ST_OK;
 
 	if (st != ST_OK)
 		return st;
 	st = cvm.ops->accept(r, stats);
-	if (st != ST_OK)
+	if (st == ST_OK)
+		return first ? ST_OK : mmu_map(r, MAP_RW, MAP_PRIVATE);
+	if (first)
 		(void)mmu_unmap(r);
 	return st;
 }
@@ -149,7 +153,7 @@ static enum status accept_span(struct span *s)
 	enum status st = take(s->first_unit, s->first_unit + s->units);
 
 	if (st == ST_OK)
-		st = map_and_accept(s->range, &totals);
+		st = accept_and_map(s->range, &totals);
 	if (st == ST_OK)
 		st = memmap_set(map, s->range, MEM_ACCEPTED);
 	return st;
@@ -202,7 +206,7 @@ static enum status accept_run(const struct span *s, size_t *unit, size_t end,
 		return st;
 	r.base = unit_start(s, first);
 	r.size = unit_end(s, last - 1) - r.base;
-	return map_and_accept(r, stats);
+	return accept_and_map(r, stats);
 }
 
 static void accept_share(void *arg)
@@ -289,7 +293,7 @@ enum status accept_range(struct range r)
 	st = take(from, to);
 	if (st != ST_OK)
 		return st;
-	st = map_and_accept(r, &stats);
+	st = accept_and_map(r, &stats);
 	spin_lock(&lock);
 	add_stats(&totals, &stats);
 	spin_unlock(&lock);

@@ -95,6 +95,7 @@ bool snp_vmsa_enter(struct vcpu *v, u64 gpa)
 	hw->vmsa_gpa = gpa;
 	hw->has_vmsa = true;
 	memset(v->reg, 0, sizeof(v->reg));
+	v->reinject = 0;
 	vmcb_reset(v);
 	snp_vmsa_load(v, copy);
 	snp_choose_world(v);

@@ -36,7 +36,7 @@ static struct {
 } fake;
 
 /* Memory keeps what it held: a launch must not rely on zeros. */
-static void fake_reset(void)
+static inline void fake_reset(void)
 {
 	memset(&fake, 0, sizeof(fake));
 	memset(fake.ram, 0xa5, sizeof(fake.ram));
@@ -49,7 +49,7 @@ bool guest_is_ram(u64 gpa)
 	return gpa < FAKE_RAM;
 }
 
-static bool fake_index(u64 gpa, size_t *index)
+static inline bool fake_index(u64 gpa, size_t *index)
 {
 	if (gpa < FAKE_RAM)
 		*index = gpa / PAGE_SIZE;

@@ -125,17 +125,24 @@ static inline void chain_page(struct snp_chain *c, unsigned type, uint64_t gpa, 
 		c->in->step(c->in->arg, type, gpa, info + 0x30, c->digest);
 }
 
-static inline const char *chain_hashes(struct snp_chain *c, struct flash f, uint64_t gpa)
+static inline void chain_pages(struct snp_chain *c, unsigned type, uint64_t gpa, uint64_t end)
+{
+	for (; gpa < end; gpa += 4096)
+		chain_page(c, type, gpa, NULL);
+}
+
+static inline const char *chain_hashes(struct snp_chain *c, struct flash f, uint64_t gpa,
+				       uint64_t end)
 {
 	const uint8_t *entry = flash_entry(f, "7255371f-3a3b-4b04-927b-1da6efa8d454", 8);
 	uint8_t page[4096] = { 0 }, table[176];
 	size_t offset;
 
 	if (!c->in->kernel) {
-		chain_page(c, 3, gpa, NULL);
+		chain_pages(c, 3, gpa, end);
 		return NULL;
 	}
-	if (entry == NULL)
+	if (entry == NULL || end - gpa != 4096)
 		return "no place for kernel hashes";
 	offset = flash_number(entry, 4) & 0xfff;
 	if (offset > sizeof(page) - sizeof(table))
@@ -159,9 +166,8 @@ static inline const char *chain_section(struct snp_chain *c, struct flash f, con
 	if (kind == 1 && c->in->vmm == VMM_GCE)
 		type = 4;
 	if (kind == 0x10)
-		return chain_hashes(c, f, gpa);
-	for (; gpa < end; gpa += 4096)
-		chain_page(c, type, gpa, NULL);
+		return chain_hashes(c, f, gpa, end);
+	chain_pages(c, type, gpa, end);
 	return NULL;
 }
 

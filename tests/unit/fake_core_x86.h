@@ -178,11 +178,16 @@ static inline void fake_access(bool port, bool write, u64 address, unsigned widt
 	fake.value = value;
 }
 
-/* The register of bus 0 the address port selects, NULL: none. */
+/* The register the address port selects; other buses are empty. NULL: not the data port. */
 static inline u8 *fake_config(u16 port)
 {
-	if (port < 0xcfc || port > 0xcff || fake.cfg_address >> 16 != 0x8000)
+	static u8 empty[4];
+
+	if (port < 0xcfc || port > 0xcff || fake.cfg_address >> 31 == 0)
 		return NULL;
+	memset(empty, 0xff, sizeof(empty));
+	if ((fake.cfg_address >> 16 & 0xff) != 0)
+		return &empty[port & 3];
 	return &fake.cfg[fake.cfg_address >> 8 & 0xff][(fake.cfg_address & 0xfc) | (port & 3)];
 }
 

@@ -81,7 +81,7 @@ static void place_ecam(void)
 	u64 bar = bytes_get(pci.host_bridge, 256, PCIEXBAR, 8);
 	u64 base = bar & MASK(35, 28);
 
-	pci.ecam = (bar & 7) == 1 && base >= ECAM_LOWEST && base < ECAM_HIGHEST ? base : 0;
+	pci.ecam = (bar & 7) == 1 && base >= ECAM_LOWEST && base <= ECAM_HIGHEST ? base : 0;
 }
 
 static void copy_write(unsigned bdf, unsigned offset, unsigned width, u32 value)

@@ -57,8 +57,8 @@ static inline bool signed_by(X509 *cert, X509 *issuer)
 	EVP_PKEY *key = X509_get0_pubkey(issuer);
 	int md = NID_undef, pk = NID_undef;
 
-	if (X509_get_signature_info(cert, &md, &pk, NULL, NULL) != 1 || md != NID_sha384 ||
-	    pk != NID_rsassaPss || EVP_PKEY_get_bits(key) != 4096)
+	if (key == NULL || X509_get_signature_info(cert, &md, &pk, NULL, NULL) != 1 ||
+	    md != NID_sha384 || pk != NID_rsassaPss || EVP_PKEY_get_bits(key) != 4096)
 		return false;
 	return X509_NAME_cmp(X509_get_issuer_name(cert), X509_get_subject_name(issuer)) == 0 &&
 	       X509_verify(cert, key) == 1;
@@ -157,7 +157,7 @@ static inline bool report_signature_good(const uint8_t *report, X509 *vcek)
 	ECDSA_SIG_set0(sig, little_endian(report + REPORT_SIGNED),
 		       little_endian(report + REPORT_SIGNED + 72));
 	n = i2d_ECDSA_SIG(sig, &der);
-	good = n > 0 && EVP_PKEY_get_bits(key) == 384 &&
+	good = n > 0 && key != NULL && EVP_PKEY_get_bits(key) == 384 &&
 	       EVP_DigestVerifyInit(md, NULL, EVP_sha384(), NULL, key) == 1 &&
 	       EVP_DigestVerify(md, der, (size_t)n, report, REPORT_SIGNED) == 1;
 	OPENSSL_free(der);

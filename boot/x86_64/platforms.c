@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cvm.h"
 
-extern const struct cvm_ops tdcall_ops, plain_ops;
+extern const struct cvm_ops ghcb_ops, tdcall_ops, plain_ops;
 
-const struct cvm_ops *const cvm_platforms[] = { &tdcall_ops, &plain_ops, NULL };
+const struct cvm_ops *const cvm_platforms[] = { &ghcb_ops, &tdcall_ops, &plain_ops, NULL };

@@ -10,7 +10,7 @@
 #include "unit/measure_snp.h"
 #include "unit/measure_tdx.h"
 
-#define SIGNATURE_MAX 0x663 /* family 6, model 6, stepping 3 */
+#define SIGNATURE_MAX 0x60fb1 /* family 15, model 107, stepping 1 */
 #define IMAGE_MAX     (16u << 20)
 
 static struct flash load(const char *path)

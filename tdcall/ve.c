@@ -73,7 +73,7 @@ static bool is_own_memory(u64 va, unsigned size, bool write)
 	u64 last = va + size - 1, pte;
 	unsigned level;
 
-	if (last < va)
+	if (last < va || last >= tdx_shared_bit())
 		return false;
 	for (u64 page = align_down(va, PAGE_SIZE); page <= last; page += PAGE_SIZE) {
 		if (mmu_walk(page, &pte, &level) != ST_OK || (pte & tdx_shared_bit()) != 0 ||

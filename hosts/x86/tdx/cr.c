@@ -72,8 +72,8 @@ static bool cr0_illegal(struct vcpu *v, u64 value)
 		return true;
 	if (V((value & CR0_NW) != 0 && (value & CR0_CD) == 0))
 		return true;
-	if (V(paging && !was_paging && (v->vmcb->efer & EFER_LME) != 0 &&
-	      ((v->vmcb->cr4 & CR4_PAE) == 0 || cs_long)))
+	/* EFER.LME is always set: paging is long mode. */
+	if (V(paging && !was_paging && ((v->vmcb->cr4 & CR4_PAE) == 0 || cs_long)))
 		return true;
 	if (V(!paging && was_paging &&
 	      (((v->vmcb->efer & EFER_LMA) != 0 && cs_long) || (v->vmcb->cr4 & CR4_PCIDE) != 0)))
@@ -125,13 +125,28 @@ static u64 cr_qualification(struct vcpu *v, unsigned cr)
 	return cr | (u64)((modrm & 7) | (i.rex & 1 ? 8 : 0)) << 8;
 }
 
+/*
+ * EFER.LME is 1 for a TD's whole life, but stands in the VMCB only while paging is on: at an exit
+ * of a guest with LME and without PAE, QEMU 7.2 forgets to turn the monitor's own paging on again.
+ */
+static void set(struct vcpu *v, unsigned cr, u64 value)
+{
+	if (cr == 0 && (value & CR0_PG) != 0)
+		v->vmcb->efer |= EFER_LME;
+	cr_set(v, cr, value);
+	if (cr == 0 && (value & CR0_PG) == 0)
+		v->vmcb->efer &= ~EFER_LME;
+}
+
 void td_cr_write(struct vcpu *v, unsigned cr)
 {
-	unsigned length;
+	unsigned length = 0;
+	u64 value = 0;
+	enum status st = cr_decode_write(v, cr, &value, &length);
 	bool fixed;
-	u64 value;
 
-	if (cr_decode_write(v, cr, &value, &length) != ST_OK) {
+	/* ST_DENIED judges the value as a plain CPU would; a TD has its own rules below. */
+	if (st != ST_OK && st != ST_DENIED) {
 		inject_ud(v); /* the code was changed under the CPU */
 		return;
 	}
@@ -154,7 +169,7 @@ void td_cr_write(struct vcpu *v, unsigned cr)
 		ve_instruction(v, TDX_VE_CR_ACCESS, cr_qualification(v, cr), length);
 		return;
 	}
-	cr_set(v, cr, value);
+	set(v, cr, value);
 	skip_instruction(v, length);
 }
 

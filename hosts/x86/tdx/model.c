@@ -34,7 +34,7 @@ static void enter(struct vcpu *v)
 	if (vp->ve.valid && (v->vmcb->rflags & RFLAGS_IF) == 0)
 		return;
 	vmm_inject(v);
-	if (event_pending(v) && EVENT_TYPE(v->vmcb->event_injection) == EVENT_NMI)
+	if (event_pending(v) && FIELD(v->vmcb->event_injection, 10, 8) == EVENT_NMI)
 		v->vmcb->intercepts |= INTERCEPT_IRET;
 }
 

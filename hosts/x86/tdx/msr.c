@@ -18,6 +18,7 @@ enum msr_class {
 };
 
 #define EFER_SCE        BIT(0)
+#define EFER_LME        BIT(8)
 #define EFER_LMA        BIT(10)
 #define EFER_SVME       BIT(12) /* the monitor's */
 
@@ -256,6 +257,12 @@ static enum outcome from(bool ok)
 	return ok ? OK : RAISE_GP;
 }
 
+/* As the guest sees it: LME always set (cr.c says why the VMCB may differ). */
+static u64 efer(const struct vcpu *v)
+{
+	return (v->vmcb->efer & ~EFER_SVME) | EFER_LME;
+}
+
 static enum outcome read(struct vcpu *v, u32 msr, u64 *value)
 {
 	*value = 0;
@@ -268,7 +275,7 @@ static enum outcome read(struct vcpu *v, u32 msr, u64 *value)
 	case VMX:
 		return (msr >= 0x481 && msr <= 0x484) || msr == 0x48a ? RAISE_VE : OK;
 	case EFER:
-		*value = v->vmcb->efer & ~EFER_SVME;
+		*value = efer(v);
 		return OK;
 	case LEGACY_XAPIC:
 		*value = 1;
@@ -290,9 +297,9 @@ static enum outcome read(struct vcpu *v, u32 msr, u64 *value)
 /* Only SCE may change; LME and NXE are fixed, LMA follows CR0.PG and is ignored as on any CPU. */
 static enum outcome efer_write(struct vcpu *v, u64 value)
 {
-	u64 changed = (value ^ v->vmcb->efer) & ~(EFER_SVME | EFER_LMA);
+	u64 changed = (value ^ efer(v)) & ~EFER_LMA;
 
-	if (V((changed & ~EFER_SCE) != 0) || V((value & EFER_SVME) != 0))
+	if (V((changed & ~EFER_SCE) != 0))
 		return RAISE_VE;
 	v->vmcb->efer ^= changed;
 	return OK;

@@ -9,6 +9,7 @@
 #define SEGMENT_DATA 0xc93u
 #define SEGMENT_TSS  0x08bu
 #define SEGMENT_LDT  0x082u
+#define EFER_LME     BIT(8)
 #define EFER_SVME    BIT(12)
 
 struct tdcs tdcs;
@@ -80,8 +81,8 @@ void td_vp_init(struct vcpu *v, u64 entry)
 	segment(&c->idtr, 0, 0);
 	c->cpl = 0;
 	c->cr0 = TDX_RESET_CR0;
-	c->cr4 = TDX_RESET_CR4 & ~BIT(13); /* VMXE is the module's */
-	c->efer = TDX_RESET_EFER | EFER_SVME;
+	c->cr4 = TDX_RESET_CR4 & ~BIT(13);                  /* VMXE is the module's */
+	c->efer = (TDX_RESET_EFER & ~EFER_LME) | EFER_SVME; /* LME: cr.c */
 	c->rflags = 2;
 	c->rip = 0xfffffff0;
 	c->dr6 = 0xffff0ff0;

@@ -33,12 +33,11 @@ struct table {
 	size_t start, end; /* [start, end) of the entries, as offsets in the image */
 };
 
+/* The image has a page at least. */
 static const char *find_table(struct blob f, struct table *t)
 {
 	size_t footer, total;
 
-	if (V(f.size < TABLE_END + ENTRY_HEAD))
-		return "image too small for a GUIDed table";
 	footer = f.size - TABLE_END - GUID_SIZE;
 	if (V(!same_guid(f.data + footer, GUID_FOOTER)))
 		return "no GUIDed table";

@@ -171,28 +171,24 @@ load_image:
 	cmp	ecx, 4 * 512
 	jb	.pd
 
-	cmp	dword [FD_INFO + FD_INFO_PLATFORM], FD_TDX
-	je	.tables			; EFER has LME, and any write of it traps
-	mov	ecx, MSR_EFER
-	rdmsr
-	or	eax, EFER_LME
-	wrmsr
-.tables:
-	call	paging
-	jmp	SEL_CODE64:start64
-
-; CR4.MCE, which TDX fixes, and all else stays as it was. The PML4 may lack the C-bit in CR3: walks are
-; private in SNP.
-paging:
+	; CR4.MCE, which TDX fixes, and all else stays as it was. CR3 may lack the C-bit: walks are private
+	; in SNP. PAE before LME, as the manuals have it.
 	mov	eax, TABLES
 	mov	cr3, eax
 	mov	eax, cr4
 	or	eax, CR4_PAE
 	mov	cr4, eax
+	cmp	dword [FD_INFO + FD_INFO_PLATFORM], FD_TDX
+	je	.paging			; EFER has LME, and any write of it traps
+	mov	ecx, MSR_EFER
+	rdmsr
+	or	eax, EFER_LME
+	wrmsr
+.paging:
 	mov	eax, cr0
 	or	eax, CR0_PG
 	mov	cr0, eax
-	ret
+	jmp	SEL_CODE64:start64
 
 clear_info:
 	mov	edi, FD_INFO

@@ -30,6 +30,7 @@
 #define CR4_PKS      BIT(24)
 #define CR4_UINTR    BIT(25)
 #define CR4_ALWAYS   (MASK(10, 0) | CR4_VMXE | CR4_SMXE)
+#define CR8_TPR      MASK(3, 0)
 #define EFER_LME     BIT(8)
 #define EFER_LMA     BIT(10)
 #define XFAM_PKRU    BIT(9)
@@ -170,6 +171,26 @@ void td_cr_write(struct vcpu *v, unsigned cr)
 		return;
 	}
 	set(v, cr, value);
+	skip_instruction(v, length);
+}
+
+/* The virtual TPR. Intercepted because QEMU 7.2 dies of a write while an interrupt window is
+ * awaited. */
+void td_cr8_write(struct vcpu *v)
+{
+	unsigned length = 0;
+	u64 value = 0;
+	enum status st = cr_decode_write(v, 8, &value, &length);
+
+	if (st != ST_OK && st != ST_DENIED) {
+		inject_ud(v);
+		return;
+	}
+	if (V((value & ~CR8_TPR) != 0)) {
+		inject_gp(v);
+		return;
+	}
+	v->vmcb->int_control = (v->vmcb->int_control & ~0xffu) | (u32)value;
 	skip_instruction(v, length);
 }
 

@@ -111,6 +111,9 @@ void td_exit(struct vcpu *v, u64 code, u64 info1, u64 info2)
 	case VMEXIT_CR4_WRITE:
 		td_cr_write(v, 4);
 		break;
+	case EXIT_CR8_WRITE:
+		td_cr8_write(v);
+		break;
 	case VMEXIT_XSETBV:
 		td_xsetbv(v, length(v, 3));
 		break;

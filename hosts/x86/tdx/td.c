@@ -90,6 +90,7 @@ void td_vp_init(struct vcpu *v, u64 entry)
 	c->pat = TDX_RESET_PAT;
 	c->sfmask = TDX_RESET_FMASK;
 	c->dr_read = c->dr_write = 0; /* debug registers are the guest's */
+	c->cr_write |= BIT(8);
 	c->intercepts |= BIT(VMEXIT_XSETBV - VMEXIT_INTR);
 	memset(v->reg, 0, sizeof(v->reg));
 	v->reg[RBX] = tdcs.gpaw;

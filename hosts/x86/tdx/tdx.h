@@ -123,6 +123,8 @@ void inject_ud(struct vcpu *v);
 void td_cpuid(struct vcpu *v, unsigned length);
 void td_msr(struct vcpu *v, bool write, unsigned length);
 void td_cr_write(struct vcpu *v, unsigned cr);
+void td_cr8_write(struct vcpu *v);
+#define EXIT_CR8_WRITE 0x18u
 void td_xsetbv(struct vcpu *v, unsigned length);
 void td_tdcall(struct vcpu *v);
 u32 td_cpuid_signature(void); /* CPUID.1.EAX */

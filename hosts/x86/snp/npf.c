@@ -147,11 +147,16 @@ static void private_access(struct vcpu *v, u64 gpa, u64 info1, bool lend)
 	case RMP_ACCESS_NOT_VALIDATED:
 		snp_vc(v, GHCB_EXIT_NOT_VALIDATED);
 		return;
-	case RMP_ACCESS_NPF:
 	case RMP_ACCESS_NOTHING:
-		/* KVM cannot make memory private that is not there; QEMU stops the machine. */
-		host_private_fault(v, gpa);
+		/* KVM marks MMIO by a reserved bit of its tables: #VC whatever the C-bit says (KVM
+		 * 6.11 and later ask the VMM first, which stops the machine). */
+		if (config.trace)
+			violation("mmio-private", "vCPU %u at 0x%llx", v->index,
+				  (unsigned long long)gpa);
+		snp_vc(v, GHCB_EXIT_NPF);
 		return;
+	case RMP_ACCESS_NPF:
+		core_panic("RMPUPDATE of 0x%llx has no effect", (unsigned long long)gpa);
 	}
 }
 

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* clang-format off */
+/*
+ * The guest's TDX backend against a module and a host whose every answer comes from the input: the
+ * loops end within their bounds, write nowhere but into their buffers, and put nothing into a
+ * register the host sees but what the request needs. Input used up: everything succeeds.
+ * sources: tdcall/accept.c tdcall/mapgpa.c tdcall/memory.c tdcall/calls.c tdcall/status.c tdcall/detect.c tdcall/device.c tdcall/measure.c tdcall/ve.c tdcall/decode.c lib/range.c
+ * libs:
+ */
+/* clang-format on */
+#include <string.h>
+
+#include "abi/fd.h"
+#include "mmu.h"
+#include "tdcall/quote.c" /* for what it keeps between requests */
+#include "x86_64/cpu.h"
+
+#define SHARED_BIT (1ULL << 47)
+#define QUOTE_MAX  (QUOTE_PAGES * PAGE_SIZE)
+/* As many calls as one request may make: every page, each as busy as can be. */
+#define CALLS_MAX (4 * (u64)TDCALL_REPEATS_MAX + 20 * 512 + 200000)
+
+struct range tdx_mailbox;
+bool (*trap_platform)(struct trap_frame *f);
+
+static const uint8_t *input;
+static size_t input_size, at;
+static u64 calls;
+static u8 shared[QUOTE_MAX] ALIGNED(4096);
+static u8 own[2 * PAGE_SIZE] ALIGNED(4096);
+
+static void require(bool holds)
+{
+	if (!holds)
+		__builtin_trap();
+}
+
+static u8 next_byte(void)
+{
+	return at < input_size ? input[at++] : 0;
+}
+
+static u64 next_u64(void)
+{
+	u64 v = 0;
+
+	for (unsigned i = 0; i < 8; i++)
+		v = v << 8 | next_byte();
+	return v;
+}
+
+/* Mostly values near what was asked, else the loops end at the first call. */
+static u64 near(u64 base, u64 size)
+{
+	u8 b = next_byte();
+
+	switch (b & 7) {
+	case 0:
+		return base;
+	case 1:
+		return base + size;
+	case 2:
+		return base - PAGE_SIZE;
+	case 3:
+		return next_u64();
+	default:
+		return base + (u64)(b >> 3) * PAGE_SIZE;
+	}
+}
+
+static u64 *gpr(struct tdcall_regs *r, unsigned n)
+{
+	static u64 rsp;
+	u64 *const table[] = { &r->rax, &r->rcx, &r->rdx, &r->rbx, &rsp,    &r->rbp,
+			       &r->rsi, &r->rdi, &r->r8,  &r->r9,  &r->r10, &r->r11,
+			       &r->r12, &r->r13, &r->r14, &r->r15 };
+
+	return table[n];
+}
+
+static void quote_written(void)
+{
+	u8 b = next_byte();
+	u64 status = b < 100   ? TDX_QUOTE_STATUS_SUCCESS
+		     : b < 200 ? TDX_QUOTE_STATUS_IN_FLIGHT
+			       : next_u64();
+	u32 n = next_byte() < 200 ? next_byte() * 100u : (u32)next_u64();
+
+	memcpy(shared + TDX_QUOTE_STATUS, &status, 8);
+	memcpy(shared + TDX_QUOTE_OUT_LEN, &n, 4);
+}
+
+static void host_answers(struct tdcall_regs *r)
+{
+	struct tdcall_regs in = *r;
+	u8 b = next_byte();
+
+	require((r->rcx & TDVMCALL_MASK_RESERVED) == 0 && r->rcx <= 0xffff && r->r10 == 0);
+	for (unsigned n = 2; n < 16; n++) {
+		if (n == 4)
+			continue;
+		if ((r->rcx & (1u << n)) == 0)
+			require(*gpr(r, n) == 0);
+		else
+			*gpr(r, n) = next_u64();
+	}
+	r->r10 = b < 170 ? TDVMCALL_SUCCESS : b < 230 ? TDVMCALL_RETRY : next_u64();
+	if (in.r11 == TDVMCALL_MAP_GPA) {
+		require(in.r13 != 0 && is_aligned(in.r12 | in.r13, PAGE_SIZE));
+		r->r11 = near(in.r12, in.r13);
+	} else if (in.r11 == TDVMCALL_GET_QUOTE) {
+		require(in.r12 == ((u64)(uintptr_t)shared | SHARED_BIT) && in.r13 == QUOTE_MAX);
+		quote_written();
+	} else if (in.r11 == TDVMCALL_MMIO) {
+		require((in.r14 & SHARED_BIT) != 0);
+	}
+}
+
+static u64 code(void)
+{
+	static const u32 codes[] = { TDX_OPERAND_BUSY,     TDX_PAGE_SIZE_MISMATCH,
+				     TDX_OPERAND_INVALID,  TDX_PAGE_ALREADY_ACCEPTED,
+				     TDX_SYS_BUSY,         TDX_INTERRUPTED_RESUMABLE,
+				     TDX_NO_VALID_VE_INFO, 0x40000002 };
+	u8 b = next_byte();
+
+	if (b < 200)
+		return 0;
+	return b < 250 ? (u64)codes[b % ARRAY_SIZE(codes)] << 32 | next_byte() : next_u64();
+}
+
+static void module_answers(struct tdcall_regs *r)
+{
+	u64 leaf = r->rax, rcx = r->rcx, rdx = r->rdx;
+
+	r->rax = code();
+	switch (leaf) {
+	case TDG_VP_INFO:
+		r->rcx = next_byte() & 1 ? 48 : next_u64();
+		r->rdx = next_u64();
+		break;
+	case TDG_MR_REPORT:
+		require(is_aligned(rcx, TDREPORT_ALIGN) && is_aligned(rdx, 64));
+		memset((void *)(uintptr_t)rcx, next_byte(), TDREPORT_SIZE);
+		*(u8 *)(uintptr_t)rcx = TDREPORT_TYPE_TDX;
+		if (next_byte() < 240)
+			memcpy((u8 *)(uintptr_t)rcx + TDREPORT_REPORTDATA,
+			       (const void *)(uintptr_t)rdx, 64);
+		break;
+	case TDG_MEM_PAGE_ACCEPT:
+		break;
+	case TDG_MEM_PAGE_ATTR_RD:
+		r->rcx = rcx | (next_byte() & 7) | (next_byte() > 250 ? TDX_ATTR_RD_PENDING : 0);
+		break;
+	case TDG_VP_VEINFO_GET:
+		r->rcx = next_byte() < 200 ? (u64[]){ 10, 12, 30, 31, 32, 48, 54, 48 }[rcx & 7]
+					   : next_u64();
+		r->rdx = next_u64();
+		r->r10 = next_byte() & 31;
+		break;
+	default:
+		r->r8 = next_u64();
+	}
+}
+
+void tdcall_insn(struct tdcall_regs *r)
+{
+	require(++calls <= CALLS_MAX);
+	if (r->rax == TDG_VP_VMCALL && next_byte() < 240) {
+		r->rax = 0;
+		host_answers(r);
+	} else {
+		module_answers(r);
+	}
+}
+
+void tdx_cpuid(u32 leaf, u32 sub, u32 out[4])
+{
+	out[0] = 0x23;
+	out[1] = TDX_CPUID_EBX;
+	out[2] = TDX_CPUID_ECX;
+	out[3] = TDX_CPUID_EDX;
+}
+
+u64 tdx_native_rdmsr(u32 msr)
+{
+	return msr;
+}
+
+void tdx_native_wrmsr(u32 msr, u64 value)
+{
+}
+
+void arch_cpu_relax(void)
+{
+}
+
+/* The host writes into shared memory whenever it likes. */
+void delay_us(u64 us)
+{
+	shared[next_byte() % 32] = next_byte();
+	if (next_byte() > 100)
+		quote_written();
+}
+
+enum status mmu_walk(u64 va, u64 *pte, unsigned *level)
+{
+	u64 base = (u64)(uintptr_t)own;
+
+	*pte = 3;
+	*level = 3;
+	return va >= base && va < base + sizeof(own) ? ST_OK : ST_NOT_FOUND;
+}
+
+void print(const char *fmt, ...)
+{
+	(void)fmt;
+}
+
+const char *status_text(enum status st)
+{
+	return "";
+}
+
+static void memory(void)
+{
+	static const struct range ram = { 0x40000000, MIB(8) }, pages = { 0x40001000, 0x5000 };
+	struct accept_stats stats = { 0 };
+	enum status st = tdx_accept(next_byte() & 1 ? ram : pages, &stats);
+
+	require(stats.bytes == stats.pages_2m * BLOCK_SIZE + stats.pages_4k * PAGE_SIZE);
+	require(stats.bytes <= ram.size && stats.retries < stats.calls && stats.exits == 0);
+	require(st == ST_OK || stats.bytes < ram.size);
+	calls = 0;
+	(void)tdx_share(ram);
+	calls = 0;
+	(void)tdx_unshare(pages);
+	calls = 0;
+	(void)tdx_is_private(pages);
+}
+
+static void evidence(void)
+{
+	u8 quote[5000 + 1], data[64] = { 1 };
+	size_t len = 5000;
+	enum status st;
+
+	quote[5000] = 0x5a;
+	st = tdx_evidence(data, shared, quote, &len);
+	require(quote[5000] == 0x5a && len <= 5000 && (len != 0) == (st == ST_OK));
+	len = sizeof(quote);
+	st = tdx_measure_read(next_byte() % 6, quote, &len);
+	require(st != ST_OK || len == TDX_DIGEST_SIZE);
+	(void)tdx_measure_extend(next_byte() % 6, data, 48);
+}
+
+/* Any exception at any code of ours with any registers: memory of ours is touched, or none. */
+static void exceptions(void)
+{
+	for (unsigned i = 0; i < 8; i++) {
+		struct trap_frame f, before;
+
+		for (size_t n = 0; n < sizeof(own); n += 64)
+			own[n] = next_byte();
+		for (unsigned n = 0; n < 15; n++)
+			((u64 *)&f)[n] =
+			    next_byte() & 1 ? (u64)(uintptr_t)own + next_byte() * 33 : next_u64();
+		f.vector = TDX_VE_VECTOR;
+		f.rip = (u64)(uintptr_t)own + next_byte() * 32;
+		f.rflags = next_u64();
+		f.rsp = (u64)(uintptr_t)own;
+		for (unsigned n = 0; n < INSN_MAX && next_byte() < 250; n++)
+			if (f.rip + n < (u64)(uintptr_t)own + sizeof(own))
+				((u8 *)(uintptr_t)f.rip)[n] = next_byte();
+		before = f;
+		if (tdx_trap(&f))
+			require(f.rip - before.rip <= INSN_MAX && f.vector == before.vector &&
+				f.rflags == before.rflags);
+		else
+			require(f.rip == before.rip);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct handoff h = { .source = BOOT_X86_FD,
+			     .fd = { .platform = FD_TDX,
+				     .alias_bit = 47,
+				     .gpaw = 48,
+				     .flash = 0xff000000,
+				     .flash_size = MIB(16),
+				     .mailbox = 0xff000000 } };
+	struct cvm c = { 0 };
+
+	input = data;
+	input_size = size;
+	at = 0;
+	calls = 0;
+	abandoned_count = 0;
+	if (size == 0)
+		return 0;
+	if (tdx_detect(&c, &h) == ST_OK)
+		require(c.pte_shared == SHARED_BIT && c.addr_bits == 48);
+	tdx_info.gpaw = 48;
+	calls = 0;
+	memory();
+	calls = 0;
+	evidence();
+	calls = 0;
+	exceptions();
+	return 0;
+}

@@ -15,11 +15,11 @@
 
 static struct flash load(const char *path)
 {
+	static uint8_t data[IMAGE_MAX];
 	FILE *f = fopen(path, "rb");
-	uint8_t *data = malloc(IMAGE_MAX);
 	struct flash image = { data, 0 };
 
-	if (f == NULL || data == NULL) {
+	if (f == NULL) {
 		fprintf(stderr, "measure: cannot read %s\n", path);
 		exit(1);
 	}

@@ -45,8 +45,9 @@ static void fill_cpuid(u8 *page)
 {
 	if (!snp_cpuid_table(&vcpus[0], page))
 		core_panic("launch: more CPUID leaves than the page holds");
-	if (psp_cpuid_check(page) != PSP_OK && psp_cpuid_check(page) != PSP_OK)
-		core_panic("launch: the CPUID page is refused");
+	for (unsigned tries = 0; psp_cpuid_check(page) != PSP_OK; tries++)
+		if (tries == 1)
+			core_panic("launch: the CPUID page is refused");
 }
 
 static u32 page_type(u32 section_type)

@@ -26,7 +26,8 @@ u64 core_tsc_hz;
 static struct {
 	u64 now, timer;
 	unsigned kicks[CORE_MAX_CPUS], idles;
-	u64 idle_step; /* core_idle() moves the clock so far */
+	u64 idle_step;     /* core_idle() moves the clock so far */
+	unsigned idle_end; /* verdict "idle" after so many, 0: never */
 	enum fault_id fault;
 	/* the event injected last */
 	bool pending, want_window, window_open;
@@ -79,7 +80,8 @@ void core_kick(struct vcpu *v)
 
 void core_idle(struct vcpu *v)
 {
-	fake.idles++;
+	if (++fake.idles >= fake.idle_end && fake.idle_end != 0)
+		core_verdict("idle", "waits for ever");
 	fake.now += fake.idle_step;
 	if (fake.timer != 0 && fake.now < fake.timer)
 		fake.now = fake.timer;

@@ -69,52 +69,29 @@ void vmm_unhalt(struct vcpu *v)
 	core_kick(v);
 }
 
-static bool wakes(struct vcpu *v)
+static bool wakes(struct vcpu *v, bool interrupts_blocked)
 {
-	const struct vmm_cpu *c = vmm_cpu(v);
-
 	timer_poll(v);
-	if (c->unhalt)
-		return true;
-	if (c->wait == WAIT_PARKED)
-		return false;
-	return next_nmi(v) || (c->wait == WAIT_HALTED && next_vector(v) >= 0);
+	return next_nmi(v) || (!interrupts_blocked && next_vector(v) >= 0);
 }
 
-/* All CPUs wait and none has a timer: nothing will ever happen again. */
-static void check_stuck(void)
-{
-	for (unsigned i = 0; i < config.cpus; i++) {
-		const struct vmm_cpu *c = vmm_cpu(&vcpus[i]);
-
-		if (c->wait == WAIT_NOT || wakes(&vcpus[i]))
-			return;
-		if (c->wait != WAIT_PARKED && c->lapic.deadline != 0)
-			return;
-	}
-	core_verdict("stuck", "no CPU can go on");
-}
-
-static void wait(struct vcpu *v, enum vmm_wait how)
+void vmm_halt(struct vcpu *v, bool interrupts_blocked)
 {
 	struct vmm_cpu *c = vmm_cpu(v);
 
-	c->wait = how;
-	while (!wakes(v)) {
+	while (!c->unhalt && !wakes(v, interrupts_blocked)) {
 		core_timer(c->lapic.deadline);
-		check_stuck();
 		core_idle(v);
 	}
-	c->wait = WAIT_NOT;
 	c->unhalt = false;
 }
 
 void vmm_park(struct vcpu *v)
 {
-	wait(v, WAIT_PARKED);
-}
+	struct vmm_cpu *c = vmm_cpu(v);
 
-void vmm_halt(struct vcpu *v, bool interrupts_blocked)
-{
-	wait(v, interrupts_blocked ? WAIT_BLOCKED : WAIT_HALTED);
+	core_timer(0);
+	while (!c->unhalt)
+		core_idle(v);
+	c->unhalt = false;
 }

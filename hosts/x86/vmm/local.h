@@ -82,14 +82,10 @@ struct lapic {
 	u64 tsc_deadline;
 };
 
-/* What a CPU in vmm_halt() or vmm_park() waits for: any event, an NMI, vmm_unhalt() only. */
-enum vmm_wait { WAIT_NOT, WAIT_HALTED, WAIT_BLOCKED, WAIT_PARKED };
-
 struct vmm_cpu {
 	struct lapic lapic;
 	bool nmi_pending, nmi_blocked;
-	bool unhalt;
-	enum vmm_wait wait;
+	bool unhalt; /* the next or present vmm_halt() or vmm_park() ends */
 	u64 mtrr_default, mtrr_fixed[11], mtrr_variable[16], pat, misc_enable;
 	/* coop */
 	u32 coop_word[COOP_PORT_WORDS], coop_status;

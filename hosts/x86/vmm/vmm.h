@@ -45,8 +45,7 @@ void vmm_inject(struct vcpu *v);
 bool vmm_has_event(const struct vcpu *v); /* something would be injected */
 /* HLT: returns when there is an event (IF clear: only an NMI counts). */
 void vmm_halt(struct vcpu *v, bool interrupts_blocked);
-/* Waits until vmm_unhalt(v), whatever else happens: CPUs not started, stopped or held. When all
- * CPUs wait here or in vmm_halt() and nothing can wake one, the verdict is "stuck". */
+/* Waits until vmm_unhalt(v), whatever else happens: CPUs not started, stopped or held. */
 void vmm_park(struct vcpu *v);
 /* vmm_halt() or vmm_park() of that vCPU returns, the next one if it is in none. */
 void vmm_unhalt(struct vcpu *v);

@@ -472,8 +472,8 @@ static inline bool fake_lent(u64 gpa)
 	for (unsigned c = 0; c < config.cpus; c++) {
 		const struct snp_vcpu *hw = snp_hw(&vcpus[c]);
 
-		for (unsigned i = 0; i < hw->temps; i++) {
-			if (hw->temp[i] == gpa)
+		for (unsigned i = 0; i < hw->temps && hw->lent; i++) {
+			if (hw->temp[i].gpa == gpa)
 				return true;
 		}
 	}

@@ -6,20 +6,12 @@
  */
 #include "snp.h"
 
-#define VECTOR_UD       6
-#define VECTOR_GP       13
-#define VMGEXIT_PREFIX  0xf3
+#define VECTOR_UD      6
+#define VECTOR_GP      13
+#define VMGEXIT_PREFIX 0xf3
 
-#define CR0_PE          BIT(0)
-#define CR0_NW          BIT(29)
-#define CR0_CD          BIT(30)
-#define CR0_PG          BIT(31)
-#define CR4_PAE         BIT(5)
-#define CR4_LA57        BIT(12)
-#define EFER_LME        BIT(8)
-#define EFER_LMA        BIT(10)
-
-#define VMEXIT_VMRUN_TO 0x86 /* VMRUN, VMMCALL, VMLOAD, VMSAVE, STGI, CLGI, SKINIT */
+#define CR8_TPR        0xf
+#define EXIT_CR8_WRITE 0x18
 
 static struct snp_vcpu vcpu_hw[CORE_MAX_CPUS];
 static u64 vmgexits, vcs;
@@ -59,51 +51,48 @@ static void vmmcall(struct vcpu *v)
 	host_vmgexit(v);
 }
 
-static bool cr0_valid(const struct vcpu *v, u64 value)
-{
-	const struct vmcb *b = v->vmcb;
-
-	if (V((value >> 32) != 0))
-		return false;
-	if (V((value & CR0_PG) != 0 && (value & CR0_PE) == 0))
-		return false;
-	if (V((value & CR0_NW) != 0 && (value & CR0_CD) == 0))
-		return false;
-	if (V((value & ~b->cr0 & CR0_PG) != 0 && (b->efer & EFER_LME) != 0 &&
-	      (b->cr4 & CR4_PAE) == 0))
-		return false;
-	return true;
-}
-
-static bool cr4_valid(const struct vcpu *v, u64 value)
-{
-	const struct vmcb *b = v->vmcb;
-
-	if (V((value & ~(u64)SNP_CR4_GUEST) != 0))
-		return false;
-	if (V((b->efer & EFER_LMA) != 0 && (value & CR4_PAE) == 0))
-		return false;
-	if (V((b->efer & EFER_LMA) != 0 && ((value ^ b->cr4) & CR4_LA57) != 0))
-		return false;
-	return true;
-}
-
 static void cr_write(struct vcpu *v, unsigned cr)
 {
-	unsigned length;
-	u64 value;
+	unsigned length = 0;
+	u64 value = 0;
+	enum status st = cr_decode_write(v, cr, &value, &length);
 
-	if (cr_decode_write(v, cr, &value, &length) != ST_OK) {
-		snp_inject_ud(v);
+	if (st == ST_DENIED) {
+		snp_inject_gp(v);
 		return;
 	}
-	if (!(cr == 0 ? cr0_valid(v, value) : cr4_valid(v, value))) {
-		snp_inject_gp(v);
+	if (st != ST_OK) {
+		snp_inject_ud(v);
 		return;
 	}
 	cr_set(v, cr, value);
 	skip_instruction(v, length);
 	snp_choose_world(v);
+}
+
+/* The virtual TPR, which hardware lets the guest write. Intercepted because QEMU 7.2 aborts when it
+ * is written while an interrupt window is awaited. */
+static void cr8_write(struct vcpu *v)
+{
+	unsigned length = 0;
+	u64 value = 0;
+	enum status st = cr_decode_write(v, 8, &value, &length);
+
+	if (st != ST_OK && st != ST_DENIED) {
+		snp_inject_ud(v);
+		return;
+	}
+	if (V((value & ~(u64)CR8_TPR) != 0)) {
+		snp_inject_gp(v);
+		return;
+	}
+	v->vmcb->int_control = (v->vmcb->int_control & ~0xffU) | (u32)value;
+	skip_instruction(v, length);
+}
+
+void snp_intercepts(struct vcpu *v)
+{
+	v->vmcb->cr_write |= BIT(8);
 }
 
 static void halt(struct vcpu *v)
@@ -136,6 +125,9 @@ static void snp_exit(struct vcpu *v, u64 code, u64 info1, u64 info2)
 	case VMEXIT_CR4_WRITE:
 		cr_write(v, 4);
 		return;
+	case EXIT_CR8_WRITE:
+		cr8_write(v);
+		return;
 	case VMEXIT_MSR:
 		if (!snp_msr_exit(v, info1 != 0))
 			snp_vc(v, GHCB_EXIT_MSR);
@@ -154,17 +146,25 @@ static void snp_exit(struct vcpu *v, u64 code, u64 info1, u64 info2)
 	case VMEXIT_DR7_WRITE:
 		snp_vc(v, (u32)code);
 		return;
+	case VMEXIT_MWAIT_ARMED:
+		snp_vc(v, GHCB_EXIT_MWAIT);
+		return;
+	case VMEXIT_VMRUN:
+	case VMEXIT_VMLOAD:
+	case VMEXIT_VMSAVE:
+	case VMEXIT_STGI:
+	case VMEXIT_CLGI:
+	case VMEXIT_SKINIT:
+	case VMEXIT_INVLPGA:
+		snp_inject_ud(v); /* no SVM in the guest's CPUID */
+		return;
 	case VMEXIT_SHUTDOWN:
 		core_verdict("stuck", "vCPU %u: shutdown (triple fault) at 0x%llx", v->index,
 			     (unsigned long long)v->vmcb->rip);
 	default:
-		break;
-	}
-	if (code >= VMEXIT_VMRUN && code <= VMEXIT_VMRUN_TO)
-		snp_inject_ud(v); /* no SVM in the guest's CPUID */
-	else
 		core_panic("vCPU %u: exit 0x%llx is not expected", v->index,
 			   (unsigned long long)code);
+	}
 }
 
 static void snp_model_launch(void)
@@ -188,6 +188,7 @@ static void snp_model_launch(void)
 static void snp_start(struct vcpu *v)
 {
 	snp_vmsa_load(v, snp_launch_vmsa(v->index));
+	snp_intercepts(v);
 	snp_choose_world(v);
 	ap_wait_start(v);
 }

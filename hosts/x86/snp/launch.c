@@ -46,7 +46,9 @@ static void fill_cpuid(u8 *page)
 	if (!snp_cpuid_table(&vcpus[0], page))
 		core_panic("launch: more CPUID leaves than the page holds");
 	for (unsigned tries = 0; psp_cpuid_check(page) != PSP_OK; tries++)
-		if (tries == 1)
+		if (tries == 0)
+			channel("host: the firmware rewrote the CPUID page");
+		else
 			core_panic("launch: the CPUID page is refused");
 }
 

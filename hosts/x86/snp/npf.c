@@ -70,28 +70,54 @@ void snp_map_private(struct vcpu *v, u64 gpa)
 
 /* ---- walks and fetches through the low alias ---- */
 
-static void temp_drop_one(u64 gpa)
-{
-	npt_unmap(paged, gpa, PAGE_SIZE);
-}
-
 void snp_temp_drop(struct vcpu *v)
 {
 	struct snp_vcpu *hw = snp_hw(v);
 
-	for (unsigned i = 0; i < hw->temps; i++)
-		temp_drop_one(hw->temp[i]);
-	hw->temps = 0;
-	hw->temp_next = 0;
+	for (unsigned i = 0; i < hw->temps && hw->lent; i++)
+		npt_unmap(paged, hw->temp[i].gpa, PAGE_SIZE);
+	hw->lent = false;
 }
 
-static bool temp_has(const struct snp_vcpu *hw, u64 page)
+static void lend(const struct snp_temp *t)
 {
+	rmp_touch(t->gpa, PAGE_SIZE);
+	npt_map(paged, t->gpa, backing_private(t->gpa), PAGE_SIZE, t->perms);
+}
+
+/* All that was lent before the last exit at once: the guest goes on with the same tables. */
+static void lend_again(struct snp_vcpu *hw)
+{
+	unsigned kept = 0;
+
 	for (unsigned i = 0; i < hw->temps; i++) {
-		if (hw->temp[i] == page)
-			return true;
+		if (rmp_access(hw->temp[i].gpa) != RMP_ACCESS_OK)
+			continue;
+		hw->temp[kept] = hw->temp[i];
+		lend(&hw->temp[kept++]);
 	}
-	return false;
+	hw->temps = kept;
+	hw->temp_next = kept % SNP_TEMP_MAX;
+	hw->lent = true;
+}
+
+/* The page's place in the list, a new one if need be: the oldest makes room. */
+static struct snp_temp *temp_slot(struct snp_vcpu *hw, u64 page)
+{
+	struct snp_temp *t;
+
+	for (unsigned i = 0; i < hw->temps; i++) {
+		if (hw->temp[i].gpa == page)
+			return &hw->temp[i];
+	}
+	t = &hw->temp[hw->temp_next];
+	if (hw->temps == SNP_TEMP_MAX)
+		npt_unmap(paged, t->gpa, PAGE_SIZE);
+	else
+		hw->temps++;
+	hw->temp_next = (hw->temp_next + 1) % SNP_TEMP_MAX;
+	*t = (struct snp_temp){ .gpa = page, .perms = NPT_R };
+	return t;
 }
 
 /*
@@ -102,26 +128,18 @@ static bool temp_has(const struct snp_vcpu *hw, u64 page)
 static void temp_lend(struct vcpu *v, u64 gpa, bool fetch)
 {
 	struct snp_vcpu *hw = snp_hw(v);
-	u64 page = align_down(gpa, PAGE_SIZE);
-	unsigned perms = NPT_R | (fetch ? NPT_X : NPT_W);
+	struct snp_temp *t;
 
 	if (fetch)
 		fetches_low++;
 	else
 		walks_low++;
-	if (temp_has(hw, page)) {
-		/* Code and tables in one page: both, or they would take turns for ever. */
-		perms = NPT_R | NPT_W | NPT_X;
-	} else {
-		if (hw->temps == SNP_TEMP_MAX)
-			temp_drop_one(hw->temp[hw->temp_next]);
-		else
-			hw->temps++;
-		hw->temp[hw->temp_next] = page;
-		hw->temp_next = (hw->temp_next + 1) % SNP_TEMP_MAX;
-	}
-	rmp_touch(page, PAGE_SIZE);
-	npt_map(paged, page, backing_private(page), PAGE_SIZE, perms);
+	if (!hw->lent)
+		lend_again(hw);
+	t = temp_slot(hw, align_down(gpa, PAGE_SIZE));
+	/* Code and tables in one page get both, or they would take turns for ever. */
+	t->perms |= fetch ? NPT_X : NPT_W;
+	lend(t);
 }
 
 /* ---- the table ---- */

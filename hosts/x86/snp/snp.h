@@ -99,6 +99,11 @@ enum snp_run {
 
 #define SNP_TEMP_MAX 64 /* an instruction touches at most about forty tables and pages */
 
+struct snp_temp {
+	u64 gpa;
+	unsigned perms;
+};
+
 struct snp_vcpu {
 	enum snp_run state;
 	u64 ghcb_msr;
@@ -114,9 +119,10 @@ struct snp_vcpu {
 	bool init;
 	enum { SNP_AP_NOTHING, SNP_AP_CREATE, SNP_AP_CREATE_ON_INIT, SNP_AP_DESTROY } ap_request;
 	u64 ap_vmsa_gpa;
-	/* Private pages lent to the low alias for a walk or fetch (npf.c). */
-	u64 temp[SNP_TEMP_MAX];
+	/* Private pages lent to the low alias for walks and fetches (npf.c), now or lately. */
+	struct snp_temp temp[SNP_TEMP_MAX];
 	unsigned temps, temp_next;
+	bool lent;
 };
 
 static inline struct snp_vcpu *snp_hw(const struct vcpu *v)
@@ -144,7 +150,8 @@ struct blob snp_certificates(void);
 /* ---- hardware: exits, instructions, nested faults ---- */
 /* Raises #VC; a vCPU that cannot take it shuts down: verdict "stuck". */
 void snp_vc(struct vcpu *v, u32 code);
-void snp_inject_gp(struct vcpu *v); /* #GP(0), RIP stays */
+void snp_intercepts(struct vcpu *v); /* what this model wants besides vmcb_reset() */
+void snp_inject_gp(struct vcpu *v);  /* #GP(0), RIP stays */
 void snp_inject_ud(struct vcpu *v);
 bool snp_insn(struct vcpu *v); /* #UD exit: true when it was an instruction of SNP */
 void snp_npf(struct vcpu *v, u64 info1, u64 gpa);

@@ -125,7 +125,10 @@ static void step(struct vcpu *v)
 		break;
 	case 12:
 		fake.now += any(4);
-		ioapic_line(byte(), op & 0x80);
+		if (op & 0x40)
+			fake_irq(byte() % 24);
+		else
+			ioapic_line(byte(), op & 0x80);
 		break;
 	case 13:
 		fake.window_open = op & 0x80;

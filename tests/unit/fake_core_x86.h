@@ -47,6 +47,9 @@ static struct {
 	u32 cpuid_xor;
 	unsigned lines;
 	u64 ram[512];
+	void (*on_irq[256])(unsigned);
+	u64 ioapic[24]; /* the machine's */
+	u32 ioapic_select;
 } fake;
 
 static struct vmcb fake_vmcb[CORE_MAX_CPUS];
@@ -85,6 +88,24 @@ void core_idle(struct vcpu *v)
 	fake.now += fake.idle_step;
 	if (fake.timer != 0 && fake.now < fake.timer)
 		fake.now = fake.timer;
+}
+
+void core_on_irq(unsigned vector, void (*fn)(unsigned))
+{
+	assert_in_range(vector, 0x20, 0xef);
+	fake.on_irq[vector] = fn;
+}
+
+/* A device interrupts, if its pin is open; false: it is not. */
+static inline bool fake_irq(unsigned pin)
+{
+	u64 e = fake.ioapic[pin];
+
+	if (e == 0 || (e & BIT(16)) != 0)
+		return false;
+	assert_int_equal(e >> 56, 0);
+	fake.on_irq[e & 0xff]((unsigned)e & 0xff);
+	return true;
 }
 
 void core_timer(u64 deadline)
@@ -229,6 +250,17 @@ u64 machine_read(u64 address, unsigned width)
 
 void machine_write(u64 address, unsigned width, u64 value)
 {
+	if (address == 0xfec00000) {
+		fake.ioapic_select = (u32)value - 0x10;
+		return;
+	}
+	if (address == 0xfec00010) {
+		u64 *e = &fake.ioapic[fake.ioapic_select / 2];
+
+		assert_true(fake.ioapic_select < 48 && width == 4);
+		*e = fake.ioapic_select & 1 ? (u32)*e | value << 32 : (*e >> 32 << 32) | value;
+		return;
+	}
 	fake_access(false, true, address, width, value);
 }
 

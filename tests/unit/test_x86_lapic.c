@@ -426,19 +426,53 @@ static void test_ioapic(void **state)
 	assert_int_equal(enter(c1), 0x44);
 	assert_int_equal(ioapic_low(4), 0x44);
 	assert_int_equal(enter(c1), -1);
-	/* level: again after each EOI while the line is up */
 	wr(c1, 0xb0, 0);
+	/* a level is there until its EOI; then the machine is asked */
 	ioapic_write_entry(9, 1ULL << 56 | 0x8000 | 0x59);
 	ioapic_line(9, true);
 	assert_int_equal(ioapic_low(9), 0xc059);
 	assert_int_equal(enter(c1), 0x59);
-	wr(c1, 0xb0, 0);
-	assert_int_equal(enter(c1), 0x59);
-	ioapic_line(9, false);
+	ioapic_line(9, true);
+	assert_int_equal(enter(c1), -1);
 	wr(c1, 0xb0, 0);
 	assert_int_equal(ioapic_low(9), 0x8059);
 	assert_int_equal(enter(c1), -1);
+	/* one that waits is delivered when the pin is unmasked */
+	ioapic_write_entry(10, 1ULL << 56 | 0x18000 | 0x5a);
+	ioapic_line(10, true);
+	assert_int_equal(enter(c1), -1);
+	ioapic_write_entry(10, 1ULL << 56 | 0x8000 | 0x5a);
+	assert_int_equal(enter(c1), 0x5a);
 	ioapic_line(200, true);
+}
+
+/* From the machine's pins to the guest's. */
+static void test_forward(void **state)
+{
+	for (unsigned pin = 0; pin < 24; pin++)
+		assert_false(fake_irq(pin));
+	ioapic_write_entry(4, 1ULL << 56 | 0x44);
+	ioapic_write_entry(17, 1ULL << 56 | 0x8000 | 0x51);
+	assert_int_equal(fake.ioapic[4], 0x44); /* the monitor's vector, on CPU 0 */
+	assert_int_equal(fake.ioapic[17], 0x8051);
+	ioapic_write_entry(4, 1ULL << 56 | 0x99); /* whatever the guest's is */
+	assert_int_equal(fake.ioapic[4], 0x44);
+	assert_true(fake_irq(4));
+	assert_int_equal(enter(c0), -1);
+	assert_int_equal(fake.kicks[1], 1);
+	assert_int_equal(enter(c1), 0x99);
+	wr(c1, 0xb0, 0);
+	assert_int_equal(enter(c1), -1);
+	assert_true(fake_irq(17));
+	assert_false(fake_irq(17)); /* closed until the guest has served it */
+	assert_int_equal(enter(c0), -1);
+	assert_int_equal(enter(c1), 0x51);
+	assert_false(fake_irq(17));
+	wr(c1, 0xb0, 0);
+	assert_true(fake_irq(17));
+	fake.idle_end = 5;
+	assert_string_equal(VERDICT(vmm_halt(c0, false)), "idle");
+	assert_string_equal(VERDICT(vmm_halt(c1, false)), "");
 }
 
 static void test_faults(void **state)
@@ -488,6 +522,7 @@ int main(void)
 		cmocka_unit_test_setup(test_halt, setup),
 		cmocka_unit_test_setup(test_halt_blocked, setup),
 		cmocka_unit_test_setup(test_ioapic, setup),
+		cmocka_unit_test_setup(test_forward, setup),
 		cmocka_unit_test_setup(test_faults, setup),
 	};
 

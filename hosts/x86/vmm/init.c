@@ -7,6 +7,7 @@ void vmm_init(void)
 {
 	pic_reset();
 	ioapic_reset();
+	forward_reset();
 	pci_init();
 	fwcfg_init();
 	for (unsigned i = 0; i < config.cpus; i++)

@@ -71,13 +71,20 @@ void ioapic_line(unsigned pin, bool level)
 		deliver(pin);
 }
 
+/* The guest has served a level: whether it is still there is for the machine to say. */
+static void settle(unsigned pin)
+{
+	io.line[pin] = false;
+	forward_open(pin);
+}
+
 void ioapic_eoi(unsigned vector)
 {
 	for (unsigned i = 0; i < PINS; i++) {
 		if ((io.rte[i] & RTE_REMOTE) == 0 || (io.rte[i] & 0xff) != vector)
 			continue;
 		io.rte[i] &= ~RTE_REMOTE;
-		look_again(i);
+		settle(i);
 	}
 }
 
@@ -113,7 +120,11 @@ static void window_write(u32 value)
 	if ((e & RTE_LEVEL) == 0)
 		e &= ~RTE_REMOTE;
 	io.rte[pin] = e;
+	if ((e & RTE_MASKED) != 0)
+		return;
 	look_again(pin);
+	if ((io.rte[pin] & RTE_REMOTE) == 0 && (old & RTE_MASKED) != 0)
+		forward_open(pin);
 }
 
 u64 ioapic_read(u64 offset, unsigned width)

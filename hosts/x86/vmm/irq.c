@@ -35,6 +35,7 @@ void vmm_inject(struct vcpu *v)
 	struct vmm_cpu *c = vmm_cpu(v);
 	int vector;
 
+	forward_poll();
 	timer_poll(v);
 	if (next_nmi(v) && !event_pending(v)) {
 		c->nmi_pending = false;
@@ -71,6 +72,7 @@ void vmm_unhalt(struct vcpu *v)
 
 static bool wakes(struct vcpu *v, bool interrupts_blocked)
 {
+	forward_poll();
 	timer_poll(v);
 	return next_nmi(v) || (!interrupts_blocked && next_vector(v) >= 0);
 }
@@ -91,7 +93,9 @@ void vmm_park(struct vcpu *v)
 	struct vmm_cpu *c = vmm_cpu(v);
 
 	core_timer(0);
-	while (!c->unhalt)
+	while (!c->unhalt) {
 		core_idle(v);
+		forward_poll(); /* CPU 0 takes them for all */
+	}
 	c->unhalt = false;
 }

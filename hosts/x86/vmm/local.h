@@ -155,6 +155,10 @@ void ioapic_write(u64 offset, unsigned width, u64 value);
 void ioapic_eoi(unsigned vector);
 void ioapic_line(unsigned pin, bool level);
 
+void forward_reset(void);
+void forward_open(unsigned pin);
+void forward_poll(void);
+
 void fwcfg_init(void);
 u32 fwcfg_in(u16 port, unsigned width);
 void fwcfg_out(u16 port, unsigned width, u32 value);

@@ -140,7 +140,9 @@ enum status cr_decode_write(struct vcpu *v, unsigned cr, u64 *value, unsigned *l
 	if (st != ST_OK)
 		return st;
 	*length = (unsigned)i.at;
-	if (cr == 0 ? !cr0_allowed(v->vmcb, *value) : !cr4_allowed(v->vmcb, *value))
+	if (cr == 0 && !cr0_allowed(v->vmcb, *value))
+		return ST_DENIED;
+	if (cr == 4 && !cr4_allowed(v->vmcb, *value))
 		return ST_DENIED;
 	return ST_OK;
 }

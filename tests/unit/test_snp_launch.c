@@ -201,6 +201,7 @@ static void cpuid_page(void **state)
 	u8 *page = rmp_private(0x803000), *e;
 
 	assert_null(fake_launch(b));
+	assert_int_equal(fake.lines, 0);
 	assert_true(get_le(page, 4) > 8 && get_le(page, 4) <= 64);
 	assert_int_equal(get_le(page + 4, 4) | get_le(page + 8, 8), 0);
 	e = entry_of(page, 0x80000000, 0);
@@ -227,6 +228,17 @@ static void cpuid_too_long(void **state)
 	fake.long_cpuid = 0x3f;
 	assert_non_null(fake_launch(b));
 	assert_non_null(strstr(fake.message, "CPUID"));
+}
+
+static void cpuid_rewritten(void **state)
+{
+	struct blob b = sample();
+
+	fake.boastful_cpuid = true;
+	assert_null(fake_launch(b));
+	assert_int_equal(fake.lines, 1);
+	assert_int_equal(psp_cpuid_check(rmp_private(0x803000)), 0);
+	assert_predicted(b); /* the contents are in no measurement */
 }
 
 /* What the machine lacks, the host cannot claim: refused once, rewritten, accepted. */
@@ -359,6 +371,7 @@ int main(void)
 		cmocka_unit_test(vmsa_load),
 		cmocka_unit_test(cpuid_page),
 		cmocka_unit_test(cpuid_too_long),
+		cmocka_unit_test(cpuid_rewritten),
 		cmocka_unit_test(cpuid_filter),
 		cmocka_unit_test(spoiled_tables),
 		cmocka_unit_test(metadata_at_the_end),

@@ -3,9 +3,9 @@
 /*
  * The guest's half and the firmware's half of SNP, which share numbers but no logic, in one program:
  * what one writes, the other reads.
- * sources: hosts/x86/snp/guestmsg.c hosts/x86/snp/report.c hosts/x86/snp/certs.c hosts/x86/snp/launch.c hosts/x86/snp/image.c hosts/x86/snp/measure.c hosts/x86/snp/vmsa.c hosts/x86/snp/secrets.c hosts/x86/snp/cpuid_page.c lib/status.c ghcb/guestmsg.c ghcb/secrets.c ghcb/certs.c ghcb/cpuid.c
+ * sources: hosts/x86/snp/guestmsg.c hosts/x86/snp/report.c hosts/x86/snp/certs.c hosts/x86/snp/launch.c hosts/x86/snp/image.c hosts/x86/snp/measure.c hosts/x86/snp/vmsa.c hosts/x86/snp/secrets.c hosts/x86/snp/cpuid_page.c lib/status.c
  * libs: -DKEYS_DIR=\"$(B)/keys\" -lbearssl -lcrypto
- * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp -I$(B)/keys -fno-profile-arcs -fno-test-coverage
+ * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp -I$(B)/keys
  */
 /* clang-format on */
 #include <setjmp.h>
@@ -16,12 +16,31 @@
 #include <cmocka.h>
 
 #include "fake_psp.h"
-#include "ghcb/certs.h"
-#include "ghcb/cpuid.h"
-#include "ghcb/guestmsg.h"
-#include "ghcb/secrets.h"
 #include "snp_image.h"
 #include "verify_snp.h"
+
+/* Included, not linked: host and guest have files of the same names. Each guest file has helpers of
+ * these names of its own. */
+#define get certs_get
+#define put certs_put
+#include "ghcb/certs.c"
+#undef get
+#undef put
+#define get cpuid_get
+#define put cpuid_put
+#include "ghcb/cpuid.c"
+#undef get
+#undef put
+#define get guestmsg_get
+#define put guestmsg_put
+#include "ghcb/guestmsg.c"
+#undef get
+#undef put
+#define get secrets_get
+#define put secrets_put
+#include "ghcb/secrets.c"
+#undef get
+#undef put
 
 static struct snp_secrets secrets;
 static u8 image[IMAGE_BYTES], message[PAGE_SIZE], response[PAGE_SIZE], payload[PAGE_SIZE];

@@ -78,9 +78,9 @@ static enum status no_notifications(void)
 
 static void print_info(void)
 {
-	print("# tdx: gpaw=%llu attributes=0x%llx vcpus=%u module=%s%s\n",
+	print("# tdx: gpaw=%llu attributes=0x%llx vcpus=%u sys_rd=%u%s\n",
 	      (unsigned long long)tdx_info.gpaw, (unsigned long long)tdx_info.attributes,
-	      tdx_info.max_vcpus, tdx_info.sys_rd ? "1.5" : "1.0",
+	      tdx_info.max_vcpus, tdx_info.sys_rd,
 	      (tdx_info.attributes & TDX_ATTR_TUD) != 0 ? " DEBUG: the host can read us" : "");
 }
 

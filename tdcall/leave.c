@@ -17,14 +17,12 @@ static enum status map_mailbox(void)
 {
 	u64 base = align_down(tdx_mailbox.base, PAGE_SIZE);
 	struct range r = { base, align_up(range_end(tdx_mailbox), PAGE_SIZE) - base };
-	enum status st;
 	unsigned level;
 	u64 pte;
 
 	if (mmu_walk(r.base, &pte, &level) == ST_OK)
 		return ST_OK;
-	st = mmu_map(r, MAP_RW, MAP_PRIVATE);
-	return st;
+	return mmu_map(r, MAP_RW, MAP_PRIVATE);
 }
 
 /*
@@ -74,8 +72,8 @@ void tdx_fatal_registers(struct tdcall_regs *r, u32 code, const char *text)
 	};
 
 	*r = (struct tdcall_regs){ .r11 = TDVMCALL_REPORT_FATAL_ERROR, .r12 = code };
-	for (unsigned i = 0; i < TDX_FATAL_MESSAGE_SIZE && text[i] != '\0'; i++)
-		*order[i / 8] |= (u64)(u8)text[i] << (i % 8 * 8);
+	for (unsigned i = 0; i < TDX_FATAL_MESSAGE_SIZE && *text != '\0'; i++, text++)
+		*order[i / 8] |= (u64)(u8)*text << (i % 8 * 8);
 }
 
 /* The verdict is the code of a fatal error: there is no other way for a trust domain to end that

@@ -5,8 +5,8 @@
 
 enum msr_class {
 	VE,          /* the VMM's, by hypercall */
-	NATIVE,      /* read and write */
-	READ_NATIVE, /* write: #VE */
+	DIRECT,      /* read and write */
+	READ_DIRECT, /* write: #VE */
 	GP,
 	FIXED_ZERO, /* reads 0, write #GP */
 	VMX,        /* capability: read by index, write #GP */
@@ -31,20 +31,20 @@ static const struct {
 	u32 first, last;
 	enum msr_class class;
 } table[] = {
-	{ 0x10, 0x10, READ_NATIVE },
-	{ 0x48, 0x49, NATIVE },
+	{ 0x10, 0x10, READ_DIRECT },
+	{ 0x48, 0x49, DIRECT },
 	{ 0x87, 0x87, GP },
 	{ 0x8c, 0x8f, GP },
 	{ 0x98, 0x9b, GP },
 	{ 0x9e, 0x9e, GP },
-	{ 0xbc, 0xbc, READ_NATIVE },
+	{ 0xbc, 0xbc, READ_DIRECT },
 	{ 0xbd, 0xbd, LEGACY_XAPIC },
 	{ 0xc1, 0xc8, GP },
 	{ 0xe1, 0xe1, GP },
 	{ 0x10a, 0x10a, FIXED_ZERO },
-	{ 0x10b, 0x10b, NATIVE },
+	{ 0x10b, 0x10b, DIRECT },
 	{ 0x122, 0x122, GP },
-	{ 0x174, 0x176, NATIVE },
+	{ 0x174, 0x176, DIRECT },
 	{ 0x186, 0x18d, GP },
 	{ 0x195, 0x195, GP },
 	{ 0x1a0, 0x1a0, MISC_ENABLE },
@@ -53,7 +53,7 @@ static const struct {
 	{ 0x1d9, 0x1d9, DEBUGCTL },
 	{ 0x1f8, 0x1fa, GP },
 	{ 0x276, 0x276, GP },
-	{ 0x277, 0x277, NATIVE },
+	{ 0x277, 0x277, DIRECT },
 	{ 0x309, 0x310, GP },
 	{ 0x329, 0x329, GP },
 	{ 0x345, 0x345, FIXED_ZERO },
@@ -66,23 +66,23 @@ static const struct {
 	{ 0x560, 0x561, GP },
 	{ 0x570, 0x572, GP },
 	{ 0x580, 0x587, GP },
-	{ 0x600, 0x600, NATIVE },
+	{ 0x600, 0x600, DIRECT },
 	{ 0x6a0, 0x6a0, GP },
 	{ 0x6a2, 0x6a2, GP },
 	{ 0x6a4, 0x6a8, GP },
 	{ 0x6e0, 0x6e1, GP },
 	{ 0x800, 0x801, GP },
 	{ 0x804, 0x807, GP },
-	{ 0x808, 0x80c, NATIVE },
-	{ 0x80e, 0x80e, NATIVE },
-	{ 0x810, 0x827, NATIVE },
+	{ 0x808, 0x80c, DIRECT },
+	{ 0x80e, 0x80e, DIRECT },
+	{ 0x810, 0x827, DIRECT },
 	{ 0x829, 0x82e, GP },
 	{ 0x831, 0x831, GP },
-	{ 0x83f, 0x83f, NATIVE },
+	{ 0x83f, 0x83f, DIRECT },
 	{ 0x840, 0x8ff, GP },
 	{ 0x981, 0x984, GP },
 	{ 0x985, 0x98a, GP },
-	{ 0xc80, 0xc80, READ_NATIVE },
+	{ 0xc80, 0xc80, READ_DIRECT },
 	{ 0xd90, 0xd90, GP },
 	{ 0xd93, 0xd93, GP },
 	{ 0xda0, 0xda0, XSS },
@@ -90,11 +90,11 @@ static const struct {
 	{ 0x14ce, 0x14cf, GP },
 	{ 0x1500, 0x15ff, GP },
 	{ 0x1600, 0x16ff, GP },
-	{ 0x1b01, 0x1b01, NATIVE },
+	{ 0x1b01, 0x1b01, DIRECT },
 	{ MSR_EFER, MSR_EFER, EFER },
-	{ 0xc0000081, 0xc0000082, NATIVE },
-	{ 0xc0000084, 0xc0000084, NATIVE },
-	{ 0xc0000100, 0xc0000103, NATIVE },
+	{ 0xc0000081, 0xc0000082, DIRECT },
+	{ 0xc0000084, 0xc0000084, DIRECT },
+	{ 0xc0000100, 0xc0000103, DIRECT },
 };
 
 static enum msr_class classify(u32 msr)
@@ -267,8 +267,8 @@ static enum outcome read(struct vcpu *v, u32 msr, u64 *value)
 {
 	*value = 0;
 	switch (classify(msr)) {
-	case NATIVE:
-	case READ_NATIVE:
+	case DIRECT:
+	case READ_DIRECT:
 		return from(native_read(v, msr, value));
 	case GP:
 		return RAISE_GP;
@@ -308,7 +308,7 @@ static enum outcome efer_write(struct vcpu *v, u64 value)
 static enum outcome write(struct vcpu *v, u32 msr, u64 value)
 {
 	switch (classify(msr)) {
-	case NATIVE:
+	case DIRECT:
 		return from(native_write(v, msr, value));
 	case EFER:
 		return efer_write(v, value);

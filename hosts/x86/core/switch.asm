@@ -6,6 +6,7 @@ global	core_switch, trap_stubs
 extern	trap_exception, trap_interrupt
 
 %define TRAP_STUB_BYTES	16		; local.h
+%define CR0_MONITOR	0x80010023	; as start.asm sets it: PG, WP, NE, MP, PE
 
 section .text
 bits 64
@@ -63,7 +64,14 @@ core_switch:
 	mov	[rsi + 14 * 8], r14
 	mov	[rsi + 15 * 8], r15
 	pop	qword [rsi + 6 * 8]
-	pop	rcx
+	; QEMU forgets to restore CR0 when the guest had LME without PAE and paging: the next nested walk
+	; would take the monitor for unpaged, and every guest address for a machine address.
+	mov	rax, cr0
+	test	eax, eax		; PG
+	js	.paged
+	mov	eax, CR0_MONITOR
+	mov	cr0, rax
+.paged:	pop	rcx
 	fxsave64 [rcx]
 	pop	rax
 	vmload				; the monitor's own FS base comes back

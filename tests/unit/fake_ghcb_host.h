@@ -181,6 +181,11 @@ void print(const char *fmt, ...)
 {
 }
 
+const char *status_text(enum status st)
+{
+	return "";
+}
+
 /* ---- CPUs with pages ---- */
 static u8 host_pages[2][HOST_PAGES][GHCB_SIZE] __attribute__((aligned(4096)));
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The GHCB page engine and the MSR protocol against a host that answers wrongly in every way.
- * sources: ghcb/page.c ghcb/msr.c ghcb/count.c lib/status.c
+ * sources: ghcb/page.c ghcb/msr.c ghcb/count.c
  * libs:
  */
 #include <setjmp.h>

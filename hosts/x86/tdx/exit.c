@@ -29,7 +29,7 @@ static void io(struct vcpu *v, u64 info1, u64 next_rip)
 		qual |= TDX_IO_STRING;
 	if (info1 & IOIO_REP)
 		qual |= TDX_IO_REP;
-	if (i.opcode < i.n && (i.b[i.opcode] & 0xf4) == 0xe4) /* E4..E7: port in the instruction */
+	if (i.opcode < i.n && (i.b[i.opcode] & 0xfc) == 0xe4) /* E4..E7: port in the instruction */
 		qual |= TDX_IO_IMMEDIATE;
 	ve_instruction(v, TDX_VE_IO, qual, (unsigned)(next_rip - v->vmcb->rip));
 }

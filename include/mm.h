@@ -76,8 +76,9 @@ void pool_get_stats(struct pool_stats *out);
 
 /*
  * The break-convert-make sequence of one 2 MiB-aligned range (mm/convert.c), used by the pool and
- * by the probe: unmap + TLB flush, platform conversion, map with the other state.
- * `zero` writes zeros through the new mapping. Whole blocks only (2 MiB).
+ * by the probe: unmap + TLB flush, platform conversion, map with the other state (another order
+ * where the platform converts through a mapping: converts_mapped in cvm.h). Zeros are written
+ * through the new mapping. Whole blocks only (2 MiB).
  */
 enum status convert_to_shared(struct range r);
 enum status convert_to_private(struct range r);

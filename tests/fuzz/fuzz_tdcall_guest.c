@@ -129,8 +129,13 @@ static u64 code(void)
 	return b < 250 ? (u64)codes[b % ARRAY_SIZE(codes)] << 32 | next_byte() : next_u64();
 }
 
+static struct trap_frame *current; /* of the exception under way */
+
 static void module_answers(struct tdcall_regs *r)
 {
+	static const u8 reasons[] = { TDX_VE_CPUID, TDX_VE_HLT,           TDX_VE_IO,
+				      TDX_VE_RDMSR, TDX_VE_WRMSR,         TDX_VE_WBINVD,
+				      TDX_VE_IO,    TDX_VE_EPT_VIOLATION, TDX_VE_EPT_VIOLATION };
 	u64 leaf = r->rax, rcx = r->rcx, rdx = r->rdx;
 
 	r->rax = code();
@@ -153,9 +158,11 @@ static void module_answers(struct tdcall_regs *r)
 		r->rcx = rcx | (next_byte() & 7) | (next_byte() > 250 ? TDX_ATTR_RD_PENDING : 0);
 		break;
 	case TDG_VP_VEINFO_GET:
-		r->rcx = next_byte() < 200 ? (u64[]){ 10, 12, 30, 31, 32, 48, 54, 48 }[rcx & 7]
-					   : next_u64();
+		r->rcx =
+		    next_byte() < 240 ? reasons[next_byte() % ARRAY_SIZE(reasons)] : next_u64();
 		r->rdx = next_u64();
+		r->r9 = next_byte() < 240 ? *tdx_register(current, next_byte()) | SHARED_BIT
+					  : next_u64();
 		r->r10 = next_byte() & 31;
 		break;
 	default:
@@ -254,31 +261,61 @@ static void evidence(void)
 	(void)tdx_measure_extend(next_byte() % 6, data, 48);
 }
 
+/* Half of the time something that is known, with any operands. */
+static void plant_code(u8 *code, size_t room)
+{
+	static const u8 known[] = { 0x88, 0x89, 0x8a, 0x8b, 0xc6, 0xc7, 0x6c, 0x6e };
+	u8 b = next_byte();
+	size_t n = 0;
+
+	if (room < INSN_MAX)
+		return;
+	if (b & 1)
+		code[n++] = known[b >> 1 & 7];
+	while (n < INSN_MAX)
+		code[n++] = next_byte();
+}
+
 /* Any exception at any code of ours with any registers: memory of ours is touched, or none. */
 static void exceptions(void)
 {
 	for (unsigned i = 0; i < 8; i++) {
+		size_t rip = next_byte() * 32u;
 		struct trap_frame f, before;
 
-		for (size_t n = 0; n < sizeof(own); n += 64)
-			own[n] = next_byte();
 		for (unsigned n = 0; n < 15; n++)
 			((u64 *)&f)[n] =
 			    next_byte() & 1 ? (u64)(uintptr_t)own + next_byte() * 33 : next_u64();
 		f.vector = TDX_VE_VECTOR;
-		f.rip = (u64)(uintptr_t)own + next_byte() * 32;
+		f.rip = (u64)(uintptr_t)own + rip;
 		f.rflags = next_u64();
 		f.rsp = (u64)(uintptr_t)own;
-		for (unsigned n = 0; n < INSN_MAX && next_byte() < 250; n++)
-			if (f.rip + n < (u64)(uintptr_t)own + sizeof(own))
-				((u8 *)(uintptr_t)f.rip)[n] = next_byte();
+		plant_code(own + rip, sizeof(own) - rip);
 		before = f;
+		current = &f;
 		if (tdx_trap(&f))
 			require(f.rip - before.rip <= INSN_MAX && f.vector == before.vector &&
 				f.rflags == before.rflags);
 		else
 			require(f.rip == before.rip);
 	}
+}
+
+static void devices(void)
+{
+	unsigned width = next_byte() % 9;
+	bool whole = width == 0 || width > 7;
+
+	require(whole || width == 3 || width > 4 ||
+		tdx_mmio_read(next_u64(), width) <= ~0ULL >> (64 - 8 * width));
+	require(whole || width == 3 || width > 4 ||
+		tdx_port_in((u16)next_u64(), width) <= ~0u >> (32 - 8 * width));
+	tdx_mmio_write(next_u64(), width, next_u64());
+	tdx_port_out((u16)next_u64(), width, (u32)next_u64());
+	(void)tdx_mmio_read(next_u64(), width);
+	(void)tdx_port_in((u16)next_u64(), width);
+	(void)tdx_msr_read(next_byte() + 0x800u);
+	tdx_msr_write(next_byte() + 0x800u, next_u64());
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -299,14 +336,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	abandoned_count = 0;
 	if (size == 0)
 		return 0;
-	if (tdx_detect(&c, &h) == ST_OK)
-		require(c.pte_shared == SHARED_BIT && c.addr_bits == 48);
 	tdx_info.gpaw = 48;
-	calls = 0;
-	memory();
-	calls = 0;
-	evidence();
-	calls = 0;
-	exceptions();
+	switch (next_byte() % 5) {
+	case 0:
+		if (tdx_detect(&c, &h) == ST_OK)
+			require(c.pte_shared == SHARED_BIT && c.addr_bits == 48);
+		break;
+	case 1:
+		memory();
+		break;
+	case 2:
+		evidence();
+		break;
+	case 3:
+		devices();
+		break;
+	default:
+		exceptions();
+	}
 	return 0;
 }

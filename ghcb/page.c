@@ -110,7 +110,7 @@ static void count_event(const struct ghcb_call *c)
 		ghcb_count(&ghcb_counters.guest_requests);
 }
 
-static void exchange(struct ghcb_cpu *g)
+static void ask_host(struct ghcb_cpu *g)
 {
 	insn_set_ghcb_msr((u64)(uintptr_t)g->page);
 	insn_vmgexit();
@@ -141,7 +141,7 @@ enum status ghcb_call(struct ghcb_call *c)
 		copy_page(g->backup, g->page);
 	count_event(c);
 	write_call(g->page, c);
-	exchange(g);
+	ask_host(g);
 	read_answer(g->page, c);
 	if (uses != 0)
 		copy_page(g->page, g->backup);
@@ -221,7 +221,7 @@ void ghcb_nmi_complete(void)
 	}
 	c.value[GF_EXITCODE] = GHCB_EXIT_NMI_COMPLETE;
 	write_call(g->page, &c);
-	exchange(g);
+	ask_host(g);
 	copy_page(g->page, g->nmi_backup);
 	insn_set_ghcb_msr(g->nmi_msr);
 	__atomic_store_n(&g->nmi_saved, false, __ATOMIC_RELEASE);

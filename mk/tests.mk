@@ -6,7 +6,7 @@
 # and is built with those files under ASan and UBSan. Fuzz targets in tests/fuzz likewise.
 
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-header_field = $(shell sed -n 's|^.*$(2): *||p' $(1) | head -1)
+header_field = $(shell sed -n 's|^[ /]*\*  *$(2): *||p' $(1) | head -1)
 # A test may include the file under test to reach its static state.
 included_c = $(shell sed -n "s|^\#include \"\(../../\)\?\([a-z].*\.c\)\".*|\2|p" $(1))
 

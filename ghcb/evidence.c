@@ -67,7 +67,8 @@ static enum status send(struct exchange *x, bool extended, u64 *info2)
 		clear_shared(x->certs, x->pages * PAGE_SIZE);
 	st = snp_guest_request((u64)(uintptr_t)x->request, (u64)(uintptr_t)x->response,
 			       extended ? (u64)(uintptr_t)x->certs : 0, &pages, info2);
-	x->wanted = pages;
+	if (extended)
+		x->wanted = pages;
 	return st;
 }
 

@@ -12,23 +12,25 @@
 #include "core/core.h"
 #include "core/vmcb.h"
 
+#ifndef GUEST_BYTES
 #define GUEST_BYTES MIB(1)
-#define ALIAS       BIT(51) /* set: private, as on SNP */
+#endif
+#define ALIAS     BIT(51) /* set: private, as on SNP */
 
-#define CR0_PE      BIT(0)
-#define CR0_PG      BIT(31)
-#define CR4_PSE     BIT(4)
-#define CR4_PAE     BIT(5)
-#define CR4_LA57    BIT(12)
-#define EFER_LME    BIT(8)
-#define EFER_LMA    BIT(10)
-#define EFER_NXE    BIT(11)
-#define PTE         3ULL /* present, writable */
-#define PTE_LARGE   BIT(7)
-#define PTE_NX      BIT(63)
-#define CS_64       0xa9b
-#define CS_32       0xc9b
-#define DATA_32     0xc93
+#define CR0_PE    BIT(0)
+#define CR0_PG    BIT(31)
+#define CR4_PSE   BIT(4)
+#define CR4_PAE   BIT(5)
+#define CR4_LA57  BIT(12)
+#define EFER_LME  BIT(8)
+#define EFER_LMA  BIT(10)
+#define EFER_NXE  BIT(11)
+#define PTE       3ULL /* present, writable */
+#define PTE_LARGE BIT(7)
+#define PTE_NX    BIT(63)
+#define CS_64     0xa9b
+#define CS_32     0xc9b
+#define DATA_32   0xc93
 
 struct model model = { .name = "fake", .alias_bit = ALIAS, .alias_is_private = true };
 struct host_config config;

@@ -21,7 +21,7 @@
 
 #define FAKE_LOW      MIB(6)
 #define FAKE_HIGH     MIB(4)
-#define FAKE_FIRMWARE KIB(64)
+#define FAKE_FIRMWARE KIB(8)
 #define FAKE_PAGES    ((FAKE_LOW + FAKE_HIGH + FAKE_FIRMWARE) / PAGE_SIZE)
 #define FAKE_POOL     KIB(512)
 #define FAKE_CPUS     2
@@ -59,11 +59,12 @@ static u8 fake_pool[FAKE_POOL] ALIGNED(4096);
 static struct vmcb fake_vmcb[CORE_MAX_CPUS];
 static struct npt fake_npt;
 
+static jmp_buf fake_jump;
+static bool fake_catching;
+static bool fake_dirty; /* memory need not start as zeros: fuzzers in a hurry */
 static struct {
 	size_t pool;
 	unsigned flushes, violations, halts, raised;
-	jmp_buf end;
-	bool catching;
 	char word[16], detail[256];
 	enum fault_id fault;
 	unsigned vector; /* NO_VECTOR: no event */
@@ -78,9 +79,9 @@ static struct {
 
 /* Runs it to its end or to a verdict; true: a verdict. */
 #define ENDS(statement)                                                                            \
-	(fake.catching = true, setjmp(fake.end) == 0                                               \
-				   ? ((void)(statement), fake.catching = false, false)             \
-				   : (fake.catching = false, true))
+	(fake_catching = true, setjmp(fake_jump) == 0                                              \
+				   ? ((void)(statement), fake_catching = false, false)             \
+				   : (fake_catching = false, true))
 
 /* ---- the image ---- */
 
@@ -128,8 +129,10 @@ static inline struct vcpu *fake_reset(void)
 	memset(fake_vmcb, 0, sizeof(fake_vmcb));
 	memset(&fake_npt, 0, sizeof(fake_npt));
 	memset(fake_pool, 0, sizeof(fake_pool));
-	memset(fake_private, 0, sizeof(fake_private));
-	memset(fake_shared, 0, sizeof(fake_shared));
+	if (!fake_dirty) {
+		memset(fake_private, 0, sizeof(fake_private));
+		memset(fake_shared, 0, sizeof(fake_shared));
+	}
 	fake.vector = NO_VECTOR;
 	config.cpus = FAKE_CPUS;
 	config.mem = FAKE_LOW + FAKE_HIGH;
@@ -160,15 +163,16 @@ static inline struct vcpu *fake_boot(void)
 
 /* ---- core ---- */
 
+FORMAT_PRINTF(2, 0)
 static inline NORETURN void fake_end(const char *word, const char *fmt, va_list ap)
 {
 	snprintf(fake.word, sizeof(fake.word), "%s", word);
 	vsnprintf(fake.detail, sizeof(fake.detail), fmt, ap);
-	if (!fake.catching) {
+	if (!fake_catching) {
 		fprintf(stderr, "verdict: %s %s\n", fake.word, fake.detail);
 		abort();
 	}
-	longjmp(fake.end, 1);
+	longjmp(fake_jump, 1);
 }
 
 void core_verdict(const char *word, const char *fmt, ...)

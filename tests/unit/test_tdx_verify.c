@@ -115,9 +115,8 @@ static void report_data_of_a_real_quote(void **state)
 	assert_memory_equal(quote_report_data(&q), nonce, 64);
 }
 
-static X509 *load_root(void)
+static X509 *load_root(const char *path)
 {
-	const char *path = getenv("TDX_ROOT");
 	FILE *f = fopen(path != NULL ? path : KEYS_DIR "/tdx/root.pem", "r");
 	X509 *root;
 
@@ -132,7 +131,7 @@ static X509 *load_root(void)
 static void trusted_root(void **state)
 {
 	size_t n = read_file(vectors_path("tdx/quote_v4_cos113.bin"), quote, sizeof(quote));
-	X509 *root = load_root();
+	X509 *root = load_root(NULL);
 	struct tdx_quote q;
 
 	if (n > 0)
@@ -166,7 +165,7 @@ static void quotes_of_a_guest(void **state)
 
 	if (dir == NULL)
 		SKIP_WITHOUT("$EVIDENCE");
-	root = load_root();
+	root = load_root(getenv("TDX_ROOT"));
 	snprintf(pattern, sizeof(pattern), "%s/evidence-*.bin", dir);
 	assert_int_equal(glob(pattern, 0, NULL, &files), 0);
 	for (size_t i = 0; i < files.gl_pathc; i++) {

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "abi/coop_x86.h"
 #include "fake_tdx_host.h"
 
 #define PAGE         0x1000ULL
@@ -402,6 +403,31 @@ static void shared_access(void **state)
 	assert_int_equal(fake.vector, 8);
 }
 
+/* The host replaces a page: other pages keep their content, this one is to be accepted again. */
+static void remap(void **state)
+{
+	u64 in[VMM_COOP_VALUES] = { PAGE }, out[VMM_COOP_VALUES] = { 0 };
+
+	(void)state;
+	assert_int_equal(vmm_coop_hook(v, COOP_QUERY, in, out), COOP_OK);
+	assert_true(out[0] == BIT(COOP_REMAP));
+	assert_true(vmm_coop_hook(v, COOP_COUNTERS, in, out) == (u32)COOP_UNKNOWN);
+	assert_true(vmm_coop_hook(v, COOP_REMAP, in, out) == (u32)COOP_BAD); /* PENDING */
+	assert_int_equal(accept(0, 1), 0);
+	fake_private[PAGE] = fake_private[2 * PAGE] = 0x11;
+	in[0] = PAGE + 8;
+	assert_true(vmm_coop_hook(v, COOP_REMAP, in, out) == (u32)COOP_BAD);
+	in[0] = FAKE_LOW;
+	assert_true(vmm_coop_hook(v, COOP_REMAP, in, out) == (u32)COOP_BAD);
+	in[0] = PAGE;
+	assert_int_equal(vmm_coop_hook(v, COOP_REMAP, in, out), COOP_OK);
+	assert_int_equal(state_of(PAGE, NULL), SEPT_PENDING);
+	assert_int_equal(fake_private[2 * PAGE], 0x11);
+	assert_true(ENDS(npf(NPF_FINAL, PAGE)));
+	assert_int_equal(accept(PAGE, 0), 0);
+	assert_int_equal(fake_private[PAGE], 0);
+}
+
 static void beyond_gpaw(void **state)
 {
 	(void)state;
@@ -435,6 +461,7 @@ int main(void)
 		TEST(private_access),
 		TEST(pending_ve),
 		TEST(shared_access),
+		TEST(remap),
 		TEST(beyond_gpaw),
 	};
 

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "abi/coop_x86.h"
 #include "host.h"
 #include "tdx.h"
 #include "vmm/vmm.h"
@@ -14,13 +15,6 @@ static u8 *shared; /* one byte per page of RAM; firmware is never shared */
 static size_t ram_index(u64 gpa)
 {
 	return (size_t)((gpa < GIB(4) ? gpa : gpa - GIB(4) + guest_low_size()) / PAGE_SIZE);
-}
-
-void host_memory_init(void)
-{
-	u64 pages = (guest_low_size() + guest_high_size()) / PAGE_SIZE;
-
-	shared = core_pages((size_t)(align_up(pages, PAGE_SIZE) / PAGE_SIZE));
 }
 
 bool host_page_shared(u64 gpa)
@@ -146,6 +140,35 @@ static void mark(u64 start, u64 end, bool to_shared)
 {
 	for (u64 at = start; at < end; at += PAGE_SIZE)
 		shared[ram_index(at)] = to_shared;
+}
+
+/* A host that puts another page behind a private address: it is PENDING, and the TD stops at the
+ * next access to it. */
+static u32 coop(struct vcpu *v, u32 command, const u64 *in, u64 *out)
+{
+	struct sept_walk w;
+	u64 gpa = in[0];
+
+	if (command == COOP_QUERY) {
+		out[0] = BIT(COOP_REMAP);
+		return COOP_OK;
+	}
+	if (command != COOP_REMAP)
+		return (u32)COOP_UNKNOWN;
+	if (!is_aligned(gpa, PAGE_SIZE) || !guest_is_ram(gpa) || host_page_shared(gpa) ||
+	    !sept_walk(gpa, &w) || w.state != SEPT_MAPPED)
+		return (u32)COOP_BAD;
+	zap(v, gpa, gpa + PAGE_SIZE);
+	aug(gpa);
+	return COOP_OK;
+}
+
+void host_memory_init(void)
+{
+	u64 pages = (guest_low_size() + guest_high_size()) / PAGE_SIZE;
+
+	shared = core_pages((size_t)(align_up(pages, PAGE_SIZE) / PAGE_SIZE));
+	vmm_coop_hook = coop;
 }
 
 void host_convert(struct vcpu *v, u64 gpa, u64 size, bool to_shared)

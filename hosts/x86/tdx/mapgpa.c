@@ -32,7 +32,6 @@ static bool piece(struct vcpu *v, u64 gpa, u64 size, bool to_shared)
 			run += PAGE_SIZE;
 		if (run > at) {
 			host_convert(v, at, run - at, to_shared);
-			vmm_conversions++;
 			at = run - PAGE_SIZE;
 		}
 	}
@@ -45,6 +44,7 @@ void host_map_gpa(struct vcpu *v, struct vmcall *c)
 	bool to_shared = (gpa & shared_bit()) != 0;
 
 	counter_add("mapgpa", 1);
+	vmm_conversions++;
 	answer(c, TDVMCALL_INVALID_OPERAND, gpa);
 	if (end <= gpa || !legal(gpa) || !legal(end - 1))
 		return;

@@ -97,7 +97,6 @@ bool snp_vmsa_enter(struct vcpu *v, u64 gpa)
 	memset(v->reg, 0, sizeof(v->reg));
 	v->reinject = 0;
 	vmcb_reset(v);
-	snp_intercepts(v);
 	snp_vmsa_load(v, copy);
 	snp_choose_world(v);
 	return true;

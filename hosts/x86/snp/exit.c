@@ -6,12 +6,15 @@
  */
 #include "snp.h"
 
-#define VECTOR_UD      6
-#define VECTOR_GP      13
-#define VMGEXIT_PREFIX 0xf3
+#define VECTOR_UD               6
+#define VECTOR_GP               13
+#define VMGEXIT_PREFIX          0xf3
 
-#define CR8_TPR        0xf
-#define EXIT_CR8_WRITE 0x18
+#define CR8_TPR                 0xf
+#define EXIT_CR8_WRITE          0x18
+#define EXIT_CR0_SELECTIVE      0x65
+#define INTERCEPT_CR0_SELECTIVE BIT(EXIT_CR0_SELECTIVE - VMEXIT_INTR)
+#define EFER_LMA                BIT(10)
 
 static struct snp_vcpu vcpu_hw[CORE_MAX_CPUS];
 static u64 vmgexits, vcs;
@@ -90,9 +93,22 @@ static void cr8_write(struct vcpu *v)
 	skip_instruction(v, length);
 }
 
-void snp_intercepts(struct vcpu *v)
+/*
+ * Control registers are hardware's business in a SEV-ES guest; they exit only for what QEMU does
+ * not do by itself. In long mode that is a change of CR0 beyond TS and MP (paging off), else any
+ * write that may turn paging on. CR8: see above.
+ */
+static void snp_intercepts(struct vcpu *v)
 {
-	v->vmcb->cr_write |= BIT(8);
+	struct vmcb *c = v->vmcb;
+	bool window = (c->intercepts & BIT(VMEXIT_VINTR - VMEXIT_INTR)) != 0;
+
+	c->cr_write = window ? BIT(8) : 0;
+	c->intercepts &= ~INTERCEPT_CR0_SELECTIVE;
+	if ((c->efer & EFER_LMA) != 0)
+		c->intercepts |= INTERCEPT_CR0_SELECTIVE;
+	else
+		c->cr_write |= BIT(0) | BIT(4);
 }
 
 static void halt(struct vcpu *v)
@@ -120,6 +136,7 @@ static void snp_exit(struct vcpu *v, u64 code, u64 info1, u64 info2)
 		halt(v);
 		return;
 	case VMEXIT_CR0_WRITE:
+	case EXIT_CR0_SELECTIVE:
 		cr_write(v, 0);
 		return;
 	case VMEXIT_CR4_WRITE:
@@ -188,7 +205,6 @@ static void snp_model_launch(void)
 static void snp_start(struct vcpu *v)
 {
 	snp_vmsa_load(v, snp_launch_vmsa(v->index));
-	snp_intercepts(v);
 	snp_choose_world(v);
 	ap_wait_start(v);
 }
@@ -197,6 +213,7 @@ static void snp_enter(struct vcpu *v)
 {
 	ap_poll(v);
 	vmm_inject(v);
+	snp_intercepts(v);
 }
 
 static void snp_summary(void)

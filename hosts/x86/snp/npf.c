@@ -8,6 +8,8 @@
 
 static struct npt *paged, *unpaged;
 static u8 *ciphertext; /* what a read without the C-bit sees of a private page */
+#define TEMP_EXITS 64
+
 static u64 walks_low, fetches_low;
 
 void snp_worlds_init(void)
@@ -70,10 +72,18 @@ void snp_map_private(struct vcpu *v, u64 gpa)
 
 /* ---- walks and fetches through the low alias ---- */
 
+/*
+ * Under trace each exit ends the loan. Else a page that served a walk stays for a while: firmware
+ * that leaves the C-bit out of its upper tables would fault several times after each exit, and what
+ * can be seen meanwhile without the C-bit is its tables.
+ */
 void snp_temp_drop(struct vcpu *v)
 {
 	struct snp_vcpu *hw = snp_hw(v);
 
+	if (!config.trace && hw->lent && ++hw->lent_exits < TEMP_EXITS)
+		return;
+	hw->lent_exits = 0;
 	for (unsigned i = 0; i < hw->temps && hw->lent; i++)
 		npt_unmap(paged, hw->temp[i].gpa, PAGE_SIZE);
 	hw->lent = false;
@@ -136,6 +146,8 @@ static void temp_lend(struct vcpu *v, u64 gpa, bool fetch)
 		walks_low++;
 	if (!hw->lent)
 		lend_again(hw);
+	if (fetch)
+		hw->lent_exits = TEMP_EXITS;
 	t = temp_slot(hw, align_down(gpa, PAGE_SIZE));
 	/* Code and tables in one page get both, or they would take turns for ever. */
 	t->perms |= fetch ? NPT_X : NPT_W;

@@ -123,6 +123,7 @@ struct snp_vcpu {
 	struct snp_temp temp[SNP_TEMP_MAX];
 	unsigned temps, temp_next;
 	bool lent;
+	unsigned lent_exits;
 };
 
 static inline struct snp_vcpu *snp_hw(const struct vcpu *v)
@@ -150,8 +151,7 @@ struct blob snp_certificates(void);
 /* ---- hardware: exits, instructions, nested faults ---- */
 /* Raises #VC; a vCPU that cannot take it shuts down: verdict "stuck". */
 void snp_vc(struct vcpu *v, u32 code);
-void snp_intercepts(struct vcpu *v); /* what this model wants besides vmcb_reset() */
-void snp_inject_gp(struct vcpu *v);  /* #GP(0), RIP stays */
+void snp_inject_gp(struct vcpu *v); /* #GP(0), RIP stays */
 void snp_inject_ud(struct vcpu *v);
 bool snp_insn(struct vcpu *v); /* #UD exit: true when it was an instruction of SNP */
 void snp_npf(struct vcpu *v, u64 info1, u64 gpa);

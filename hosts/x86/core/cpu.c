@@ -79,7 +79,8 @@ void cpu_init(void)
 
 void cpu_start_all(void)
 {
-	memcpy((void *)(uintptr_t)TRAMPOLINE, trampoline, (size_t)(trampoline_end - trampoline));
+	memcpy((void *)(uintptr_t)TRAMPOLINE, trampoline,
+	       (uintptr_t)trampoline_end - (uintptr_t)trampoline);
 	for (unsigned n = 1; n < config.cpus; n++) {
 		trampoline_percpu = (u32)(uintptr_t)&percpu[n];
 		apic_start(n);

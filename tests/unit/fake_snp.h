@@ -81,12 +81,12 @@ static struct {
 
 static inline struct vcpu *fake_reset(void)
 {
+	memset(fake_pool, 0, fake.pool);
 	memset(&fake, 0, sizeof(fake));
 	memset(&config, 0, sizeof(config));
 	memset(vcpus, 0, sizeof(vcpus));
 	memset(fake_vmcb, 0, sizeof(fake_vmcb));
 	memset(fake_npt, 0, sizeof(fake_npt));
-	memset(fake_pool, 0, sizeof(fake_pool));
 	config.cpus = FAKE_CPUS;
 	config.mem = FAKE_LOW + FAKE_HIGH;
 	config.trace = true;
@@ -110,7 +110,8 @@ static inline struct vcpu *fake_reset(void)
 
 /* ---- core ---- */
 
-static inline NORETURN void fake_end(const char *word, const char *fmt, va_list ap)
+static inline NORETURN __attribute__((format(printf, 2, 0))) void
+fake_end(const char *word, const char *fmt, va_list ap)
 {
 	snprintf(fake.word, sizeof(fake.word), "%s", word);
 	vsnprintf(fake.detail, sizeof(fake.detail), fmt, ap);

@@ -281,6 +281,9 @@ static void accept_blocked_and_free(void **state)
 {
 	(void)state;
 	assert_int_equal(sept_block(0, 1), 0);
+	tdcall(TDG_MEM_PAGE_ACCEPT, 1);
+	assert_true(v->vmcb->rip == 0x1000); /* the host's turn */
+	assert_int_equal(state_of(0, NULL), SEPT_PENDING);
 	assert_int_equal(accept(0, 1), 0);
 	assert_int_equal(sept_block(0, 1), 0);
 	sept_track(v);

@@ -343,6 +343,10 @@ static void control_registers(void **state)
 	assert_int_equal(cr(VMEXIT_CR4_WRITE, GOOD_CR4 | BIT(24)), 'G');
 	assert_int_equal(cr(VMEXIT_CR4_WRITE, GOOD_CR4 | BIT(25)), 'G');
 	assert_int_equal(cr(VMEXIT_CR4_WRITE, GOOD_CR4 | BIT(12)), 'G'); /* in long mode */
+	assert_int_equal(cr(VMEXIT_CR4_WRITE, GOOD_CR4 | BIT(23)), 'G');
+	assert_int_equal(cr(VMEXIT_CR4_WRITE, GOOD_CR4 | BIT(22)), 0);
+	tdcs.xfam &= ~BIT(9);
+	assert_int_equal(cr(VMEXIT_CR4_WRITE, GOOD_CR4 | BIT(22)), 'G');
 	v->vmcb->cr3 = 0x18;
 	assert_int_equal(cr(VMEXIT_CR4_WRITE, GOOD_CR4 | BIT(17)), 'G');
 	v->vmcb->cr3 = 0;

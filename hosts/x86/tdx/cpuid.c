@@ -16,7 +16,7 @@
 #define L1_EDX_SET    (BIT(7) | BIT(9) | BIT(12) | BIT(14)) /* MCE, APIC, MTRR, MCA */
 #define L7_EBX_ABSENT (BIT(2) | BIT(4) | BIT(11) | BIT(12) | BIT(14) | BIT(15))
 #define L7_EBX_SET    BIT(1) /* TSC_ADJUST */
-#define L7_ECX_ABSENT (BIT(5) | BIT(13) | BIT(23) | BIT(30) | BIT(31))
+#define L7_ECX_ABSENT (BIT(5) | BIT(7) | BIT(13) | BIT(23) | BIT(30) | BIT(31))
 #define X1_ECX_KEPT   (BIT(0) | BIT(5) | BIT(8))
 #define X1_EDX_KEPT   (BIT(20) | BIT(26) | BIT(27) | BIT(29))
 #define X1_SYSCALL    BIT(11)

@@ -8,7 +8,6 @@
 #define CR0_PE       BIT(0)
 #define CR0_ET       BIT(4)
 #define CR0_NE       BIT(5)
-#define CR0_WP       BIT(16)
 #define CR0_NW       BIT(29)
 #define CR0_CD       BIT(30)
 #define CR0_PG       BIT(31)
@@ -22,25 +21,20 @@
 #define CR4_FSGSBASE BIT(16)
 #define CR4_PCIDE    BIT(17)
 #define CR4_OSXSAVE  BIT(18)
-#define CR4_KL       BIT(19)
 #define CR4_SMEP     BIT(20)
 #define CR4_SMAP     BIT(21)
 #define CR4_PKE      BIT(22)
-#define CR4_CET      BIT(23)
-#define CR4_PKS      BIT(24)
-#define CR4_UINTR    BIT(25)
 #define CR4_ALWAYS   (MASK(10, 0) | CR4_VMXE | CR4_SMXE)
 #define CR8_TPR      MASK(3, 0)
 #define EFER_LME     BIT(8)
 #define EFER_LMA     BIT(10)
 #define XFAM_PKRU    BIT(9)
-#define XFAM_CET     MASK(12, 11)
-#define XFAM_UINTR   BIT(14)
 #define XCR0_X87     BIT(0)
 #define XCR0_SSE     BIT(1)
 #define XCR0_AVX     BIT(2)
 #define XCR0_AVX512  MASK(7, 5)
 
+/* CET, PKS, key locker and UINTR are not offered to a TD of this host: unknown bits. */
 static u64 cr4_supported(struct vcpu *v)
 {
 	u32 one[4], seven[4];
@@ -56,7 +50,6 @@ static u64 cr4_supported(struct vcpu *v)
 	s |= seven[2] & BIT(2) ? CR4_UMIP : 0;
 	s |= seven[2] & BIT(3) ? CR4_PKE : 0;
 	s |= seven[2] & BIT(16) ? CR4_LA57 : 0;
-	s |= seven[2] & BIT(7) || seven[3] & BIT(20) ? CR4_CET : 0;
 	return s;
 }
 
@@ -94,16 +87,6 @@ static bool cr4_illegal(struct vcpu *v, u64 value)
 	if (V((changed & value & CR4_PCIDE) != 0 && (!lma || (v->vmcb->cr3 & 0xfff) != 0)))
 		return true;
 	if (V((value & CR4_PKE) != 0 && (tdcs.xfam & XFAM_PKRU) == 0))
-		return true;
-	if (V((value & CR4_CET) != 0 && (tdcs.xfam & XFAM_CET) == 0))
-		return true;
-	if (V((value & CR4_UINTR) != 0 && (tdcs.xfam & XFAM_UINTR) == 0))
-		return true;
-	if (V((value & CR4_PKS) != 0 && (tdcs.attributes & TDX_ATTR_PKS) == 0))
-		return true;
-	if (V((value & CR4_KL) != 0))
-		return true;
-	if (V((value & CR4_CET) != 0 && (v->vmcb->cr0 & CR0_WP) == 0))
 		return true;
 	return false;
 }
@@ -152,8 +135,7 @@ void td_cr_write(struct vcpu *v, unsigned cr)
 		return;
 	}
 	if (cr == 0) {
-		if (cr0_illegal(v, value) ||
-		    V((value & CR0_WP) == 0 && (v->vmcb->cr4 & CR4_CET) != 0)) {
+		if (cr0_illegal(v, value)) {
 			inject_gp(v);
 			return;
 		}

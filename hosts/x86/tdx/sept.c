@@ -54,17 +54,11 @@ static struct entry *block_entry(u64 gpa)
 	return &blocks[index_of(gpa) / BLOCK_PAGES];
 }
 
+/* RAM and firmware end at multiples of 2 MiB: what has memory at the start of a block has it all
+ * through. */
 static bool has_memory(u64 gpa)
 {
 	return guest_is_ram(gpa) || guest_is_firmware(gpa);
-}
-
-/* A 2 MiB leaf has memory behind all of it; firmware need not fill its block. */
-static bool block_has_memory(u64 gpa)
-{
-	u64 base = align_down(gpa, BLOCK_SIZE);
-
-	return has_memory(base) && has_memory(base + BLOCK_SIZE - 1);
 }
 
 bool sept_walk(u64 gpa, struct sept_walk *w)
@@ -182,8 +176,6 @@ u64 sept_aug(u64 gpa, unsigned level)
 	status = find(gpa, level, &e);
 	if (status != TDX_SUCCESS)
 		return status;
-	if (V(level == TDX_LEVEL_2M && !block_has_memory(gpa)))
-		return OPERAND_INVALID(R8);
 	if (V(e->state != SEPT_FREE))
 		return state_incorrect();
 	e->state = SEPT_PENDING;

@@ -5,12 +5,13 @@
 #include "tdx.h"
 #include "vmm/vmm.h"
 
-#define SEGMENT_CODE 0xc9bu /* 32-bit code, 4 GiB, accessed */
-#define SEGMENT_DATA 0xc93u
-#define SEGMENT_TSS  0x08bu
-#define SEGMENT_LDT  0x082u
-#define EFER_LME     BIT(8)
-#define EFER_SVME    BIT(12)
+#define SEGMENT_CODE    0xc9bu /* 32-bit code, 4 GiB, accessed */
+#define SEGMENT_DATA    0xc93u
+#define SEGMENT_TSS     0x08bu
+#define SEGMENT_LDT     0x082u
+#define EFER_LME        BIT(8)
+#define XFAM_SUPERVISOR (BIT(8) | MASK(16, 10)) /* PT, PASID, CET, HDC, UINTR, LBR, HWP */
+#define EFER_SVME       BIT(12)
 
 struct tdcs tdcs;
 static struct tdvps vps[CORE_MAX_CPUS];
@@ -35,7 +36,7 @@ u64 td_xfam(void)
 	u32 out[4];
 
 	vmm_cpuid(&vcpus[0], 0xd, 0, out);
-	return (out[0] & TDX_XFAM_FIXED0) | TDX_XFAM_FIXED1;
+	return (out[0] & TDX_XFAM_FIXED0 & ~XFAM_SUPERVISOR) | TDX_XFAM_FIXED1;
 }
 
 u64 td_init(u64 attributes, u64 xfam, u64 config_flags)

@@ -98,7 +98,7 @@ struct cvm_ops {
 
 	/* Pages a CPU needs before it starts, from the caller because backends allocate nothing:
 	 * cpu_shared_pages of the shared pool (SNP: its GHCB) and cpu_private_pages of private
-	 * memory, contiguous (SNP: two, of which one that is not 2 MiB aligned becomes the VMSA).
+	 * memory, contiguous (SNP: the VMSA, on a page that is not 2 MiB aligned, and backups).
 	 * Both 0 and cpu_prepare NULL elsewhere. Called once per secondary CPU, index as in smp.h.
 	 */
 	unsigned cpu_shared_pages, cpu_private_pages;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The main job: boot the guest in every host there is and print what it found.
 
-HOST   ?= cca,plain-arm64,plain-x86,uefi-arm64,uefi-x86
+HOST   ?= cca,snp,tdx,plain-arm64,plain-x86,uefi-arm64,uefi-x86
 CPUS   ?= 2
 MEM    ?= 512M
 ACCEPT ?=
@@ -14,7 +14,7 @@ RUN_OPTIONS = --build-dir $(B) --cpus $(CPUS) --mem $(MEM) $(if $(ACCEPT),--acce
 
 .PHONY: run bench
 ## make run             set up, build, boot the guest in every host and print its report
-##                      HOST=cca|plain-arm64|plain-x86|uefi-arm64|uefi-x86[,...] CPUS=4 MEM=2G
+##                      HOST=cca|snp|tdx|plain-arm64|plain-x86|uefi-arm64|uefi-x86[,...] CPUS=4 MEM=2G
 ##                      ACCEPT=eager|lazy|parallel PROBE='rsi.*' QEMU_DIR=/opt/qemu/bin RUN_ARGS='--verbose'
 run: deps
 	@echo "building (log: $(B)/make.log)"

@@ -52,7 +52,7 @@ $(B)/fuzz/$(1): tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources)
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target_rules,$(t))))
 
-.PHONY: fuzz fuzz-short planted coverage boot faults mutants badguest reproducible token tooltest check check-full stages
+.PHONY: fuzz fuzz-short planted coverage boot faults mutants badguest reproducible token evidence tooltest check check-full stages
 ## make fuzz            every fuzz target for FUZZ_SECONDS=600 each
 fuzz: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
 	@tests/fuzz.sh $(B) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
@@ -67,7 +67,7 @@ planted: deps-guest
 	@tests/planted.sh $(B)
 coverage: $(B)/unit/test_fdt
 	@tests/coverage.sh $(B) test_fdt drivers/fdt.c 90
-## make boot|faults|mutants|badguest|token|planted|reproducible   one stage of make check alone (JOBS_RUN=2: machines at a time)
+## make boot|faults|mutants|badguest|token|evidence|planted|reproducible   one stage of make check alone (JOBS_RUN=2: machines at a time)
 boot: $(POSTERN)
 	@tests/boot.sh $(POSTERN) $(B) --jobs $(JOBS_RUN) $(RUN_MORE)
 faults: $(POSTERN)
@@ -84,10 +84,12 @@ reproducible: images
 	@tests/reproducible.sh $(B) $(SYSROOT)
 token: $(POSTERN) $(B)/unit/test_token_verify
 	@tests/token.sh $(POSTERN) $(B) $(RUN_MORE)
+evidence: $(POSTERN) $(B)/unit/test_snp_verify $(B)/unit/test_tdx_verify $(MEASURE)
+	@tests/evidence.sh $(POSTERN) $(B) $(RUN_MORE)
 tooltest: $(POSTERN)
 	@tests/tool.sh $(POSTERN) $(B) $(RUN_MORE)
 
-STAGES := faults lint unit mutants boot fuzz-short planted badguest token tooltest coverage reproducible
+STAGES := faults lint unit mutants boot fuzz-short planted badguest token evidence tooltest coverage reproducible
 ## make check           set up and pass all tests: units, lint, boots, all faults, all mutants, short fuzzing
 check: deps-check
 	@$(MAKE) --no-print-directory stages

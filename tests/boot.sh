@@ -29,6 +29,16 @@ cca --cpus 1 --mem 256M --ipa-bits 48 --ripas image
 cca --cpus 1 --mem 256M --console none
 cca --cpus 2 --mem 256M --no-coop
 cca --cpus 2 --mem 256M --ripas-chunk 7 --accept parallel
+snp --cpus 1 --mem 256M --accept eager
+snp --cpus 4 --mem 2G --accept parallel
+snp --cpus 2 --mem 512M --accept lazy
+snp --cpus 4 --mem 512M --threads
+snp --cpus 2 --mem 256M --no-coop
+tdx --cpus 1 --mem 256M --accept eager
+tdx --cpus 4 --mem 2G --accept parallel
+tdx --cpus 2 --mem 512M --accept lazy --gpaw 48
+tdx --cpus 4 --mem 512M --threads
+tdx --cpus 2 --mem 256M --no-coop
 plain-arm64 --cpus 1 --mem 256M
 plain-arm64 --cpus 4 --mem 3G --accept lazy
 plain-arm64 --cpus 4 --mem 512M --threads

@@ -43,6 +43,7 @@ struct ghcb_cpu {
 	u32 exchanges; /* of the MSR in flight, pages included */
 	bool nmi_saved, nmi_owed;
 	u64 dr7;
+	struct snp_vc_seen vc;
 };
 extern struct ghcb_cpu ghcb_cpus[SMP_MAX_CPUS];
 

@@ -271,6 +271,23 @@ enum status vc_handle(struct vc *v)
 	return st;
 }
 
+struct snp_vc_seen snp_vc_seen(void)
+{
+	bool irqs = arch_irq_save();
+	struct snp_vc_seen seen = ghcb_this_cpu()->vc;
+
+	arch_irq_restore(irqs);
+	return seen;
+}
+
+static void note_seen(u64 code)
+{
+	struct snp_vc_seen *seen = &ghcb_this_cpu()->vc;
+
+	seen->count++;
+	seen->code = code;
+}
+
 /* Says to the host what it is that ends here. */
 NORETURN static void give_up(const struct trap_frame *f, enum status st)
 {
@@ -293,6 +310,7 @@ bool snp_vc(struct trap_frame *f)
 
 	if (f->vector != VECTOR_VC)
 		return false;
+	note_seen(f->error);
 	load_regs(f, &v.regs);
 	st = (f->cs & 3) == 0 ? vc_handle(&v) : ST_PROTOCOL;
 	if (st == ST_OK) {

@@ -30,7 +30,8 @@ NORETURN void arch_halt(void);
 /* ---- faults the caller expects (boot/<arch>/trap.c) ---- */
 enum fault_class {
 	FAULT_NONE,
-	FAULT_DATA_EXTERNAL,  /* arm64: synchronous external abort on a data access (SEA) */
+	FAULT_DATA_EXTERNAL,  /* arm64: synchronous external abort on a data access (SEA); x86:
+			       * #VC 0x404, a private page that is not validated */
 	FAULT_FETCH_EXTERNAL, /* arm64: SEA on an instruction fetch */
 	FAULT_PAGE,           /* not-present translation (arm64 translation fault, x86 #PF P=0) */
 	FAULT_PERMISSION,     /* permission (arm64 permission fault, x86 #PF P=1) */

@@ -4,6 +4,7 @@
  * every other exception is fatal, because an attacker who can make arbitrary code resume after a
  * fault owns its control flow.
  */
+#include "abi/ghcb.h"
 #include "fatal.h"
 #include "print.h"
 #include "x86_64/cpu.h"
@@ -36,6 +37,8 @@ static enum fault_class classify(const struct trap_frame *f)
 		if (f->error & PF_RESERVED)
 			return FAULT_OTHER;
 		return f->error & PF_PRESENT ? FAULT_PERMISSION : FAULT_PAGE;
+	case VECTOR_VC:
+		return f->error == GHCB_EXIT_NOT_VALIDATED ? FAULT_DATA_EXTERNAL : FAULT_OTHER;
 	default:
 		return FAULT_OTHER;
 	}
@@ -274,7 +277,7 @@ const char *fault_name(enum fault_class c)
 {
 	static const char *const name[] = {
 		[FAULT_NONE] = "none",
-		[FAULT_DATA_EXTERNAL] = "external abort on a data access",
+		[FAULT_DATA_EXTERNAL] = "no memory of the guest behind the address",
 		[FAULT_FETCH_EXTERNAL] = "external abort on a fetch",
 		[FAULT_PAGE] = "page not present",
 		[FAULT_PERMISSION] = "permission",

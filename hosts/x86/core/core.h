@@ -62,6 +62,12 @@ NORETURN void core_panic(const char *fmt, ...) FORMAT_PRINTF(1, 2);
 /* "violation: <kind> <text>": something the guest did that no guest may do. */
 void violation(const char *kind, const char *fmt, ...) FORMAT_PRINTF(2, 3);
 void counter_add(const char *name, u64 n); /* name: a literal; "counter: <name> <value>" */
+/* One more exit that the untrusted host got to see: the core counts interrupts, a model what it
+ * hands to its host half. */
+static inline void core_host_exit(void)
+{
+	counter_add("host_exits", 1);
+}
 
 /* ---- memory ---- */
 /* Guest RAM is [0, guest_low_size()) and [4 GiB, 4 GiB + guest_high_size()); the firmware lies at

@@ -178,6 +178,7 @@ static void leave_guest(struct vcpu *v)
 	switch (c->exit_code) {
 	case VMEXIT_INTR:
 	case VMEXIT_NMI:
+		core_host_exit();
 		break;
 	case VMEXIT_VINTR:
 		event_want_window(v, false);

@@ -44,12 +44,18 @@ static void vmmcall(struct vcpu *v)
 {
 	u8 first;
 
+	if (fault_on(FAULT_VC_VMMCALL) && guest_fetch(v, &first, 1) == 1 &&
+	    first != VMGEXIT_PREFIX) {
+		skip_instruction(v, 3);
+		return;
+	}
 	/* Older CPUs know VMGEXIT as VMMCALL with a REP prefix, and so does QEMU. */
 	if (guest_fetch(v, &first, 1) != 1 || first != VMGEXIT_PREFIX) {
 		snp_vc(v, GHCB_EXIT_VMMCALL);
 		return;
 	}
 	vmgexits++;
+	core_host_exit();
 	skip_instruction(v, 4);
 	host_vmgexit(v);
 }
@@ -117,6 +123,32 @@ static void halt(struct vcpu *v)
 	ap_halt(v);
 }
 
+/* The faults vc.*: an intercept that reaches the host as in a guest whose state it may see. */
+static bool carried_out(struct vcpu *v, u64 code, u64 info2)
+{
+	u32 out[4];
+
+	if (code == VMEXIT_CPUID && fault_on(FAULT_VC_CPUID)) {
+		snp_cpuid(v, (u32)v->reg[RAX], (u32)v->reg[RCX], out);
+		v->reg[RAX] = out[0];
+		v->reg[RBX] = out[1];
+		v->reg[RCX] = out[2];
+		v->reg[RDX] = out[3];
+		skip_instruction(v, 2);
+		return true;
+	}
+	if ((code == VMEXIT_MSR && fault_on(FAULT_VC_MSR)) ||
+	    (code == VMEXIT_WBINVD && fault_on(FAULT_VC_WBINVD))) {
+		skip_instruction(v, 2);
+		return true;
+	}
+	if (code == VMEXIT_IOIO && fault_on(FAULT_VC_IOIO)) {
+		skip_instruction(v, (unsigned)(info2 - v->vmcb->rip));
+		return true;
+	}
+	return false;
+}
+
 static void snp_exit(struct vcpu *v, u64 code, u64 info1, u64 info2)
 {
 	if (code != VMEXIT_NPF)
@@ -146,7 +178,7 @@ static void snp_exit(struct vcpu *v, u64 code, u64 info1, u64 info2)
 		cr8_write(v);
 		return;
 	case VMEXIT_MSR:
-		if (!snp_msr_exit(v, info1 != 0))
+		if (!snp_msr_exit(v, info1 != 0) && !carried_out(v, code, info2))
 			snp_vc(v, GHCB_EXIT_MSR);
 		return;
 	case VMEXIT_CPUID:
@@ -161,7 +193,8 @@ static void snp_exit(struct vcpu *v, u64 code, u64 info1, u64 info2)
 	case VMEXIT_XSETBV:
 	case VMEXIT_DR7_READ:
 	case VMEXIT_DR7_WRITE:
-		snp_vc(v, (u32)code);
+		if (!carried_out(v, code, info2))
+			snp_vc(v, (u32)code);
 		return;
 	case VMEXIT_MWAIT_ARMED:
 		snp_vc(v, GHCB_EXIT_MWAIT);

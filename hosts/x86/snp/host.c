@@ -115,8 +115,16 @@ static enum status convert_one(struct vcpu *v, u64 gpa, u64 size, bool to_privat
 		snp_unmap(v, gpa, size);
 	else
 		st = release(v, gpa, size);
-	for (u64 n = 0; st == ST_OK && n < size / PAGE_SIZE; n++)
+	for (u64 n = 0; st == ST_OK && n < size / PAGE_SIZE; n++) {
+		u64 page = gpa + n * PAGE_SIZE;
+
+		if (to_private && fault_on(FAULT_PSC_CONTENT_KEPT))
+			memcpy(rmp_private(page), host_shared(page), PAGE_SIZE);
 		shared_attribute[i + n] = !to_private;
+	}
+	/* The firmware adds it to a guest that runs. */
+	if (to_private && size == PAGE_SIZE && fault_on(FAULT_PSC_VALIDATED))
+		st = rmp_launch(gpa, SNP_PAGE_ZERO);
 	return st;
 }
 
@@ -186,6 +194,7 @@ void host_private_fault(struct vcpu *v, u64 gpa)
 	u64 page = align_down(gpa, PAGE_SIZE), block = align_down(gpa, BLOCK_SIZE);
 	enum status st;
 
+	core_host_exit();
 	if (rmp_get(gpa) == NULL)
 		core_verdict("stuck", "vCPU %u: private access to 0x%llx, where no memory is",
 			     v->index, (unsigned long long)gpa);

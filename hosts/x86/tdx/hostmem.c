@@ -194,6 +194,7 @@ void host_private_fault(struct vcpu *v, u64 gpa, int level)
 	u64 block = align_down(gpa, BLOCK_SIZE);
 	struct sept_walk w;
 
+	core_host_exit();
 	if (host_page_shared(gpa))
 		td_stop(v, "private access to a page the host holds shared", gpa);
 	if (!sept_walk(gpa, &w))

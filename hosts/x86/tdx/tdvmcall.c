@@ -199,6 +199,7 @@ void host_get_quote(struct vcpu *v, struct vmcall *c)
 void host_tdvmcall(struct vcpu *v, struct vmcall *c)
 {
 	counter_add("tdvmcalls", 1);
+	core_host_exit();
 	if (c->reg[R10] != 0) { /* a KVM hypercall, of which it has none here */
 		c->reg[R10] = (u64)-KVM_ENOSYS;
 		return;

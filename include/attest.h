@@ -36,4 +36,83 @@ enum status cca_check_realm_signature(const struct cca_token *t); /* by the RAK 
 /* Form only (r and s are not zero): the CPAK is not the guest's to know. */
 enum status cca_check_platform_signed(const struct cca_token *t);
 
+/* What a TDREPORT and a quote say of a TD (TDX module ABI; intel-tdx sheet sections 11 and 12);
+ * pointers into the evidence. */
+struct tdx_claims {
+	u64 attributes, xfam, seam_attributes;
+	struct bytes tcb_svn, tcb_svn2;    /* 16; the second empty before TDX 1.5 */
+	struct bytes mrseam, mrsignerseam; /* 48 each, as all below */
+	struct bytes mrtd, mrconfigid, mrowner, mrownerconfig, rtmr[4];
+	struct bytes servtd;      /* SERVTD_HASH, in quotes MRSERVICETD; empty before TDX 1.5 */
+	struct bytes report_data; /* 64 */
+};
+
+/* A TDREPORT: only the platform that made it can check its MAC. */
+struct tdx_report {
+	unsigned version; /* 1: a service TD is bound */
+	u64 valid;        /* which fields of the TCB information are there */
+	struct bytes cpusvn, tcb_info_hash, info_hash, mac;
+	struct bytes tcb_info, info; /* what the two hashes are of */
+	struct tdx_claims claims;
+};
+
+/* attest/tdx_report.c. ST_TRUNCATED, ST_CORRUPT; ST_UNSUPPORTED: not the report of a TD. */
+enum status tdx_report_parse(const u8 *report, size_t size, struct tdx_report *out);
+enum status tdx_report_check(const struct tdx_report *r); /* both hashes: ST_OK or ST_CORRUPT */
+
+/* A quote of version 4 or 5 with ECDSA P-256, QE report and PCK chain. */
+struct tdx_quote {
+	unsigned version;
+	struct bytes signed_part;                /* header and body */
+	struct bytes signature, attestation_key; /* 64 each: r, s; x, y */
+	struct bytes qe_report, qe_signature;    /* 384; 64, by the PCK key */
+	struct bytes auth, pck_chain;            /* as long as they say; the chain is PEM */
+	struct bytes extra;                      /* what follows the quote: signed by nobody */
+	struct tdx_claims claims;
+};
+
+/* attest/tdx_quote.c. The chain is not read: whom to trust is for a verifier with a root. */
+enum status tdx_quote_parse(const u8 *quote, size_t size, struct tdx_quote *out);
+/* On a quote that parsed, ST_OK or ST_CORRUPT: the QE report names the attestation key; the quote
+ * is signed by that key. */
+enum status tdx_quote_check_binding(const struct tdx_quote *q);
+enum status tdx_quote_check_signature(const struct tdx_quote *q);
+
+/*
+ * An SNP attestation report (56860 7.3; amd-snp sheet section 17), pointers into it. Fields that
+ * versions before 3 (family, model, stepping) or 5 (mitigation vectors) lack are 0.
+ */
+struct snp_report {
+	u32 version, guest_svn, vmpl, signature_algo, key_info;
+	u64 policy, platform_info, current_tcb, reported_tcb, committed_tcb, launch_tcb;
+	u64 launch_mit, current_mit;
+	u8 family, model, stepping;
+	struct bytes report_data, measurement, host_data, id_key, author_key, report_id,
+	    report_id_ma, chip_id;
+	struct bytes reserved[8]; /* zero in this version; data NULL: none here */
+	struct bytes r, s;        /* of the signature: little-endian, 72 bytes of which 48 count */
+	struct bytes signed_part;
+};
+
+/* ST_TRUNCATED: fewer bytes than a report has; what follows one is nobody's. */
+enum status snp_report_parse(const u8 *data, size_t size, struct snp_report *out);
+/* Forms every report has: ST_UNSUPPORTED: version below 2 or another algorithm; ST_CORRUPT: policy
+ * bit 17 clear, or a reserved byte set. */
+enum status snp_report_check_form(const struct snp_report *r);
+/* Form only, as above: r and s are numbers of 48 bytes and not zero. */
+enum status snp_report_check_signed(const struct snp_report *r);
+
+/* The certificate table that comes with a report (56421), pointers into it. data NULL: not there.
+ */
+struct snp_certs {
+	size_t count; /* entries, those of unknown kind too */
+	struct bytes ark, ask, vcek, vlek, crl;
+};
+
+/*
+ * ST_TRUNCATED: no terminator; ST_RANGE: a certificate outside of size; ST_OVERLAP: in the table or
+ * in another; ST_CORRUPT: the same kind twice, or not one DER element of its length.
+ */
+enum status snp_certs_parse(const u8 *table, size_t size, struct snp_certs *out);
+
 #endif

@@ -147,6 +147,8 @@ static void acceptable(u32 leaf, u32 subleaf, u32 r[4])
 {
 	if (leaf == SNP_CPUID_LEAF) {
 		r[0] = SNP_EAX;
+		if (fault_on(FAULT_CPUID_PAGE_ES))
+			r[0] &= ~(u32)SNP_CPUID_EAX_ES;
 		r[1] = SNP_EBX;
 		r[2] = r[3] = 0;
 	}

@@ -24,9 +24,10 @@ enum operand { OPERAND_OK, OPERAND_FAIL_INPUT, OPERAND_FAULT };
 static enum operand operand(struct vcpu *v, bool size_2m, u64 *gpa)
 {
 	u64 va = long_mode(v) ? v->reg[RAX] : (u32)v->reg[RAX];
+	u64 align = size_2m && !fault_on(FAULT_OPERAND_ALIGN) ? BLOCK_SIZE : PAGE_SIZE;
 	struct walk w;
 
-	if (V(!is_aligned(va, size_2m ? BLOCK_SIZE : PAGE_SIZE)))
+	if (V(!is_aligned(va, align)))
 		return OPERAND_FAIL_INPUT;
 	if (V(guest_walk(v, va, &w) != ST_OK)) {
 		v->vmcb->cr2 = va;
@@ -99,6 +100,8 @@ static void pvalidate(struct vcpu *v)
 		else
 			snp_unmap(v, gpa, size_2m ? BLOCK_SIZE : PAGE_SIZE);
 	}
+	if (!validate && !size_2m && fault_on(FAULT_PVALIDATE_RESCIND_CF))
+		r.cf = true;
 	finish(v, r, r.eax == RMP_OK);
 }
 

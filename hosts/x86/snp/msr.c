@@ -140,6 +140,8 @@ static enum msr_answer msr_read(struct vcpu *v, u32 msr, u64 *value)
 		return MSR_DONE;
 	case MSR_AMD_SEV_STATUS:
 		*value = SNP_SEV_STATUS;
+		if (v->index != 0 && fault_on(FAULT_STATUS_DIFFERS))
+			*value |= SEV_STATUS_DEBUG_SWAP;
 		return MSR_DONE;
 	case MSR_PRED_CMD:
 		return MSR_GP;
@@ -192,6 +194,8 @@ bool snp_msr_exit(struct vcpu *v, bool write)
 	u32 msr = (u32)v->reg[RCX];
 	enum msr_answer a;
 
+	if (msr == MSR_PAT && !write && fault_on(FAULT_VC_PAT))
+		return false;
 	a = write ? msr_write(v, msr, value) : msr_read(v, msr, &value);
 	switch (a) {
 	case MSR_NOT_OURS:

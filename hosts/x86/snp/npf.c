@@ -58,6 +58,13 @@ void snp_unmap(struct vcpu *self, u64 gpa, u64 size)
 		core_flush(self);
 }
 
+/* The fault memory.twice: the page at gpa and the one behind it are one. */
+static void map_twice(struct npt *n, u64 gpa, u64 mpa)
+{
+	npt_unmap(n, gpa + PAGE_SIZE, PAGE_SIZE);
+	npt_map(n, gpa + PAGE_SIZE, mpa, PAGE_SIZE, NPT_R | NPT_W | NPT_X);
+}
+
 void snp_map_private(struct vcpu *v, u64 gpa)
 {
 	const struct rmp_entry *e = rmp_get(gpa);
@@ -68,6 +75,9 @@ void snp_map_private(struct vcpu *v, u64 gpa)
 	base = align_down(gpa, size);
 	rmp_touch(base, size);
 	npt_map(v->npt, base | alias, backing_private(base), size, NPT_R | NPT_W | NPT_X);
+	if (size == BLOCK_SIZE && fault_on(FAULT_MEMORY_TWICE))
+		map_twice(v->npt, (base | alias) + BLOCK_SIZE / 2,
+			  backing_private(base + BLOCK_SIZE / 2));
 }
 
 /* ---- walks and fetches through the low alias ---- */
@@ -175,7 +185,10 @@ static void private_access(struct vcpu *v, u64 gpa, u64 info1, bool lend)
 			snp_map_private(v, gpa);
 		return;
 	case RMP_ACCESS_NOT_VALIDATED:
-		snp_vc(v, GHCB_EXIT_NOT_VALIDATED);
+		if (fault_on((info1 & NPF_WRITE) != 0 ? FAULT_ACCESS_STORE : FAULT_ACCESS_LOAD))
+			snp_map_private(v, gpa);
+		else
+			snp_vc(v, GHCB_EXIT_NOT_VALIDATED);
 		return;
 	case RMP_ACCESS_NOTHING:
 		/* KVM marks MMIO by a reserved bit of its tables: #VC whatever the C-bit says (KVM
@@ -210,7 +223,10 @@ static void shared_access(struct vcpu *v, u64 gpa, bool write)
 	/* Reads of an assigned page are not checked: ciphertext. Writes are, and KVM then converts
 	 * the page to shared, whose content is lost to the guest. */
 	if (V(e->state != RMP_H && !write)) {
-		npt_map(paged, page, (u64)(uintptr_t)ciphertext, PAGE_SIZE, NPT_R);
+		npt_map(paged, page,
+			fault_on(FAULT_ALIAS_PLAINTEXT) ? backing_private(page)
+							: (u64)(uintptr_t)ciphertext,
+			PAGE_SIZE, NPT_R);
 		return;
 	}
 	if (host_is_private(gpa)) {

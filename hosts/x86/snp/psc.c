@@ -44,20 +44,23 @@ static u64 do_entry(struct nae *n, unsigned offset)
 
 	if (V(done > pages))
 		return PSC_ERR_ENTRY;
-	if (V(!is_aligned(gfn, pages)))
+	if (V(!is_aligned(gfn, pages)) && !fault_on(FAULT_PSC_ALIGN))
 		return PSC_ERR_ENTRY;
 	if (done == pages)
 		return 0;
 	switch (op) {
 	case PSC_OP_PRIVATE:
 	case PSC_OP_SHARED:
+		if (op == PSC_OP_SHARED && pages == 1 && fault_on(FAULT_PSC_SMALL_REFUSED))
+			return PSC_ERR_GENERIC;
 		error = change(n->v, gfn + done, pages - done, op == PSC_OP_PRIVATE);
 		break;
 	case PSC_OP_PSMASH:
 	case PSC_OP_UNSMASH:
 		break; /* advice, which KVM does not take */
 	default:
-		return PSC_ERR_ENTRY;
+		if (!fault_on(FAULT_PSC_OPERATION))
+			return PSC_ERR_ENTRY;
 	}
 	if (error != 0)
 		return error;
@@ -70,6 +73,7 @@ static u64 do_entry(struct nae *n, unsigned offset)
 void nae_psc(struct nae *n)
 {
 	unsigned offset, room;
+	u64 before = vmm_conversions;
 	u16 cur, end;
 
 	if (V(nae_scratch(n, PSC_HEADER_SIZE, &offset) != ST_OK)) {
@@ -80,7 +84,11 @@ void nae_psc(struct nae *n)
 	memcpy(&end, n->in + offset + PSC_END_ENTRY, sizeof(end));
 	/* At most PSC_ENTRIES_MAX, fewer when the structure does not begin the buffer. */
 	room = (GHCB_BUFFER + GHCB_BUFFER_SIZE - offset - PSC_HEADER_SIZE) / sizeof(u64);
-	if (V(end >= room)) {
+	if (V(end >= room + (fault_on(FAULT_PSC_END) ? 1 : 0))) {
+		n->out_info2 = PSC_ERR_HEADER;
+		return;
+	}
+	if (cur > end && fault_on(FAULT_PSC_NOTHING)) {
 		n->out_info2 = PSC_ERR_HEADER;
 		return;
 	}
@@ -90,13 +98,20 @@ void nae_psc(struct nae *n)
 			cur++;
 	}
 	/* The GHCB may have made itself private: then there is no one to tell. */
-	if (host_shared(n->gpa) == n->page)
+	if (host_shared(n->gpa) != n->page)
+		return;
+	if (n->out_info2 == 0 || !fault_on(FAULT_PSC_ERROR_PLACE))
 		memcpy(n->page + offset + PSC_CUR_ENTRY, &cur, sizeof(cur));
+	/* A host that keeps its count of a long list there. */
+	if (vmm_conversions - before >= PSC_ENTRIES_MAX && fault_on(FAULT_PSC_RESERVED))
+		memcpy(n->page + offset + PSC_RESERVED, &cur, sizeof(cur));
 }
 
 bool psc_msr(struct vcpu *v, u64 gfn, unsigned op)
 {
 	if (V(op != PSC_OP_PRIVATE && op != PSC_OP_SHARED))
+		return false;
+	if (op == PSC_OP_PRIVATE && fault_on(FAULT_PSC_MSR_REFUSED))
 		return false;
 	return change(v, gfn, 1, op == PSC_OP_PRIVATE) == 0;
 }

@@ -115,10 +115,12 @@ static enum status check_host(u64 gpa, u64 size, struct rmp_entry **out)
 static void set(struct rmp_entry *e, u64 gpa, u64 size, enum rmp_state state)
 {
 	for (u64 i = 0; i < size / PAGE_SIZE; i++) {
+		bool kept = fault_on(FAULT_RMPUPDATE_VALIDATED) && e[i].state == RMP_GV;
+
 		if (e[i].touched)
 			noise(rmp_private(gpa + i * PAGE_SIZE));
 		e[i] = (struct rmp_entry){
-			.state = (u8)state,
+			.state = kept && state == RMP_GI ? RMP_GV : (u8)state,
 			.size_2m = state != RMP_H && size == BLOCK_SIZE,
 		};
 	}
@@ -225,19 +227,24 @@ struct rmp_result rmp_pvalidate(u64 gpa, bool size_2m, bool validate)
 		return need(RMP_NEED_HOST);
 	if (V(size_2m && !is_aligned(gpa, BLOCK_SIZE)))
 		return done(RMP_FAIL_SIZEMISMATCH, false);
-	if (V(size_2m && !e->size_2m))
+	if (V(size_2m && !e->size_2m) && !fault_on(FAULT_PVALIDATE_SIZES))
 		return done(RMP_FAIL_SIZEMISMATCH, false);
 	if (V(!size_2m && e->size_2m))
 		return need(RMP_NEED_PSMASH);
 	if (V(e->immutable))
 		return done(RMP_FAIL_INUSE, false);
 	if (e->state == wanted)
-		return done(RMP_OK, true);
+		return done(RMP_OK, !fault_on(validate ? FAULT_PVALIDATE_AGAIN
+						       : FAULT_PVALIDATE_RESCIND_AGAIN));
+	if (!size_2m && !validate && !is_aligned(gpa + PAGE_SIZE, BLOCK_SIZE) &&
+	    fault_on(FAULT_PVALIDATE_NEIGHBOUR))
+		size += PAGE_SIZE;
 	for (u64 i = 0; i < size / PAGE_SIZE; i++) {
 		e[i].state = (u8)wanted;
 		e[i].vmsa = false;
 	}
-	return done(RMP_OK, false);
+	return done(RMP_OK,
+		    validate && !size_2m && e->touched && fault_on(FAULT_PVALIDATE_VALIDATE_CF));
 }
 
 /* All checks of VMPL0, the only level that runs here, in the sheet's order. */
@@ -252,7 +259,7 @@ struct rmp_result rmp_adjust(u64 gpa, bool size_2m, u64 rdx)
 		return done(RMP_FAIL_INPUT, false);
 	/* The target must be less privileged than the caller: never VMPL0 itself. */
 	if (V(vmpl == 0))
-		return done(RMP_FAIL_PERMISSION, false);
+		return done(fault_on(FAULT_RMPADJUST_OWN) ? RMP_OK : RMP_FAIL_PERMISSION, false);
 	if (V(e == NULL || e->state == RMP_H))
 		return need(RMP_NEED_HOST);
 	if (V(e->state == RMP_GI))
@@ -263,6 +270,8 @@ struct rmp_result rmp_adjust(u64 gpa, bool size_2m, u64 rdx)
 		return need(RMP_NEED_PSMASH);
 	if (V(e->immutable))
 		return done(RMP_FAIL_INUSE, false);
+	if ((rdx >> PERMS_SHIFT & PERMS_MASK) != 0 && fault_on(FAULT_RMPADJUST_GRANT))
+		return done(RMP_FAIL_PERMISSION, false);
 	for (unsigned i = 0; i < (size_2m ? BLOCK_SIZE / PAGE_SIZE : 1); i++) {
 		e[i].perms[vmpl - 1] = (u8)((rdx >> PERMS_SHIFT) & PERMS_MASK);
 		e[i].vmsa = (rdx & RMPADJUST_VMSA) != 0;

@@ -7,6 +7,8 @@
 
 #include "psp.h"
 
+#include <string.h>
+
 #define SECRETS_VERSION_3 3
 
 static void derive(const char *label, u8 index, u8 out[32])
@@ -28,7 +30,10 @@ void psp_secrets(struct psp_guest *g, u8 page[PAGE_SIZE])
 	put_le(page + SNP_SECRETS_VERSION, SECRETS_VERSION_3, 4);
 	put_le(page + SNP_SECRETS_FMS, g->signature, 4);
 	for (unsigned n = 0; n < SNP_VMPCK_COUNT; n++) {
-		derive("VMPCK", (u8)n, g->vmpck[n]);
+		derive("VMPCK", n == 1 && fault_on(FAULT_SECRETS_KEY_TWICE) ? 0 : (u8)n,
+		       g->vmpck[n]);
+		if (n == 3 && fault_on(FAULT_SECRETS_KEY_MISSING))
+			memset(g->vmpck[n], 0, SNP_VMPCK_SIZE);
 		g->sequence[n] = 0;
 		for (unsigned i = 0; i < SNP_VMPCK_SIZE; i++)
 			page[SNP_SECRETS_VMPCK + n * SNP_VMPCK_SIZE + i] = g->vmpck[n][i];

@@ -22,6 +22,12 @@ static volatile u64 *shared_word(u64 gpa)
 	return (volatile u64 *)backing_shared(gpa);
 }
 
+/* The word, or with the fault on the other one of its 16 bytes. */
+static volatile u64 *neighbour(volatile u64 *word, enum fault_id f)
+{
+	return fault_on(f) ? (volatile u64 *)((uintptr_t)word ^ sizeof(*word)) : word;
+}
+
 static u32 query(struct vcpu *v, const u64 *in, u64 *out)
 {
 	u64 more[VMM_COOP_VALUES] = { 0 };
@@ -63,9 +69,9 @@ static u32 run(struct vcpu *v, u32 command, const u64 *in, u64 *out)
 		if (word == NULL)
 			return COOP_BAD;
 		if (command == COOP_READ_SHARED)
-			out[0] = *word;
-		else
-			*word = in[1];
+			out[0] = *neighbour(word, FAULT_SHARED_READ_ELSEWHERE);
+		else if (!fault_on(FAULT_SHARED_WRITE_LOST))
+			*neighbour(word, FAULT_SHARED_WRITE_ELSEWHERE) = in[1];
 		return COOP_OK;
 	case COOP_INJECT_IRQ:
 		return inject(v, in[0]);

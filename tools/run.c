@@ -240,6 +240,7 @@ static const struct {
 	{ "hvc", "rsi.call.hvc" },
 	{ "fetch-shared", "access.fetch_shared" },
 	{ "unscrubbed", "shared.back_to_private" },
+	{ "shared-unasked", "tdx.shared.unasked" },
 };
 
 static bool provoked(const struct run_result *r, size_t violation)

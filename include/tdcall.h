@@ -58,6 +58,13 @@ u64 tdg_mr_report(u64 report_gpa, u64 data_gpa, u64 subtype);
 /* One MapGPA request, R10 as tdvmcall(): gpa carries the shared bit as wanted; *failed = R11. */
 u64 tdvmcall_map_gpa(u64 gpa, u64 size, u64 *failed);
 
+/* How many #VE the calling CPU has taken, and what TDG.VP.VEINFO.GET said of the last one. */
+struct tdx_ve {
+	u32 reason, length;
+	u64 qualification, gla, gpa;
+};
+u64 tdx_ve_seen(struct tdx_ve *last);
+
 u64 tdx_shared_bit(void); /* BIT(GPAW - 1), known once the platform is detected */
 extern struct tdx_vp_info tdx_info;
 

@@ -17,10 +17,27 @@
 #define CPUID_HYPERVISOR   0x40000000u /* the host's own range: 256 leaves */
 #define STRING_CHUNK_BYTES 4096u       /* of one string instruction, per exception */
 
-struct ve {
-	u32 reason, length;
-	u64 qualification, gla, gpa;
-};
+/* What the module reported, by CPU: for the probe to read. */
+static struct {
+	u64 count;
+	struct tdx_ve last;
+} seen[SMP_MAX_CPUS];
+
+u64 tdx_ve_seen(struct tdx_ve *last)
+{
+	unsigned cpu = arch_cpu_index();
+
+	*last = seen[cpu].last;
+	return seen[cpu].count;
+}
+
+static void remember(const struct tdx_ve *v)
+{
+	unsigned cpu = arch_cpu_index();
+
+	seen[cpu].count++;
+	seen[cpu].last = *v;
+}
 
 /* ---- instructions ---- */
 static void set32(u64 *reg, u64 value)
@@ -99,7 +116,7 @@ static u32 load(u64 va, unsigned width)
 }
 
 /* The module does not report prefixes that change where a string lies; our own code does. */
-static bool is_plain_string(const struct trap_frame *f, const struct ve *v)
+static bool is_plain_string(const struct trap_frame *f, const struct tdx_ve *v)
 {
 	if (!is_own_memory(f->rip, v->length, false))
 		return false;
@@ -113,7 +130,7 @@ static bool is_plain_string(const struct trap_frame *f, const struct ve *v)
 }
 
 /* A part of a long string at a time: with *done false the instruction comes again. */
-static enum status string_io(struct trap_frame *f, const struct ve *v, u16 port, unsigned width,
+static enum status string_io(struct trap_frame *f, const struct tdx_ve *v, u16 port, unsigned width,
 			     bool *done)
 {
 	bool in = (v->qualification & TDX_IO_IN) != 0, rep = (v->qualification & TDX_IO_REP) != 0;
@@ -138,7 +155,7 @@ static enum status string_io(struct trap_frame *f, const struct ve *v, u16 port,
 	return ST_OK;
 }
 
-static enum status on_io(struct trap_frame *f, const struct ve *v, bool *done)
+static enum status on_io(struct trap_frame *f, const struct tdx_ve *v, bool *done)
 {
 	unsigned width = (unsigned)(v->qualification & TDX_IO_SIZE_MASK) + 1;
 	u16 port = (u16)(v->qualification >> TDX_IO_PORT_SHIFT);
@@ -155,7 +172,7 @@ static enum status on_io(struct trap_frame *f, const struct ve *v, bool *done)
 }
 
 /* For exit reasons that report the length of the instruction. */
-static enum status on_instruction(struct trap_frame *f, const struct ve *v)
+static enum status on_instruction(struct trap_frame *f, const struct tdx_ve *v)
 {
 	enum status st = ST_OK;
 	bool done = true;
@@ -231,7 +248,7 @@ static u64 written(struct trap_frame *f, const struct tdx_insn *i)
  * is read, as it may with any shared memory; it must not get at anything else: private addresses,
  * instruction fetches and accesses that reach into another page are refused.
  */
-static enum status on_ept_violation(struct trap_frame *f, const struct ve *v)
+static enum status on_ept_violation(struct trap_frame *f, const struct tdx_ve *v)
 {
 	struct tdx_insn insn;
 	enum status st;
@@ -256,7 +273,7 @@ static enum status on_ept_violation(struct trap_frame *f, const struct ve *v)
 bool tdx_trap(struct trap_frame *f)
 {
 	struct tdcall_regs r = { .rax = TDG_VP_VEINFO_GET };
-	struct ve v;
+	struct tdx_ve v;
 	enum status st;
 
 	if (f->vector != TDX_VE_VECTOR)
@@ -267,11 +284,12 @@ bool tdx_trap(struct trap_frame *f)
 		tdx_failed("TDG.VP.VEINFO.GET", r.rax);
 		return false;
 	}
-	v = (struct ve){ .reason = (u32)r.rcx,
-			 .length = (u32)r.r10,
-			 .qualification = r.rdx,
-			 .gla = r.r8,
-			 .gpa = r.r9 };
+	v = (struct tdx_ve){ .reason = (u32)r.rcx,
+			     .length = (u32)r.r10,
+			     .qualification = r.rdx,
+			     .gla = r.r8,
+			     .gpa = r.r9 };
+	remember(&v);
 	st = v.reason == TDX_VE_EPT_VIOLATION ? on_ept_violation(f, &v) : on_instruction(f, &v);
 	if (st == ST_OK)
 		return true;

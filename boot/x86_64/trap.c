@@ -239,6 +239,21 @@ struct fault try_exec(u64 va)
 	return c->fault;
 }
 
+struct fault try_insn(void (*code)(void), struct try_regs *r)
+{
+	struct cpu *c = begin();
+
+	__asm__ volatile("leaq 2f(%%rip), %%r8\n\t"
+			 "movq %%r8, %%fs:0x30\n\t"
+			 "movq %%rsp, %%fs:0x38\n\t"
+			 "movq %[code], %%fs:0x20\n\t"
+			 "call *%[code]" DISARM
+			 : "+a"(r->rax), "+b"(r->rbx), "+c"(r->rcx), "+d"(r->rdx)
+			 : [code] "r"(code)
+			 : "r8", "memory", "cc");
+	return c->fault;
+}
+
 struct fault try_hypercall(void)
 {
 	struct cpu *c = begin();

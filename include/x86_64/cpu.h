@@ -61,6 +61,14 @@ struct trap_frame {
 
 void trap_dispatch(struct trap_frame *f); /* from trap.asm */
 
+/* Calls code, one instruction and a RET behind it, with these registers and takes them back. The
+ * instruction may raise #UD, #GP, #PF, or a #VC or #VE that the platform does not handle. It must
+ * change no other general register. */
+struct try_regs {
+	u64 rax, rbx, rcx, rdx;
+};
+struct fault try_insn(void (*code)(void), struct try_regs *r);
+
 /*
  * Set by a backend's detect(), NULL elsewhere. trap_platform gets every #VC (29) and #VE (20), with
  * interrupts masked; true: handled, and f changed as the instruction would have. false: not, and

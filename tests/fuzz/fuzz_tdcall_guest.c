@@ -202,6 +202,11 @@ void arch_cpu_relax(void)
 {
 }
 
+unsigned arch_cpu_index(void)
+{
+	return 0;
+}
+
 /* The host writes into shared memory whenever it likes. */
 void delay_us(u64 us)
 {

@@ -293,6 +293,11 @@ void arch_cpu_relax(void)
 {
 }
 
+unsigned arch_cpu_index(void)
+{
+	return 0;
+}
+
 void print(const char *fmt, ...)
 {
 	va_list ap;

@@ -31,6 +31,7 @@ static struct {
 	unsigned evidences, lines;
 	bool boastful_cpuid; /* the host claims every feature there is */
 	unsigned long_cpuid; /* leaves of the basic range, 0: the usual number */
+	enum fault_id fault; /* the one that is on */
 	jmp_buf panic;
 	char message[256];
 } fake;
@@ -89,6 +90,11 @@ struct blob core_guest_image(void)
 void *core_pages(size_t count)
 {
 	return fake.vmsas;
+}
+
+bool fault_on(enum fault_id f)
+{
+	return f == fake.fault && f != FAULT_NONE_CHOSEN;
 }
 
 void core_panic(const char *fmt, ...)

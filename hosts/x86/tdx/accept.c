@@ -35,11 +35,11 @@ enum leaf_result tdg_page_accept(struct vcpu *v)
 		return done(v, OPERAND_INVALID(RCX));
 	if (V((gpa >> tdcs.gpaw) != 0))
 		return done(v, OPERAND_INVALID(RCX));
-	if (!sept_walk(gpa, &w))
+	if (V(!sept_walk(gpa, &w)))
 		td_stop(v, "accept where no memory is", gpa);
 	if (V(w.level > level && w.state == SEPT_MAPPED))
 		return done(v, STATUS(TDX_PAGE_ALREADY_ACCEPTED, w.level));
-	if (w.level > level)
+	if (V(w.level > level))
 		return td_exit_accept(v, gpa, level);
 	if (V(w.level < level)) {
 		counter_add("accept_mismatch", 1);

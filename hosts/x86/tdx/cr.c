@@ -57,6 +57,7 @@ static bool cr0_illegal(struct vcpu *v, u64 value)
 {
 	bool was_paging = (v->vmcb->cr0 & CR0_PG) != 0, paging = (value & CR0_PG) != 0;
 	bool cs_long = (v->vmcb->cs.attributes & BIT(9)) != 0;
+	bool on = paging && !was_paging, off = !paging && was_paging;
 
 	if (V((value >> 32) != 0))
 		return true;
@@ -67,10 +68,13 @@ static bool cr0_illegal(struct vcpu *v, u64 value)
 	if (V((value & CR0_NW) != 0 && (value & CR0_CD) == 0))
 		return true;
 	/* EFER.LME is always set: paging is long mode. */
-	if (V(paging && !was_paging && ((v->vmcb->cr4 & CR4_PAE) == 0 || cs_long)))
+	if (V(on && (v->vmcb->cr4 & CR4_PAE) == 0))
 		return true;
-	if (V(!paging && was_paging &&
-	      (((v->vmcb->efer & EFER_LMA) != 0 && cs_long) || (v->vmcb->cr4 & CR4_PCIDE) != 0)))
+	if (V(on && cs_long))
+		return true;
+	if (V(off && (v->vmcb->efer & EFER_LMA) != 0 && cs_long))
+		return true;
+	if (V(off && (v->vmcb->cr4 & CR4_PCIDE) != 0))
 		return true;
 	return false;
 }
@@ -84,9 +88,32 @@ static bool cr4_illegal(struct vcpu *v, u64 value)
 		return true;
 	if (V(lma && (changed & (CR4_PAE | CR4_LA57)) != 0))
 		return true;
-	if (V((changed & value & CR4_PCIDE) != 0 && (!lma || (v->vmcb->cr3 & 0xfff) != 0)))
+	if (V((changed & value & CR4_PCIDE) != 0 && !lma))
+		return true;
+	if (V((changed & value & CR4_PCIDE) != 0 && (v->vmcb->cr3 & 0xfff) != 0))
 		return true;
 	if (V((value & CR4_PKE) != 0 && (tdcs.xfam & XFAM_PKRU) == 0))
+		return true;
+	return false;
+}
+
+/* VMX holds these as they are. */
+static bool cr0_fixed(u64 value)
+{
+	if (V((value & CR0_PE) == 0))
+		return true;
+	if (V((value & (CR0_NW | CR0_CD)) != 0))
+		return true;
+	return false;
+}
+
+static bool cr4_fixed(u64 value)
+{
+	if (V((value & CR4_MCE) == 0))
+		return true;
+	if (V((value & CR4_VMXE) != 0))
+		return true;
+	if (V((value & CR4_SMXE) != 0))
 		return true;
 	return false;
 }
@@ -139,14 +166,14 @@ void td_cr_write(struct vcpu *v, unsigned cr)
 			inject_gp(v);
 			return;
 		}
-		fixed = V((value & CR0_PE) == 0) || V((value & (CR0_NW | CR0_CD)) != 0);
+		fixed = cr0_fixed(value);
 		value = (value & ~CR0_IGNORED) | CR0_ET;
 	} else {
 		if (cr4_illegal(v, value)) {
 			inject_gp(v);
 			return;
 		}
-		fixed = V((value & CR4_MCE) == 0) || V((value & (CR4_VMXE | CR4_SMXE)) != 0);
+		fixed = cr4_fixed(value);
 	}
 	if (fixed) {
 		ve_instruction(v, TDX_VE_CR_ACCESS, cr_qualification(v, cr), length);
@@ -176,13 +203,26 @@ void td_cr8_write(struct vcpu *v)
 	skip_instruction(v, length);
 }
 
+static bool xcr_illegal(u32 number, u64 value)
+{
+	if (V(number != 0))
+		return true;
+	if (V((value & XCR0_X87) == 0))
+		return true;
+	if (V((value & ~tdcs.xfam) != 0))
+		return true;
+	if (V((value & XCR0_AVX) != 0 && (value & XCR0_SSE) == 0))
+		return true;
+	if (V((value & XCR0_AVX512) != 0 && (value & XCR0_AVX) == 0))
+		return true;
+	return false;
+}
+
 void td_xsetbv(struct vcpu *v, unsigned length)
 {
 	u64 value = (u32)v->reg[RAX] | v->reg[RDX] << 32;
 
-	if (V((u32)v->reg[RCX] != 0) || V((value & XCR0_X87) == 0) ||
-	    V((value & ~tdcs.xfam) != 0) || V((value & XCR0_AVX) != 0 && (value & XCR0_SSE) == 0) ||
-	    V((value & XCR0_AVX512) != 0 && (value & XCR0_AVX) == 0)) {
+	if (xcr_illegal((u32)v->reg[RCX], value)) {
 		inject_gp(v);
 		return;
 	}

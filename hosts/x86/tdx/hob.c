@@ -19,7 +19,7 @@ static u8 *append(struct list *l, u16 type, u16 length)
 {
 	u8 *p = l->buf + l->used;
 
-	if (length > l->size - l->used) {
+	if (V(length > l->size - l->used)) {
 		l->overflow = true;
 		return NULL;
 	}

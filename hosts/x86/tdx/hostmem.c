@@ -146,7 +146,7 @@ static void mark(u64 start, u64 end, bool to_shared)
  * next access to it. */
 static u32 coop(struct vcpu *v, u32 command, const u64 *in, u64 *out)
 {
-	struct sept_walk w;
+	struct sept_walk w = { .state = SEPT_FREE };
 	u64 gpa = in[0];
 
 	if (command == COOP_QUERY) {
@@ -155,8 +155,12 @@ static u32 coop(struct vcpu *v, u32 command, const u64 *in, u64 *out)
 	}
 	if (command != COOP_REMAP)
 		return (u32)COOP_UNKNOWN;
-	if (!is_aligned(gpa, PAGE_SIZE) || !guest_is_ram(gpa) || host_page_shared(gpa) ||
-	    !sept_walk(gpa, &w) || w.state != SEPT_MAPPED)
+	if (V(!is_aligned(gpa, PAGE_SIZE)))
+		return (u32)COOP_BAD;
+	if (V(!guest_is_ram(gpa)))
+		return (u32)COOP_BAD;
+	sept_walk(gpa, &w); /* of RAM it always finds something, FREE where the page is shared */
+	if (V(w.state != SEPT_MAPPED))
 		return (u32)COOP_BAD;
 	zap(v, gpa, gpa + PAGE_SIZE);
 	aug(gpa);
@@ -195,10 +199,10 @@ void host_private_fault(struct vcpu *v, u64 gpa, int level)
 	struct sept_walk w;
 
 	core_host_exit();
-	if (host_page_shared(gpa))
+	if (V(host_page_shared(gpa)))
 		td_stop(v, "private access to a page the host holds shared", gpa);
-	if (!sept_walk(gpa, &w))
-		td_stop(v, "private access where no memory is", gpa);
+	if (V(!sept_walk(gpa, &w)))
+		td_stop(v, "the host has nothing to add", gpa);
 	switch (w.state) {
 	case SEPT_FREE:
 		aug(gpa);
@@ -239,10 +243,12 @@ void host_shared_fault(struct vcpu *v, u64 gpa, bool fetch)
 
 u8 *host_shared_pointer(u64 gpa, u64 size)
 {
-	if (size == 0 || gpa + size < gpa)
+	if (V(size == 0))
+		return NULL;
+	if (V(gpa + size < gpa))
 		return NULL;
 	for (u64 at = align_down(gpa, PAGE_SIZE); at < gpa + size; at += PAGE_SIZE)
-		if (!host_page_shared(at))
+		if (V(!host_page_shared(at)))
 			return NULL;
 	return (u8 *)(uintptr_t)backing_shared(gpa);
 }

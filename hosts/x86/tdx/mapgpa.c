@@ -14,17 +14,15 @@ static void answer(struct vmcall *c, u64 status, u64 at)
 	c->reg[R11] = at;
 }
 
-static bool legal(u64 gpa)
-{
-	return gpa >> MAXPHYADDR == 0;
-}
-
 /* One round trip to QEMU: RAM only; where no RAM is, shared is what it already is. */
 static bool piece(struct vcpu *v, u64 gpa, u64 size, bool to_shared)
 {
-	for (u64 at = gpa; at < gpa + size; at += PAGE_SIZE)
-		if (!guest_is_ram(at) && (!to_shared || guest_is_firmware(at)))
+	for (u64 at = gpa; at < gpa + size; at += PAGE_SIZE) {
+		if (V(!to_shared && !guest_is_ram(at)))
 			return false;
+		if (V(to_shared && guest_is_firmware(at)))
+			return false;
+	}
 	for (u64 at = gpa; at < gpa + size; at += PAGE_SIZE) {
 		u64 run = at;
 
@@ -46,12 +44,16 @@ void host_map_gpa(struct vcpu *v, struct vmcall *c)
 	counter_add("mapgpa", 1);
 	vmm_conversions++;
 	answer(c, TDVMCALL_INVALID_OPERAND, gpa);
-	if (end <= gpa || !legal(gpa) || !legal(end - 1))
+	if (V(end <= gpa))
 		return;
-	if (to_shared != (((end - 1) & shared_bit()) != 0))
+	if (V((end - 1) >> MAXPHYADDR != 0)) /* then so is gpa, which is less */
+		return;
+	if (V(to_shared != (((end - 1) & shared_bit()) != 0)))
 		return;
 	answer(c, TDVMCALL_ALIGN_ERROR, gpa);
-	if (!is_aligned(gpa, PAGE_SIZE) || !is_aligned(size, PAGE_SIZE))
+	if (V(!is_aligned(gpa, PAGE_SIZE)))
+		return;
+	if (V(!is_aligned(size, PAGE_SIZE)))
 		return;
 	for (unsigned n = 0; gpa < end; gpa = next, n++) {
 		next = MIN(end, gpa + PIECE);

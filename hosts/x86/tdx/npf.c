@@ -62,7 +62,7 @@ void td_private_fault(struct vcpu *v, u64 gpa, u64 qual, bool tdcall)
 {
 	struct sept_walk w;
 
-	if (!sept_walk(gpa, &w))
+	if (V(!sept_walk(gpa, &w)))
 		td_stop(v, "private access where no memory is", gpa);
 	if (w.state == SEPT_MAPPED)
 		return; /* another vCPU accepted it meanwhile */

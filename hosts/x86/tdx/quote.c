@@ -29,7 +29,7 @@ static u8 *room(struct out *o, size_t n)
 {
 	u8 *p = o->buf + o->used;
 
-	if (n > o->size - o->used) {
+	if (V(n > o->size - o->used)) {
 		o->overflow = true;
 		return NULL;
 	}
@@ -149,7 +149,7 @@ enum status quote_create(const u8 report[TDREPORT_SIZE], u8 *out, size_t size, s
 	u8 signature[QUOTE_SIG_SIZE];
 	size_t length_at;
 
-	if (!report_check(report))
+	if (V(!report_check(report)))
 		return ST_DENIED;
 	put_header(&o);
 	put_body(&o, report);

@@ -247,7 +247,9 @@ u64 sept_demote(u64 gpa)
 
 	if (status != TDX_SUCCESS)
 		return status;
-	if (V(b->state == SEPT_FREE || b->state == SEPT_NL_MAPPED))
+	if (V(b->state == SEPT_FREE))
+		return state_incorrect();
+	if (V(b->state == SEPT_NL_MAPPED))
 		return state_incorrect();
 	if (V(is_blocked(b->state) && b->epoch == tlb_epoch))
 		return STATUS(TDX_PREVIOUS_TLB_EPOCH_BUSY, TDX_OPERAND_RCX);

@@ -107,7 +107,11 @@ void td_tdcall(struct vcpu *v)
 	unsigned version = (unsigned)FIELD(rax, 23, 16);
 	enum leaf_result result;
 
-	if (V(!insn_64bit(v)) || V(v->vmcb->cpl != 0)) {
+	if (V(!insn_64bit(v))) {
+		inject_gp(v);
+		return;
+	}
+	if (V(v->vmcb->cpl != 0)) {
 		inject_gp(v);
 		return;
 	}

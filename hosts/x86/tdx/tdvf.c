@@ -30,23 +30,25 @@ static enum status find_entry(const u8 *image, size_t size, size_t *data, size_t
 {
 	size_t at, left;
 
-	if (size < TDVF_TABLE_FOOTER_FROM_END + LENGTH_SIZE)
+	if (V(size < TDVF_TABLE_FOOTER_FROM_END + LENGTH_SIZE))
 		return fail(ST_TRUNCATED, error, "image is too small for a GUIDed table");
 	at = size - TDVF_TABLE_FOOTER_FROM_END;
-	if (memcmp(image + at, footer_guid, GUID_SIZE) != 0)
+	if (V(memcmp(image + at, footer_guid, GUID_SIZE) != 0))
 		return fail(ST_NOT_FOUND, error, "image has no GUIDed table");
 	at -= LENGTH_SIZE;
 	left = (size_t)get_le(image + at, LENGTH_SIZE);
-	if (left < GUID_SIZE + LENGTH_SIZE)
+	if (V(left < GUID_SIZE + LENGTH_SIZE))
 		return fail(ST_CORRUPT, error, "GUIDed table is shorter than its footer");
 	left -= GUID_SIZE + LENGTH_SIZE;
-	if (left > at)
+	if (V(left > at))
 		return fail(ST_CORRUPT, error, "GUIDed table is longer than the image");
 	while (left >= GUID_SIZE + LENGTH_SIZE) {
 		size_t guid = at - GUID_SIZE;
 		size_t length = (size_t)get_le(image + guid - LENGTH_SIZE, LENGTH_SIZE);
 
-		if (length < GUID_SIZE + LENGTH_SIZE || length > left)
+		if (V(length < GUID_SIZE + LENGTH_SIZE))
+			return fail(ST_CORRUPT, error, "length of a GUIDed table entry is wrong");
+		if (V(length > left))
 			return fail(ST_CORRUPT, error, "length of a GUIDed table entry is wrong");
 		at -= length;
 		left -= length;
@@ -62,25 +64,29 @@ static enum status find_entry(const u8 *image, size_t size, size_t *data, size_t
 static enum status check_section(const struct tdvf_section *s, size_t image_size,
 				 const char **error)
 {
-	if (!is_aligned(s->gpa, PAGE_SIZE))
+	if (V(!is_aligned(s->gpa, PAGE_SIZE)))
 		return fail(ST_ALIGN, error, "address of a TDVF section is misaligned");
-	if (!is_aligned(s->size, PAGE_SIZE))
+	if (V(!is_aligned(s->size, PAGE_SIZE)))
 		return fail(ST_ALIGN, error, "size of a TDVF section is misaligned");
-	if (s->size == 0 || s->gpa + s->size < s->gpa)
-		return fail(ST_OVERFLOW, error, "a TDVF section is empty or wraps");
-	if (s->size < s->raw_size)
+	if (V(s->size == 0))
+		return fail(ST_OVERFLOW, error, "a TDVF section is empty");
+	if (V(s->gpa + s->size < s->gpa))
+		return fail(ST_OVERFLOW, error, "a TDVF section wraps");
+	if (V(s->size < s->raw_size))
 		return fail(ST_RANGE, error, "a TDVF section has more data than memory");
-	if (s->raw_size > image_size || s->offset > image_size - s->raw_size)
+	if (V(s->raw_size > image_size))
+		return fail(ST_TRUNCATED, error, "a TDVF section has more data than the image");
+	if (V(s->offset > image_size - s->raw_size))
 		return fail(ST_TRUNCATED, error, "data of a TDVF section lies outside the image");
 	switch (s->type) {
 	case TDVF_BFV:
 	case TDVF_CFV:
-		if (s->raw_size == 0)
+		if (V(s->raw_size == 0))
 			return fail(ST_INVALID, error, "a TDVF firmware volume has no data");
 		return ST_OK;
 	case TDVF_TD_HOB:
 	case TDVF_TEMP_MEM:
-		if (s->raw_size != 0)
+		if (V(s->raw_size != 0))
 			return fail(ST_INVALID, error, "TD_HOB or TempMem with data");
 		return ST_OK;
 	default:
@@ -98,10 +104,10 @@ static enum status check_place(const struct tdvf *t, const struct tdvf_section *
 			       const char **error)
 {
 	for (u64 at = s->gpa; at < s->gpa + s->size; at += PAGE_SIZE)
-		if (!guest_is_ram(at) && !guest_is_firmware(at))
+		if (V(!guest_is_ram(at) && !guest_is_firmware(at)))
 			return fail(ST_RANGE, error, "a TDVF section lies outside memory");
 	for (size_t i = 0; i < t->count; i++)
-		if (overlap(s, &t->sections[i]))
+		if (V(overlap(s, &t->sections[i])))
 			return fail(ST_OVERLAP, error, "TDVF sections overlap");
 	return ST_OK;
 }
@@ -130,7 +136,9 @@ static enum status parse_sections(const u8 *p, size_t count, size_t image_size, 
 		hobs += s.type == TDVF_TD_HOB;
 		out->sections[out->count++] = s;
 	}
-	return hobs == 1 ? ST_OK : fail(ST_INVALID, error, "not exactly one TD_HOB section");
+	if (V(hobs != 1))
+		return fail(ST_INVALID, error, "not exactly one TD_HOB section");
+	return ST_OK;
 }
 
 enum status tdvf_parse(const u8 *image, size_t size, struct tdvf *out, const char **error)
@@ -141,24 +149,26 @@ enum status tdvf_parse(const u8 *image, size_t size, struct tdvf *out, const cha
 
 	if (st != ST_OK)
 		return st;
-	if (data_size != 4)
+	if (V(data_size != 4))
 		return fail(ST_CORRUPT, error, "TDX entry of the GUIDed table has a wrong size");
 	from_end = get_le(image + data, 4);
-	if (from_end > size || from_end < TDVF_DESCRIPTOR_SIZE)
+	if (V(from_end > size))
+		return fail(ST_RANGE, error, "TDX metadata lie outside the image");
+	if (V(from_end < TDVF_DESCRIPTOR_SIZE))
 		return fail(ST_RANGE, error, "TDX metadata lie outside the image");
 	at = size - (size_t)from_end;
-	if (get_le(image + at, 4) != TDVF_SIGNATURE)
+	if (V(get_le(image + at, 4) != TDVF_SIGNATURE))
 		return fail(ST_CORRUPT, error, "TDX metadata have no signature");
-	if (get_le(image + at + 8, 4) != TDVF_VERSION)
+	if (V(get_le(image + at + 8, 4) != TDVF_VERSION))
 		return fail(ST_UNSUPPORTED, error, "version of the TDX metadata is not 1");
 	count = (size_t)get_le(image + at + 12, 4);
-	if (count < 2)
+	if (V(count < 2))
 		return fail(ST_INVALID, error, "TDX metadata with fewer than two sections");
-	if (count > TDVF_SECTIONS_MAX)
+	if (V(count > TDVF_SECTIONS_MAX))
 		return fail(ST_TOO_MANY, error, "TDX metadata with too many sections");
-	if (get_le(image + at + 4, 4) != TDVF_DESCRIPTOR_SIZE + count * TDVF_SECTION_SIZE)
+	if (V(get_le(image + at + 4, 4) != TDVF_DESCRIPTOR_SIZE + count * TDVF_SECTION_SIZE))
 		return fail(ST_CORRUPT, error, "length of the TDX metadata is wrong");
-	if (from_end < TDVF_DESCRIPTOR_SIZE + count * TDVF_SECTION_SIZE)
+	if (V(from_end < TDVF_DESCRIPTOR_SIZE + count * TDVF_SECTION_SIZE))
 		return fail(ST_TRUNCATED, error, "TDX metadata run past the image");
 	return parse_sections(image + at + TDVF_DESCRIPTOR_SIZE, count, size, out, error);
 }

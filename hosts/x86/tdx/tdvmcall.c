@@ -34,9 +34,9 @@ static void io(struct vcpu *v, struct vmcall *c)
 	u16 port = (u16)c->reg[R14];
 
 	c->reg[R10] = TDVMCALL_INVALID_OPERAND;
-	if (size != 1 && size != 2 && size != 4)
+	if (V(size != 1 && size != 2 && size != 4))
 		return;
-	if (direction != TDVMCALL_IO_IN && direction != TDVMCALL_IO_OUT)
+	if (V(direction != TDVMCALL_IO_IN && direction != TDVMCALL_IO_OUT))
 		return;
 	c->reg[R10] = TDVMCALL_SUCCESS;
 	if (direction == TDVMCALL_IO_OUT)
@@ -63,13 +63,15 @@ static void mmio(struct vcpu *v, struct vmcall *c)
 	bool write = direction == TDVMCALL_MMIO_WRITE;
 
 	c->reg[R10] = TDVMCALL_INVALID_OPERAND;
-	if (size != 1 && size != 2 && size != 4 && size != 8)
+	if (V(size != 1 && size != 2 && size != 4 && size != 8))
 		return;
-	if (direction != TDVMCALL_MMIO_READ && !write)
+	if (V(direction != TDVMCALL_MMIO_READ && !write))
 		return;
-	if ((gpa & shared_bit()) == 0 || gpa >> tdcs.gpaw != 0)
+	if (V((gpa & shared_bit()) == 0))
 		return;
-	if ((gpa & (PAGE_SIZE - 1)) + size > PAGE_SIZE)
+	if (V(gpa >> tdcs.gpaw != 0))
+		return;
+	if (V((gpa & (PAGE_SIZE - 1)) + size > PAGE_SIZE))
 		return;
 	gpa &= ~shared_bit();
 	c->reg[R10] = TDVMCALL_SUCCESS;
@@ -100,9 +102,10 @@ static void info(struct vmcall *c)
 {
 	u64 leaf = c->reg[R12];
 
-	c->reg[R10] = leaf <= 1 ? TDVMCALL_SUCCESS : TDVMCALL_INVALID_OPERAND;
-	if (leaf > 1)
+	c->reg[R10] = TDVMCALL_INVALID_OPERAND;
+	if (V(leaf > 1))
 		return;
+	c->reg[R10] = TDVMCALL_SUCCESS;
 	c->reg[R11] = leaf == 1 ? INFO1_NOTIFY : 0;
 	c->reg[R12] = c->reg[R13] = c->reg[R14] = 0;
 }
@@ -112,7 +115,9 @@ static void setup_notify(struct vcpu *v, struct vmcall *c)
 	u64 vector = c->reg[R12];
 
 	c->reg[R10] = TDVMCALL_INVALID_OPERAND;
-	if (vector < VECTOR_FIRST || vector > VECTOR_LAST)
+	if (V(vector < VECTOR_FIRST))
+		return;
+	if (V(vector > VECTOR_LAST))
 		return;
 	notify.v = v;
 	notify.vector = (unsigned)vector;
@@ -154,9 +159,9 @@ static u64 quote(u8 *buffer, u64 size)
 	u32 in_len = (u32)get_le(buffer + TDX_QUOTE_IN_LEN, 4);
 	size_t used = 0;
 
-	if (get_le(buffer + TDX_QUOTE_VERSION, 8) != TDX_QUOTE_VERSION_1)
+	if (V(get_le(buffer + TDX_QUOTE_VERSION, 8) != TDX_QUOTE_VERSION_1))
 		return TDVMCALL_INVALID_OPERAND;
-	if (in_len > size - TDX_QUOTE_DATA)
+	if (V(in_len > size - TDX_QUOTE_DATA))
 		return TDVMCALL_INVALID_OPERAND;
 	if (in_len == TDREPORT_SIZE) {
 		memcpy(report, buffer + TDX_QUOTE_DATA, sizeof(report));
@@ -183,24 +188,31 @@ void host_get_quote(struct vcpu *v, struct vmcall *c)
 
 	(void)v;
 	c->reg[R10] = TDVMCALL_INVALID_OPERAND;
-	if ((gpa & shared_bit()) == 0 || gpa >> tdcs.gpaw != 0 || size == 0)
+	if (V((gpa & shared_bit()) == 0))
+		return;
+	if (V(gpa >> tdcs.gpaw != 0))
+		return;
+	if (V(size == 0))
 		return;
 	c->reg[R10] = TDVMCALL_ALIGN_ERROR;
-	if (!is_aligned(gpa, PAGE_SIZE) || !is_aligned(size, PAGE_SIZE))
+	if (V(!is_aligned(gpa, PAGE_SIZE)))
+		return;
+	if (V(!is_aligned(size, PAGE_SIZE)))
 		return;
 	c->reg[R10] = TDVMCALL_INVALID_OPERAND;
-	if (size > QUOTE_BUFFER_MAX)
+	if (V(size > QUOTE_BUFFER_MAX))
 		return;
 	buffer = host_shared_pointer(gpa & ~shared_bit(), size);
-	if (buffer != NULL)
-		c->reg[R10] = quote(buffer, size);
+	if (V(buffer == NULL))
+		return;
+	c->reg[R10] = quote(buffer, size);
 }
 
 void host_tdvmcall(struct vcpu *v, struct vmcall *c)
 {
 	counter_add("tdvmcalls", 1);
 	core_host_exit();
-	if (c->reg[R10] != 0) { /* a KVM hypercall, of which it has none here */
+	if (V(c->reg[R10] != 0)) { /* a KVM hypercall, of which it has none here */
 		c->reg[R10] = (u64)-KVM_ENOSYS;
 		return;
 	}

@@ -66,7 +66,7 @@ static void cr_write(struct vcpu *v, unsigned cr)
 	u64 value = 0;
 	enum status st = cr_decode_write(v, cr, &value, &length);
 
-	if (st == ST_DENIED) {
+	if (V(st == ST_DENIED)) {
 		snp_inject_gp(v);
 		return;
 	}

@@ -23,7 +23,13 @@ static u32 coop(struct vcpu *v, u32 command, const u64 *in, u64 *out)
 	if (command != COOP_REMAP)
 		return (u32)COOP_UNKNOWN;
 	e = rmp_get(in[0]);
-	if (e == NULL || !is_aligned(in[0], PAGE_SIZE) || e->state == RMP_H || e->immutable)
+	if (V(e == NULL))
+		return COOP_BAD;
+	if (V(!is_aligned(in[0], PAGE_SIZE)))
+		return COOP_BAD;
+	if (V(e->state == RMP_H))
+		return COOP_BAD;
+	if (V(e->immutable))
 		return COOP_BAD;
 	if (e->size_2m)
 		rmp_psmash(in[0]);
@@ -155,9 +161,9 @@ enum status host_convert(struct vcpu *v, u64 gpa, u64 size, bool to_private)
 	u64 step;
 
 	for (u64 at = 0; at < size; at += PAGE_SIZE) {
-		if (rmp_get(gpa + at) == NULL)
+		if (V(rmp_get(gpa + at) == NULL))
 			return ST_RANGE;
-		if (rmp_get(gpa + at)->immutable)
+		if (V(rmp_get(gpa + at)->immutable))
 			return ST_STATE;
 	}
 	for (u64 at = 0; at < size; at += step) {

@@ -59,7 +59,9 @@ static size_t find_entry(struct blob f, struct table t, const u8 guid[GUID_SIZE]
 	while (p - t.start >= ENTRY_HEAD) {
 		size_t length = get_le(f.data + p - ENTRY_HEAD, 2);
 
-		if (length < ENTRY_HEAD || length > p - t.start)
+		if (V(length < ENTRY_HEAD))
+			return 0;
+		if (V(length > p - t.start))
 			return 0;
 		if (same_guid(f.data + p - GUID_SIZE, guid)) {
 			*data = p - length;
@@ -83,9 +85,13 @@ static const char *check_section(const struct snp_image *image, const struct snp
 {
 	if (V(!is_aligned(s->gpa, PAGE_SIZE)))
 		return "SEV section: address not page aligned";
-	if (V(s->size == 0 || !is_aligned(s->size, PAGE_SIZE)))
+	if (V(s->size == 0))
+		return "SEV section: size is zero";
+	if (V(!is_aligned(s->size, PAGE_SIZE)))
 		return "SEV section: size not a multiple of the page";
-	if (V((s->type == SNP_META_SECRETS || s->type == SNP_META_CPUID) && s->size != PAGE_SIZE))
+	if (V(s->type == SNP_META_SECRETS && s->size != PAGE_SIZE))
+		return "SEV section: secrets and CPUID are one page each";
+	if (V(s->type == SNP_META_CPUID && s->size != PAGE_SIZE))
 		return "SEV section: secrets and CPUID are one page each";
 	if (V(!is_backed(s->gpa, s->size)))
 		return "SEV section: not in guest RAM";
@@ -103,7 +109,9 @@ static const char *parse_metadata(struct blob f, size_t offset_from_end, struct 
 	const char *why;
 	size_t at, count;
 
-	if (V(offset_from_end > f.size || offset_from_end < HEADER_SIZE))
+	if (V(offset_from_end > f.size))
+		return "SEV metadata: offset outside the image";
+	if (V(offset_from_end < HEADER_SIZE))
 		return "SEV metadata: offset outside the image";
 	at = f.size - offset_from_end;
 	if (V(get_le(f.data + at, 4) != SNP_META_SIGNATURE))
@@ -134,8 +142,12 @@ const char *snp_image_parse(struct blob file, struct snp_image *out)
 	size_t data;
 
 	*out = (struct snp_image){ .data = file.data, .size = file.size };
-	if (V(file.size == 0 || file.size > FIRMWARE_MAX || !is_aligned(file.size, PAGE_SIZE)))
-		return "image size is no multiple of 4 KiB up to 16 MiB";
+	if (V(file.size == 0))
+		return "image size is zero";
+	if (V(file.size > FIRMWARE_MAX))
+		return "image size is over 16 MiB";
+	if (V(!is_aligned(file.size, PAGE_SIZE)))
+		return "image size is no multiple of 4 KiB";
 	why = find_table(file, &t);
 	if (why != NULL)
 		return why;

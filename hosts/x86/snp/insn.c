@@ -71,7 +71,11 @@ static void pvalidate(struct vcpu *v)
 	u64 gpa = 0;
 
 	pvalidates++;
-	if (V((u32)v->reg[RCX] > RMP_2M || (u32)v->reg[RDX] > PVALIDATE_VALIDATE)) {
+	if (V((u32)v->reg[RCX] > RMP_2M)) {
+		finish(v, r, false);
+		return;
+	}
+	if (V((u32)v->reg[RDX] > PVALIDATE_VALIDATE)) {
 		finish(v, r, false);
 		return;
 	}

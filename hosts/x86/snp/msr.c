@@ -172,7 +172,9 @@ static enum msr_answer msr_write(struct vcpu *v, u32 msr, u64 value)
 		machine_tsc_aux(hw->tsc_aux);
 		return MSR_DONE;
 	case MSR_XSS:
-		return value == 0 ? MSR_DONE : MSR_GP;
+		if (V(value != 0))
+			return MSR_GP;
+		return MSR_DONE;
 	case MSR_SPEC_CTRL:
 		hw->spec_ctrl = value;
 		return MSR_DONE;

@@ -94,18 +94,18 @@ static enum status check_host(u64 gpa, u64 size, struct rmp_entry **out)
 {
 	struct rmp_entry *e;
 
-	if (size != PAGE_SIZE && size != BLOCK_SIZE)
+	if (V(size != PAGE_SIZE && size != BLOCK_SIZE))
 		return ST_INVALID;
-	if (!is_aligned(gpa, size))
+	if (V(!is_aligned(gpa, size)))
 		return ST_ALIGN;
 	e = range(gpa, size);
-	if (e == NULL)
+	if (V(e == NULL))
 		return ST_RANGE;
 	for (u64 i = 0; i < size / PAGE_SIZE; i++) {
 		if (V(e[i].immutable))
 			return ST_STATE;
 		/* 4 KiB of a 2 MiB entry: hardware answers that it overlaps. */
-		if (size == PAGE_SIZE && e[i].size_2m)
+		if (V(size == PAGE_SIZE && e[i].size_2m))
 			return ST_OVERLAP;
 	}
 	*out = e;
@@ -151,9 +151,9 @@ enum status rmp_psmash(u64 gpa)
 	u64 base = align_down(gpa, BLOCK_SIZE);
 	struct rmp_entry *e = range(base, BLOCK_SIZE);
 
-	if (e == NULL)
+	if (V(e == NULL))
 		return ST_RANGE;
-	if (!e->size_2m)
+	if (V(!e->size_2m))
 		return ST_STATE;
 	for (unsigned i = 0; i < BLOCK_SIZE / PAGE_SIZE; i++)
 		e[i].size_2m = false;
@@ -168,7 +168,9 @@ enum status rmp_launch(u64 gpa, unsigned type)
 		return ST_RANGE;
 	if (V(!is_aligned(gpa, PAGE_SIZE)))
 		return ST_ALIGN;
-	if (V(type < SNP_PAGE_NORMAL || type > SNP_PAGE_CPUID || type == SNP_PAGE_VMSA))
+	if (V(type < SNP_PAGE_NORMAL || type > SNP_PAGE_CPUID))
+		return ST_INVALID;
+	if (V(type == SNP_PAGE_VMSA))
 		return ST_INVALID;
 	if (V(e->state == RMP_GV))
 		return ST_STATE;
@@ -198,7 +200,7 @@ enum rmp_access rmp_access(u64 gpa)
 {
 	const struct rmp_entry *e = entry(gpa);
 
-	if (e == NULL)
+	if (V(e == NULL))
 		return RMP_ACCESS_NOTHING;
 	if (V(e->state == RMP_H))
 		return RMP_ACCESS_NPF;
@@ -223,7 +225,9 @@ struct rmp_result rmp_pvalidate(u64 gpa, bool size_2m, bool validate)
 	u64 size = size_2m ? BLOCK_SIZE : PAGE_SIZE;
 	struct rmp_entry *e = entry(gpa);
 
-	if (V(e == NULL || e->state == RMP_H))
+	if (V(e == NULL))
+		return need(RMP_NEED_HOST);
+	if (V(e->state == RMP_H))
 		return need(RMP_NEED_HOST);
 	if (V(size_2m && !is_aligned(gpa, BLOCK_SIZE)))
 		return done(RMP_FAIL_SIZEMISMATCH, false);
@@ -260,11 +264,15 @@ struct rmp_result rmp_adjust(u64 gpa, bool size_2m, u64 rdx)
 	/* The target must be less privileged than the caller: never VMPL0 itself. */
 	if (V(vmpl == 0))
 		return done(fault_on(FAULT_RMPADJUST_OWN) ? RMP_OK : RMP_FAIL_PERMISSION, false);
-	if (V(e == NULL || e->state == RMP_H))
+	if (V(e == NULL))
+		return need(RMP_NEED_HOST);
+	if (V(e->state == RMP_H))
 		return need(RMP_NEED_HOST);
 	if (V(e->state == RMP_GI))
 		return need(RMP_VC_404);
-	if (V(size_2m && (!is_aligned(gpa, BLOCK_SIZE) || !e->size_2m)))
+	if (V(size_2m && !is_aligned(gpa, BLOCK_SIZE)))
+		return done(RMP_FAIL_SIZEMISMATCH, false);
+	if (V(size_2m && !e->size_2m))
 		return done(RMP_FAIL_SIZEMISMATCH, false);
 	if (V(!size_2m && e->size_2m))
 		return need(RMP_NEED_PSMASH);

@@ -109,10 +109,12 @@ static bool leads_to(struct vcpu *v, u64 va, u64 gpa, u64 *gla)
 
 	for (unsigned next = 0; next < 2; next++) {
 		u64 at = next == 0 ? va : align_down(va, PAGE_SIZE) + PAGE_SIZE;
+		enum status st = guest_walk(v, at, &w);
+		/* Bits beyond GPAW are reserved for the core's walk, too, which ends there. */
+		bool beyond = st == ST_CORRUPT && (gpa >> tdcs.gpaw) != 0;
 
-		if (guest_walk(v, at, &w) != ST_OK)
-			continue;
-		if (align_down(w.gpa, PAGE_SIZE) == align_down(gpa, PAGE_SIZE)) {
+		if (beyond ||
+		    (st == ST_OK && align_down(w.gpa, PAGE_SIZE) == align_down(gpa, PAGE_SIZE))) {
 			*gla = align_down(at, PAGE_SIZE) | (gpa & (PAGE_SIZE - 1));
 			return true;
 		}

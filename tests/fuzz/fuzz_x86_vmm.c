@@ -68,7 +68,7 @@ static void check(void)
 		assert_false(fake.address >= 0xcf0 && fake.address < 0xd00);
 		assert_false(fake.address == 0xf4 || fake.address == 0x92 || fake.address == 0xb2);
 	} else if (fake.accesses != 0) {
-		assert_true(fake.address >= 0x80000000 && fake.address < 0xfee00000);
+		assert_true(fake.address >= 0x80000000 && fake.address < 0xfec00000);
 	}
 	for (unsigned i = 0; i < CPUS; i++) {
 		const struct lapic *l = lapic_of(&vcpus[i]);

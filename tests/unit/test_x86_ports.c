@@ -23,6 +23,7 @@ static int setup(void **state)
 	put(fake.cfg[0xfa], 0x29228086);
 	memset(fake.cfg[8], 0, 256);
 	put(fake.cfg[8], 0x10001af4);
+	fake.cfg[8][4] = 0x07; /* as the machine's firmware left it */
 	vmm_init();
 	uart_bytes = uart_sum = 0;
 	fake.accesses = 0;
@@ -225,6 +226,7 @@ static void test_pci_devices(void **state)
 {
 	u8 *d = fake.cfg[8];
 
+	assert_int_equal(d[4], 3);
 	put(d + 0x10, 0xc001);
 	cfg_write(8, 0x10, 4, 0x2f9); /* over the host's channel */
 	assert_int_equal(cfg_read(8, 0x10, 4), 0xc001);
@@ -239,8 +241,13 @@ static void test_pci_devices(void **state)
 	put(d + 0x10, 0xffe1);
 	cfg_write(8, 0x10, 4, 0x6001);
 	assert_int_equal(cfg_read(8, 0x10, 4), 0x6001);
-	cfg_write(8, 4, 2, 7);
-	assert_int_equal(d[4], 7);
+	/* A bus master could write over the monitor. */
+	for (unsigned width = 1; width <= 4; width *= 2) {
+		cfg_write(8, 4, width, 7);
+		assert_int_equal(d[4], 3);
+	}
+	cfg_write(8, 5, 1, 4); /* SERR and the like: another byte */
+	assert_int_equal(d[5], 4);
 	/* Messages cannot be switched on; the list may be a loop. */
 	d[6] = 0x10;
 	d[0x34] = 0x40;
@@ -265,7 +272,7 @@ static void test_ecam(void **state)
 	assert_int_equal(vmm_mmio_read(c0, 0xb0008000, 8), ~0ULL);
 	assert_int_equal(vmm_mmio_read(c0, 0xb0008100, 4), 0);
 	vmm_mmio_write(c0, 0xb0008004, 2, 6);
-	assert_int_equal(fake.cfg[8][4], 6);
+	assert_int_equal(fake.cfg[8][4], 2);
 	assert_int_equal(vmm_mmio_read(c0, 0xb00fa000, 4), 0xffffffff);
 	cfg_write(0, 0x60, 4, 0xe0000001);
 	assert_int_equal(pci_ecam(), 0xe0000000);
@@ -280,11 +287,12 @@ static void test_ecam(void **state)
 
 static void test_mmio(void **state)
 {
-	static const u64 never[] = { 0,           FAKE_LOW - 4, FAKE_LOW,           MONITOR_BASE,
-				     MONITOR_END, 0x7ffffffc,   0xfec01000,         0xfed00400,
-				     0xfed1c000,  0xfee01000,   0xfeefffff,         0xffe00000,
-				     0xfffffffc,  GIB(4),       GIB(4) + FAKE_HIGH, 1ULL << 51,
-				     ~0ULL - 3,   ~0ULL };
+	static const u64 never[] = { 0,           FAKE_LOW - 4,       FAKE_LOW,   MONITOR_BASE,
+				     MONITOR_END, 0x7ffffffc,         0xfec01000, 0xfed00000,
+				     0xfed00100,  0xfed00110,         0xfed00400, 0xfed1c000,
+				     0xfee01000,  0xfeefffff,         0xffe00000, 0xfffffffc,
+				     GIB(4),      GIB(4) + FAKE_HIGH, 1ULL << 51, ~0ULL - 3,
+				     ~0ULL };
 
 	fake.answer = 0x1122334455667788ULL;
 	for (unsigned i = 0; i < ARRAY_SIZE(never); i++) {
@@ -294,7 +302,7 @@ static void test_mmio(void **state)
 		}
 	}
 	assert_int_equal(fake.accesses, 0);
-	assert_int_equal(vmm_mmio_read(c0, 0xfed000f0, 8), 0x1122334455667788ULL);
+	assert_int_equal(vmm_mmio_read(c0, 0xc00000f0, 8), 0x1122334455667788ULL);
 	assert_int_equal(fake.accesses, 1);
 	vmm_mmio_write(c0, 0xc0000002, 2, 0xbeef);
 	assert_int_equal(fake.accesses, 2);

@@ -3,14 +3,14 @@
  * Guest-physical addresses that are neither RAM nor firmware: the emulated interrupt controllers,
  * configuration space, and the machine's devices, which lie at the same addresses. Nothing else of
  * the machine is reached: not the monitor, not the machine's own APICs, nor the addresses where a
- * write is a message to one of its CPUs.
+ * write is a message to one of its CPUs, nor its HPET, whose timers write a word of the guest's
+ * choice to an address of the guest's choice (FSB interrupts).
  */
 #include "vmm/local.h"
 
 #define DEVICES_BASE   0x80000000ULL /* behind the machine's low RAM */
 #define DEVICES_END    0xfec00000ULL
 #define IOAPIC_BASE    0xfec00000ULL
-#define HPET_BASE      0xfed00000ULL
 #define ECAM_BYTES     MIB(256)
 #define ECAM_BUS_SHIFT 12
 
@@ -39,10 +39,7 @@ static enum place find(const struct vcpu *v, u64 gpa, unsigned width)
 		return CONFIG;
 	if (!vmm_is_mmio(gpa))
 		return NOWHERE;
-	if (inside(gpa, width, DEVICES_BASE, DEVICES_END - DEVICES_BASE) ||
-	    inside(gpa, width, HPET_BASE, KIB(1)))
-		return MACHINE;
-	return NOWHERE;
+	return inside(gpa, width, DEVICES_BASE, DEVICES_END - DEVICES_BASE) ? MACHINE : NOWHERE;
 }
 
 bool vmm_is_mmio(u64 gpa)

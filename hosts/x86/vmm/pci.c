@@ -3,7 +3,8 @@
  * PCI configuration space. Devices are the machine's, but a guest must not move what the monitor
  * stands on: host bridge and LPC bridge (power management, memory map, resets) are copies only the
  * guest sees; the machine's own AHCI controller, which could be told to write anywhere, is absent;
- * no device may send messages (they would reach the monitor) or decode ports below 0x1000.
+ * no device may send messages (they would reach the monitor), decode ports below 0x1000, or become
+ * bus master: no IOMMU stands between a device and the monitor's or the guest's private memory.
  */
 #include "vmm/local.h"
 
@@ -16,6 +17,7 @@
 #define DEVICES      0x10000u
 
 #define COMMAND      0x04
+#define BUS_MASTER   0x04
 #define STATUS       0x06
 #define HEADER_TYPE  0x0e
 #define BAR0         0x10
@@ -50,6 +52,17 @@ static void machine_config_write(unsigned bdf, unsigned offset, unsigned width, 
 	machine_out((u16)(DATA + (offset & 3)), width, value);
 }
 
+/* Devices the machine's firmware has used. */
+static void masters_off(void)
+{
+	for (unsigned bdf = 0; bdf < 256; bdf++) {
+		u32 command = machine_config_read(bdf, COMMAND, 2);
+
+		if (command != 0xffff && (command & BUS_MASTER) != 0)
+			machine_config_write(bdf, COMMAND, 2, command & ~(u32)BUS_MASTER);
+	}
+}
+
 void pci_init(void)
 {
 	pci.address = 0;
@@ -64,6 +77,7 @@ void pci_init(void)
 	bytes_put(pci.lpc, 256, PMBASE, 4, 0x601);
 	bytes_put(pci.lpc, 256, ACPI_CNTL, 1, 0x80);
 	machine_config_write(AHCI, COMMAND, 2, 0);
+	masters_off();
 	/* Its window would lie where the guest may put devices; the ports do. */
 	machine_config_write(HOST_BRIDGE, PCIEXBAR, 4, 0);
 }
@@ -134,6 +148,8 @@ static void device_write(unsigned bdf, unsigned offset, unsigned width, u32 valu
 
 	if (low_ports(bdf, at, old, (old & ~mask) | (value << shift & mask)))
 		return;
+	if (offset == COMMAND)
+		value &= ~(u32)BUS_MASTER;
 	machine_config_write(bdf, offset, width, value);
 	no_messages(bdf);
 }

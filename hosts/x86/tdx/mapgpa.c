@@ -36,6 +36,14 @@ static bool piece(struct vcpu *v, u64 gpa, u64 size, bool to_shared)
 	return true;
 }
 
+/* Where the guest is to go on. */
+static u64 retry_at(const struct vmcall *c, u64 gpa, u64 end)
+{
+	if (fault_on(FAULT_MAPGPA_RETRY_BEYOND))
+		return end;
+	return fault_on(FAULT_MAPGPA_RETRY_STALLS) ? c->reg[R12] : gpa;
+}
+
 void host_map_gpa(struct vcpu *v, struct vmcall *c)
 {
 	u64 gpa = c->reg[R12], size = c->reg[R13], end = gpa + size, next;
@@ -43,14 +51,22 @@ void host_map_gpa(struct vcpu *v, struct vmcall *c)
 
 	counter_add("mapgpa", 1);
 	vmm_conversions++;
-	answer(c, TDVMCALL_INVALID_OPERAND, gpa);
+	answer(c, fault_on(FAULT_MAPGPA_WRAP) ? TDVMCALL_SUCCESS : TDVMCALL_INVALID_OPERAND, gpa);
 	if (V(end <= gpa))
 		return;
+	answer(c, TDVMCALL_INVALID_OPERAND, gpa);
 	if (V((end - 1) >> MAXPHYADDR != 0)) /* then so is gpa, which is less */
 		return;
+	if (fault_on(FAULT_MAPGPA_HALVES))
+		c->reg[R10] = TDVMCALL_SUCCESS;
 	if (V(to_shared != (((end - 1) & shared_bit()) != 0)))
 		return;
-	answer(c, TDVMCALL_ALIGN_ERROR, gpa);
+	if (fault_on(FAULT_MAPGPA_ALIGN)) {
+		end = align_up(end, PAGE_SIZE);
+		gpa = align_down(gpa, PAGE_SIZE);
+		size = end - gpa;
+	}
+	answer(c, TDVMCALL_ALIGN_ERROR, fault_on(FAULT_MAPGPA_ERROR_ADDRESS) ? 0 : gpa);
 	if (V(!is_aligned(gpa, PAGE_SIZE)))
 		return;
 	if (V(!is_aligned(size, PAGE_SIZE)))
@@ -58,7 +74,7 @@ void host_map_gpa(struct vcpu *v, struct vmcall *c)
 	for (unsigned n = 0; gpa < end; gpa = next, n++) {
 		next = MIN(end, gpa + PIECE);
 		if (n == PIECES_MAX) {
-			answer(c, TDVMCALL_RETRY, gpa);
+			answer(c, TDVMCALL_RETRY, retry_at(c, gpa, end));
 			return;
 		}
 		if (!piece(v, gpa & ~shared_bit(), next - gpa, to_shared)) {

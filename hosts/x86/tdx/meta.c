@@ -4,9 +4,8 @@
 
 #include "tdx.h"
 
-#define ID_NONE      (~0ULL)
-#define ID_RESERVED  (MASK(31, 24) | MASK(49, 47) | BIT(55) | BIT(62))
-#define ID_MUST_ZERO (ID_RESERVED | TDX_FIELD_LIST_BITS)
+#define ID_NONE     (~0ULL)
+#define ID_RESERVED (MASK(31, 24) | MASK(49, 47) | BIT(55) | BIT(62))
 
 /* In order of class and code, as enumeration goes. */
 static const struct field {
@@ -32,13 +31,17 @@ static u64 key(u64 id)
 /* The field an id is of, by class and code alone; *element within it. */
 static const struct field *find(u64 id, unsigned *element)
 {
-	if (V((id & ID_MUST_ZERO) != 0))
+	if (V((id & ID_RESERVED) != 0))
+		return NULL;
+	if (V((id & TDX_FIELD_LIST_BITS) != 0) && !fault_on(FAULT_META_LIST_BITS))
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		u64 first = key(fields[i].id);
 
 		if (key(id) >= first && key(id) < first + fields[i].count) {
 			*element = (unsigned)(key(id) - first);
+			if (fault_on(FAULT_META_ONE_SPELLING) && id != fields[i].id + *element)
+				return NULL;
 			return &fields[i];
 		}
 	}
@@ -69,7 +72,7 @@ static u64 value_of(const struct field *f, unsigned element)
 	case TDX_FIELD_XFAM:
 		return tdcs.xfam;
 	case TDX_FIELD_GPAW:
-		return tdcs.gpaw == TDX_GPAW_52;
+		return (tdcs.gpaw == TDX_GPAW_52) ^ fault_on(FAULT_META_GPAW);
 	case TDX_FIELD_TSC_FREQUENCY:
 		return (core_tsc_hz + 12500000) / 25000000;
 	case TDX_FIELD_NOTIFY_ENABLES:
@@ -108,13 +111,15 @@ enum leaf_result tdg_vm_rd(struct vcpu *v, unsigned version)
 	const struct field *f;
 	unsigned element;
 
-	if (V(v->reg[RCX] != 0))
+	if (V(v->reg[RCX] != 0) && !fault_on(FAULT_META_TARGET))
 		return done(v, OPERAND_INVALID(RCX), 0);
 	if (version == 1 && id == ID_NONE) {
 		v->reg[RDX] = fields[0].id;
 		return done(v, STATUS(TDX_METADATA_FIRST_FIELD_ID, 0), 0);
 	}
 	f = find(id, &element);
+	if (f == NULL && fault_on(FAULT_META_UNKNOWN_ZERO))
+		return done(v, TDX_SUCCESS, 0);
 	if (V(f == NULL))
 		return done(v, STATUS(TDX_METADATA_FIELD_ID_INCORRECT, 0), 0);
 	if (version == 1)
@@ -143,6 +148,8 @@ enum leaf_result tdg_vm_wr(struct vcpu *v)
 	if (V(f == NULL))
 		return done(v, STATUS(TDX_METADATA_FIELD_ID_INCORRECT, 0), 0);
 	target = writable(f, &bits);
+	if (target == NULL && fault_on(FAULT_META_WRITE_IGNORED))
+		return done(v, TDX_SUCCESS, value_of(f, element));
 	if (V(target == NULL))
 		return done(v, STATUS(TDX_METADATA_FIELD_NOT_WRITABLE, 0), 0);
 	changed = (v->reg[R8] ^ *target) & v->reg[R9];
@@ -153,5 +160,5 @@ enum leaf_result tdg_vm_wr(struct vcpu *v)
 		return done(v, STATUS(TDX_METADATA_FIELD_VALUE_NOT_VALID, 0), 0);
 	bits = *target;
 	*target ^= changed;
-	return done(v, TDX_SUCCESS, bits);
+	return done(v, TDX_SUCCESS, fault_on(FAULT_META_OLD_VALUE) ? *target : bits);
 }

@@ -83,12 +83,14 @@ static void put_body(struct out *o, const u8 *report)
 	memcpy(b + QUOTE_TD_SEAM_ATTRIBUTES, report + TDREPORT_SEAM_ATTRIBUTES, 8);
 	memcpy(b + QUOTE_TD_ATTRIBUTES, report + TDREPORT_ATTRIBUTES, 8);
 	memcpy(b + QUOTE_TD_XFAM, report + TDREPORT_XFAM, 8);
-	memcpy(b + QUOTE_TD_MRTD, report + TDREPORT_MRTD, TDX_DIGEST_SIZE);
+	if (!fault_on(FAULT_QUOTE_MRTD))
+		memcpy(b + QUOTE_TD_MRTD, report + TDREPORT_MRTD, TDX_DIGEST_SIZE);
 	memcpy(b + QUOTE_TD_MRCONFIGID, report + TDREPORT_MRCONFIGID, TDX_DIGEST_SIZE);
 	memcpy(b + QUOTE_TD_MROWNER, report + TDREPORT_MROWNER, TDX_DIGEST_SIZE);
 	memcpy(b + QUOTE_TD_MROWNERCONFIG, report + TDREPORT_MROWNERCONFIG, TDX_DIGEST_SIZE);
 	memcpy(b + QUOTE_TD_RTMR0, report + TDREPORT_RTMR0, TDX_RTMR_COUNT * TDX_DIGEST_SIZE);
-	memcpy(b + QUOTE_TD_REPORTDATA, report + TDREPORT_REPORTDATA, TDREPORT_REPORTDATA_SIZE);
+	memcpy(b + QUOTE_TD_REPORTDATA, report + TDREPORT_REPORTDATA,
+	       fault_on(FAULT_QUOTE_DATA_CUT) ? 32 : TDREPORT_REPORTDATA_SIZE);
 }
 
 static void put_header(struct out *o)
@@ -117,7 +119,8 @@ static void qe_report(u8 r[QUOTE_QE_REPORT_SIZE])
 	put_le(r + QUOTE_QE_ISVSVN, 4, 2);
 	br_sha256_init(&h);
 	br_sha256_update(&h, attestation_public, QUOTE_ATT_KEY_SIZE);
-	br_sha256_update(&h, auth_data, sizeof(auth_data));
+	if (!fault_on(FAULT_QUOTE_KEY_UNBOUND))
+		br_sha256_update(&h, auth_data, sizeof(auth_data));
 	br_sha256_out(&h, r + QUOTE_QE_REPORT_DATA);
 }
 
@@ -153,7 +156,8 @@ enum status quote_create(const u8 report[TDREPORT_SIZE], u8 *out, size_t size, s
 		return ST_DENIED;
 	put_header(&o);
 	put_body(&o, report);
-	if (o.overflow || !sign(attestation_private, out, o.used, signature))
+	if (o.overflow || !sign(fault_on(FAULT_QUOTE_SIGNATURE) ? pck_private : attestation_private,
+				out, o.used, signature))
 		return ST_NO_MEMORY;
 	length_at = o.used;
 	put_number(&o, 0, 4);

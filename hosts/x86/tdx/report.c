@@ -48,9 +48,10 @@ static void put_tcb_info(u8 *r)
 
 static void put_td_info(u8 *r)
 {
-	put_le(r + TDREPORT_ATTRIBUTES, tdcs.attributes, 8);
+	put_le(r + TDREPORT_ATTRIBUTES, fault_on(FAULT_REPORT_ATTRIBUTES) ? 0 : tdcs.attributes, 8);
 	put_le(r + TDREPORT_XFAM, tdcs.xfam, 8);
-	put_digest(r + TDREPORT_MRTD, tdcs.mrtd);
+	if (!fault_on(FAULT_REPORT_MRTD))
+		put_digest(r + TDREPORT_MRTD, tdcs.mrtd);
 	put_digest(r + TDREPORT_MRCONFIGID, tdcs.mrconfigid);
 	put_digest(r + TDREPORT_MROWNER, tdcs.mrowner);
 	put_digest(r + TDREPORT_MROWNERCONFIG, tdcs.mrownerconfig);
@@ -63,11 +64,17 @@ void report_create(const u8 reportdata[TDREPORT_REPORTDATA_SIZE], u8 r[TDREPORT_
 	memset(r, 0, TDREPORT_SIZE);
 	r[TDREPORT_TYPE] = TDREPORT_TYPE_TDX;
 	memcpy(r + TDREPORT_CPUSVN, tcb_svn, sizeof(tcb_svn));
-	memcpy(r + TDREPORT_REPORTDATA, reportdata, TDREPORT_REPORTDATA_SIZE);
+	memcpy(r + TDREPORT_REPORTDATA, reportdata,
+	       fault_on(FAULT_REPORT_DATA_CUT) ? 32 : TDREPORT_REPORTDATA_SIZE);
 	put_tcb_info(r);
 	put_td_info(r);
-	sha384(r + TDREPORT_TCB_INFO, TDREPORT_TCB_INFO_SIZE, r + TDREPORT_TCB_INFO_HASH);
-	sha384(r + TDREPORT_TDINFO, TDREPORT_TDINFO_SIZE, r + TDREPORT_INFO_HASH);
+	sha384(r + TDREPORT_TCB_INFO,
+	       fault_on(FAULT_REPORT_TCB_HASH) ? 256 : TDREPORT_TCB_INFO_SIZE,
+	       r + TDREPORT_TCB_INFO_HASH);
+	sha384(r + TDREPORT_TDINFO,
+	       fault_on(FAULT_REPORT_INFO_HASH) ? TDREPORT_SERVTD_HASH - TDREPORT_TDINFO
+						: TDREPORT_TDINFO_SIZE,
+	       r + TDREPORT_INFO_HASH);
 	mac(r, r + TDREPORT_MAC);
 }
 
@@ -99,6 +106,10 @@ enum leaf_result tdg_mr_report(struct vcpu *v)
 	u8 report[TDREPORT_SIZE];
 	u8 *out, *data;
 
+	if (fault_on(FAULT_REPORT_OUTPUT_ALIGN))
+		out_gpa = align_down(out_gpa, TDREPORT_ALIGN);
+	if (fault_on(FAULT_REPORT_INPUT_ALIGN))
+		data_gpa = align_down(data_gpa, TDREPORT_DATA_ALIGN);
 	if (V(!is_aligned(out_gpa, TDREPORT_ALIGN)))
 		return done(v, OPERAND_INVALID(RCX));
 	if (V((out_gpa >> tdcs.gpaw) != 0))
@@ -107,7 +118,7 @@ enum leaf_result tdg_mr_report(struct vcpu *v)
 		return done(v, OPERAND_INVALID(RDX));
 	if (V((data_gpa >> tdcs.gpaw) != 0))
 		return done(v, OPERAND_INVALID(RDX));
-	if (V(v->reg[R8] != 0))
+	if (V(v->reg[R8] != 0) && !fault_on(FAULT_REPORT_SUBTYPE))
 		return done(v, OPERAND_INVALID(R8));
 	data = td_operand(v, data_gpa);
 	if (data == NULL)
@@ -126,21 +137,28 @@ enum leaf_result tdg_rtmr_extend(struct vcpu *v)
 	br_sha384_context h;
 	u8 *data;
 
+	if (fault_on(FAULT_RTMR_ALIGN))
+		gpa = align_down(gpa, TDX_RTMR_DATA_ALIGN);
 	if (V(!is_aligned(gpa, TDX_RTMR_DATA_ALIGN)))
 		return done(v, OPERAND_INVALID(RCX));
 	if (V((gpa >> tdcs.gpaw) != 0))
 		return done(v, OPERAND_INVALID(RCX));
-	if (V((gpa & shared_bit()) != 0))
+	if (V((gpa & shared_bit()) != 0) && !fault_on(FAULT_RTMR_SHARED))
 		return done(v, OPERAND_INVALID(RCX));
+	if (fault_on(FAULT_RTMR_INDEX))
+		index %= TDX_RTMR_COUNT;
 	if (V(index >= TDX_RTMR_COUNT))
 		return done(v, OPERAND_INVALID(RDX));
 	data = td_operand(v, gpa);
 	if (data == NULL)
 		return LEAF_RESTART;
 	br_sha384_init(&h);
-	br_sha384_update(&h, tdcs.rtmr[index], TDX_DIGEST_SIZE);
+	if (!fault_on(FAULT_RTMR_RESTART))
+		br_sha384_update(&h, tdcs.rtmr[index], TDX_DIGEST_SIZE);
 	br_sha384_update(&h, data, TDX_DIGEST_SIZE);
 	br_sha384_out(&h, tdcs.rtmr[index]);
+	if (fault_on(FAULT_RTMR_NEIGHBOUR))
+		put_digest(tdcs.rtmr[index ^ 1], tdcs.rtmr[index]);
 	counter_add("rtmr_extend", 1);
 	return done(v, TDX_SUCCESS);
 }

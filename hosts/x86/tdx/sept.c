@@ -262,30 +262,52 @@ u64 sept_demote(u64 gpa)
 	return TDX_SUCCESS;
 }
 
+/* The last page of a block again where the one before it is. */
+static void map_alias(u64 block)
+{
+	u64 last = BLOCK_SIZE - PAGE_SIZE;
+
+	for (u64 off = 0; off < BLOCK_SIZE; off += PAGE_SIZE)
+		npt_map(td_npt, block + off,
+			backing_private(block + (off == last ? off - PAGE_SIZE : off)), PAGE_SIZE,
+			NPT_R | NPT_W | NPT_X);
+}
+
 void sept_accept(u64 gpa, unsigned level)
 {
 	struct entry *first = page_entry(gpa);
+	bool again = first->touched;
 
 	for (size_t i = 0; i < level_size(level) / PAGE_SIZE; i++) {
 		u64 at = gpa + i * PAGE_SIZE;
 
-		if (first[i].touched)
+		if (first[i].touched && !fault_on(FAULT_ACCEPT_STALE))
 			memset((void *)(uintptr_t)backing_private(at), 0, PAGE_SIZE);
+		if (fault_on(FAULT_SHARED_CONTENT_KEPT) && guest_is_ram(at))
+			memcpy((void *)(uintptr_t)backing_private(at),
+			       (void *)(uintptr_t)backing_shared(at), PAGE_SIZE);
 		first[i].touched = true;
 	}
 	if (level == TDX_LEVEL_2M)
 		block_entry(gpa)->state = SEPT_MAPPED;
 	else
 		first->state = SEPT_MAPPED;
-	map_leaf(gpa, level);
+	if (fault_on(FAULT_SEPT_ALIAS) && again && level == TDX_LEVEL_2M)
+		map_alias(gpa);
+	else
+		map_leaf(gpa, level);
 }
 
 void shared_map(u64 gpa, u64 size, bool executable)
 {
 	unsigned perms = NPT_R | NPT_W | (executable ? NPT_X : 0);
 
-	for (u64 at = gpa; at < gpa + size; at += PAGE_SIZE)
+	for (u64 at = gpa; at < gpa + size; at += PAGE_SIZE) {
+		if (fault_on(FAULT_SHARED_SHOWS_PRIVATE))
+			memcpy((void *)(uintptr_t)backing_shared(at),
+			       (void *)(uintptr_t)backing_private(at), PAGE_SIZE);
 		npt_map(td_npt, at | shared_bit(), backing_shared(at), PAGE_SIZE, perms);
+	}
 }
 
 void shared_unmap(struct vcpu *v, u64 gpa, u64 size)

@@ -14,46 +14,87 @@ static enum leaf_result done(struct vcpu *v, u64 status)
 	return LEAF_DONE;
 }
 
+static struct vmcall exposed(const struct vcpu *v, u64 mask)
+{
+	struct vmcall c = { 0 };
+
+	if (fault_on(FAULT_VMCALL_OUTSIDE_SEEN))
+		mask |= TDVMCALL_R12;
+	for (unsigned r = 0; r < 16; r++)
+		if (mask & BIT(r))
+			c.reg[r] = v->reg[r];
+	return c;
+}
+
+static void to_vmm(struct vcpu *v, u64 mask)
+{
+	struct vmcall c = exposed(v, mask);
+
+	host_tdvmcall(v, &c);
+	if (fault_on(FAULT_VMCALL_OUTSIDE_CHANGED))
+		mask |= TDVMCALL_R9;
+	for (unsigned r = 0; r < 16; r++)
+		if (mask & BIT(r))
+			v->reg[r] = c.reg[r];
+}
+
 /*
  * TD exit and entry: the VMM gets the registers of the mask and may change those and no other. RIP
  * is behind the TDCALL already: the VMM may inject events before the guest goes on.
  */
 static enum leaf_result vp_vmcall(struct vcpu *v)
 {
-	struct vmcall c = { 0 };
 	u64 mask = v->reg[RCX];
 
-	if (V((mask & TDVMCALL_MASK_RESERVED) != 0))
+	if (V((mask & TDVMCALL_MASK_RESERVED) != 0) && !fault_on(FAULT_VMCALL_MASK)) {
+		struct vmcall seen = exposed(v, mask);
+
+		if (fault_on(FAULT_VMCALL_REFUSED_SEEN))
+			host_tdvmcall(v, &seen);
 		return done(v, OPERAND_INVALID(RCX));
+	}
 	if (V((mask & TDVMCALL_RBP) != 0 && (tdcs.config_flags & TDX_CONFIG_NO_RBP_MOD) != 0))
 		return done(v, OPERAND_INVALID(RCX));
-	for (unsigned r = 0; r < 16; r++)
-		if (mask & BIT(r))
-			c.reg[r] = v->reg[r];
 	skip_instruction(v, TDCALL_LENGTH);
 	v->reg[RAX] = TDX_SUCCESS;
-	host_tdvmcall(v, &c);
-	for (unsigned r = 0; r < 16; r++)
-		if (mask & BIT(r))
-			v->reg[r] = c.reg[r];
+	to_vmm(v, mask);
 	return LEAF_RESTART; /* RIP is where it must be */
+}
+
+static u64 gpaw_told(const struct vcpu *v)
+{
+	if (fault_on(FAULT_INFO_GPAW) && v->index != 0)
+		return TDX_GPAW_48 + TDX_GPAW_52 - tdcs.gpaw;
+	return tdcs.gpaw;
+}
+
+static u64 vcpus_told(const struct vcpu *v)
+{
+	static u32 calls[CORE_MAX_CPUS];
+	bool more = fault_on(FAULT_INFO_CHANGES) && (calls[v->index]++ & 1) != 0;
+
+	return tdcs.num_vcpus + more;
 }
 
 static enum leaf_result vp_info(struct vcpu *v)
 {
-	v->reg[RCX] = tdcs.gpaw;
+	u64 vcpus_now = vcpus_told(v);
+
+	v->reg[RCX] = gpaw_told(v);
 	v->reg[RDX] = tdcs.attributes;
-	v->reg[R8] = tdcs.num_vcpus | (u64)tdcs.num_vcpus << 32;
-	v->reg[R9] = v->index;
+	v->reg[R8] = vcpus_now | vcpus_now << 32;
+	v->reg[R9] = fault_on(FAULT_INFO_INDEX) ? 0 : v->index;
 	v->reg[R10] = 0; /* TDG.SYS.RD is not offered */
-	v->reg[R11] = 0;
+	v->reg[R11] = fault_on(FAULT_INFO_RESERVED);
+	if (fault_on(FAULT_CALL_CLOBBERS))
+		v->reg[R12] = 0;
 	return done(v, TDX_SUCCESS);
 }
 
 static enum leaf_result veinfo_get(struct vcpu *v)
 {
 	struct ve_info *ve = &tdvps(v)->ve;
-	bool valid = ve->valid;
+	bool valid = ve->valid || fault_on(FAULT_VE_STALE);
 
 	if (V(!valid))
 		*ve = (struct ve_info){ 0 };
@@ -70,6 +111,8 @@ static enum leaf_result cpuidve_set(struct vcpu *v)
 {
 	if (V((v->reg[RCX] & ~MASK(1, 0)) != 0))
 		return done(v, OPERAND_INVALID(RCX));
+	if (fault_on(FAULT_CPUID_VE_IGNORED))
+		return done(v, TDX_SUCCESS);
 	tdvps(v)->cpuid_ve[0] = (v->reg[RCX] & BIT(0)) != 0;
 	tdvps(v)->cpuid_ve[1] = (v->reg[RCX] & BIT(1)) != 0;
 	return done(v, TDX_SUCCESS);
@@ -97,7 +140,7 @@ static enum leaf_result dispatch(struct vcpu *v, unsigned leaf, unsigned version
 	case TDG_VM_WR:
 		return tdg_vm_wr(v);
 	default:
-		return done(v, OPERAND_INVALID(RAX));
+		return done(v, fault_on(FAULT_CALL_UNKNOWN) ? TDX_SUCCESS : OPERAND_INVALID(RAX));
 	}
 }
 
@@ -115,9 +158,10 @@ void td_tdcall(struct vcpu *v)
 		inject_gp(v);
 		return;
 	}
-	if (V((rax & TDG_RAX_RESERVED) != 0))
+	if (V((rax & TDG_RAX_RESERVED) != 0) && !fault_on(FAULT_CALL_RESERVED))
 		result = done(v, OPERAND_INVALID(RAX));
-	else if (V(version > (RAX_LEAF(rax) == TDG_VM_RD ? 1u : 0u)))
+	else if (V(version > (RAX_LEAF(rax) == TDG_VM_RD ? 1u : 0u)) &&
+		 !fault_on(FAULT_CALL_VERSION))
 		result = done(v, OPERAND_INVALID(RAX));
 	else
 		result = dispatch(v, RAX_LEAF(rax), version);

@@ -7,10 +7,11 @@
 #include "tdx.h"
 #include "vmm/vmm.h"
 
-#define KVM_ENOSYS   1000
-#define INFO1_NOTIFY BIT(1)
-#define VECTOR_FIRST 32
-#define VECTOR_LAST  255
+#define KVM_ENOSYS    1000
+#define INFO1_NOTIFY  BIT(1)
+#define VECTOR_FIRST  32
+#define VECTOR_LAST   255
+#define MSR_X2APIC_ID 0x802
 
 /* Vector for "quote is ready" and whose it is; 0: none. */
 static struct {
@@ -34,11 +35,17 @@ static void io(struct vcpu *v, struct vmcall *c)
 	u16 port = (u16)c->reg[R14];
 
 	c->reg[R10] = TDVMCALL_INVALID_OPERAND;
+	if (fault_on(FAULT_IO_SIZE) && size != 2 && size != 4)
+		size = 1;
+	if (fault_on(FAULT_IO_DIRECTION) && direction != TDVMCALL_IO_OUT)
+		direction = TDVMCALL_IO_IN;
 	if (V(size != 1 && size != 2 && size != 4))
 		return;
 	if (V(direction != TDVMCALL_IO_IN && direction != TDVMCALL_IO_OUT))
 		return;
 	c->reg[R10] = TDVMCALL_SUCCESS;
+	if (fault_on(FAULT_IO_ONES_LOST) && size == 1 && (u8)c->reg[R15] == 0xff)
+		direction = TDVMCALL_IO_IN;
 	if (direction == TDVMCALL_IO_OUT)
 		vmm_port_out(v, port, (unsigned)size, (u32)c->reg[R15]);
 	else
@@ -67,6 +74,8 @@ static void mmio(struct vcpu *v, struct vmcall *c)
 		return;
 	if (V(direction != TDVMCALL_MMIO_READ && !write))
 		return;
+	if (fault_on(FAULT_MMIO_PRIVATE))
+		gpa |= shared_bit();
 	if (V((gpa & shared_bit()) == 0))
 		return;
 	if (V(gpa >> tdcs.gpaw != 0))
@@ -81,7 +90,8 @@ static void mmio(struct vcpu *v, struct vmcall *c)
 		if (!write)
 			c->reg[R11] = value;
 	} else if (write) {
-		vmm_mmio_write(v, gpa, (unsigned)size, c->reg[R15]);
+		if (!fault_on(FAULT_MMIO_WRITE_LOST) || size != 4)
+			vmm_mmio_write(v, gpa, (unsigned)size, c->reg[R15]);
 	} else {
 		c->reg[R11] = vmm_mmio_read(v, gpa, (unsigned)size);
 	}
@@ -94,6 +104,8 @@ static void msr(struct vcpu *v, struct vmcall *c, bool write)
 	bool ok = write ? vmm_msr_write(v, index, c->reg[R13]) : vmm_msr_read(v, index, &value);
 
 	c->reg[R10] = ok ? TDVMCALL_SUCCESS : TDVMCALL_INVALID_OPERAND;
+	if (fault_on(FAULT_RDMSR_APIC_ID) && index == MSR_X2APIC_ID)
+		value = ~value;
 	if (!write)
 		c->reg[R11] = value;
 }
@@ -106,7 +118,7 @@ static void info(struct vmcall *c)
 	if (V(leaf > 1))
 		return;
 	c->reg[R10] = TDVMCALL_SUCCESS;
-	c->reg[R11] = leaf == 1 ? INFO1_NOTIFY : 0;
+	c->reg[R11] = leaf == 1 || fault_on(FAULT_INFO_NOT_ZERO) ? INFO1_NOTIFY : 0;
 	c->reg[R12] = c->reg[R13] = c->reg[R14] = 0;
 }
 
@@ -153,6 +165,7 @@ static NORETURN void fatal_error(const struct vmcall *c)
 /* Runs the quoting service on a buffer in shared memory; the quote is there on return. */
 static u64 quote(u8 *buffer, u64 size)
 {
+	bool unbounded = fault_on(FAULT_QUOTE_OVERFLOW);
 	static u8 bytes[QUOTE_MAX];
 	u8 report[TDREPORT_SIZE];
 	u64 status = TDX_QUOTE_STATUS_ERROR;
@@ -166,12 +179,14 @@ static u64 quote(u8 *buffer, u64 size)
 	if (in_len == TDREPORT_SIZE) {
 		memcpy(report, buffer + TDX_QUOTE_DATA, sizeof(report));
 		if (quote_create(report, bytes, sizeof(bytes), &used) == ST_OK &&
-		    used <= size - TDX_QUOTE_DATA) {
+		    (used <= size - TDX_QUOTE_DATA || unbounded)) {
 			memcpy(buffer + TDX_QUOTE_DATA, bytes, used);
 			channel_hex("evidence", bytes, used);
 			status = TDX_QUOTE_STATUS_SUCCESS;
 		}
 	}
+	if (fault_on(FAULT_QUOTE_NEVER_ENDS) && used > size - TDX_QUOTE_DATA)
+		status = TDX_QUOTE_STATUS_IN_FLIGHT;
 	put_le(buffer + TDX_QUOTE_OUT_LEN, status == TDX_QUOTE_STATUS_SUCCESS ? used : 0, 4);
 	put_le(buffer + TDX_QUOTE_STATUS, status, 8);
 	if (notify.vector != 0)
@@ -188,6 +203,12 @@ void host_get_quote(struct vcpu *v, struct vmcall *c)
 
 	(void)v;
 	c->reg[R10] = TDVMCALL_INVALID_OPERAND;
+	if (fault_on(FAULT_QUOTE_PRIVATE) && (gpa & shared_bit()) == 0)
+		c->reg[R10] = TDVMCALL_SUCCESS;
+	if (fault_on(FAULT_QUOTE_ALIGN)) {
+		gpa = align_down(gpa, PAGE_SIZE);
+		size = align_up(size, PAGE_SIZE);
+	}
 	if (V((gpa & shared_bit()) == 0))
 		return;
 	if (V(gpa >> tdcs.gpaw != 0))
@@ -246,11 +267,15 @@ void host_tdvmcall(struct vcpu *v, struct vmcall *c)
 		host_get_quote(v, c);
 		break;
 	case TDVMCALL_REPORT_FATAL_ERROR:
-		fatal_error(c);
+		if (!fault_on(FAULT_FATAL_IGNORED) || (u32)c->reg[R12] != TDX_FATAL_PANIC)
+			fatal_error(c);
+		c->reg[R10] = TDVMCALL_SUCCESS;
+		break;
 	case TDVMCALL_SETUP_EVENT_NOTIFY:
 		setup_notify(v, c);
 		break;
 	default:
-		c->reg[R10] = TDVMCALL_SUBFUNC_UNSUPPORTED;
+		c->reg[R10] = fault_on(FAULT_VMCALL_UNKNOWN_SUCCESS) ? TDVMCALL_SUCCESS
+								     : TDVMCALL_SUBFUNC_UNSUPPORTED;
 	}
 }

@@ -65,6 +65,8 @@ static void leaf_1(struct vcpu *v, u32 out[4])
 	out[0] = SIGNATURE;
 	out[1] = (out[1] & 0x00ffffff) | v->index << 24;
 	out[2] = (out[2] & ~(u32)L1_ECX_ABSENT) | L1_ECX_SET;
+	if (fault_on(FAULT_CPUID_HIDDEN))
+		out[2] &= ~(u32)BIT(31);
 	out[3] |= L1_EDX_SET;
 	out[2] &= ~(u32)BIT(27);
 	if (v->vmcb->cr4 & BIT(18))
@@ -113,19 +115,24 @@ static void extended(struct vcpu *v, u32 leaf, u32 out[4])
 		set(out, 0, 0, 0, BIT(8)); /* invariant TSC */
 		break;
 	default: /* 0x80000008: 52 bits whatever GPAW is, so that the shared bit is legal */
-		set(out, 52 | (out[0] & 0xff00), 0, 0, 0);
+		set(out, (fault_on(FAULT_CPUID_NARROW) ? tdcs.gpaw - 1 : 52) | (out[0] & 0xff00), 0,
+		    0, 0);
 	}
 }
 
 bool td_cpuid_leaf(struct vcpu *v, u32 leaf, u32 subleaf, u32 out[4])
 {
-	if (leaf >= 0x40000000 && leaf <= 0x4fffffff)
-		return false;
+	if (leaf >= 0x40000000 && leaf <= 0x4fffffff) {
+		set(out, 0, 0, 0, 0);
+		return fault_on(FAULT_CPUID_HYPERVISOR);
+	}
 	if ((leaf > MAX_BASIC && leaf < 0x80000000) || leaf > MAX_EXTENDED) {
 		leaf = MAX_BASIC;
 		subleaf = 0;
 	}
 	if (V(!emulated(leaf)))
+		return false;
+	if (leaf == TDX_CPUID_LEAF && v->index != 0 && fault_on(FAULT_CPUID_IDENTITY))
 		return false;
 	vmm_cpuid(v, leaf, subleaf, out);
 	switch (leaf) {

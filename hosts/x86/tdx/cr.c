@@ -61,7 +61,7 @@ static bool cr0_illegal(struct vcpu *v, u64 value)
 
 	if (V((value >> 32) != 0))
 		return true;
-	if (V((value & CR0_NE) == 0))
+	if (V((value & CR0_NE) == 0) && !fault_on(FAULT_CR_NE))
 		return true;
 	if (V(paging && (value & CR0_PE) == 0))
 		return true;
@@ -109,7 +109,7 @@ static bool cr0_fixed(u64 value)
 
 static bool cr4_fixed(u64 value)
 {
-	if (V((value & CR4_MCE) == 0))
+	if (V((value & CR4_MCE) == 0) && !fault_on(FAULT_CR_MCE))
 		return true;
 	if (V((value & CR4_VMXE) != 0))
 		return true;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Exits of a vCPU: what the TDX module makes of each. */
 #include "tdx.h"
+#include "vmm/vmm.h"
 
 #define IOIO_IN     BIT(0)
 #define IOIO_STRING BIT(2)
 #define IOIO_REP    BIT(3)
+#define RFLAGS_IF   BIT(9)
 
 /* Bytes up to the opcode, and the opcode: no intercepted instruction but IN and OUT has more. */
 static unsigned length(struct vcpu *v, unsigned opcode_bytes)
@@ -19,10 +21,11 @@ static void io(struct vcpu *v, u64 info1, u64 next_rip)
 {
 	u64 qual = (u64)((u16)(info1 >> 16)) << TDX_IO_PORT_SHIFT;
 	unsigned size = (unsigned)FIELD(info1, 6, 4); /* one bit for 1, 2, 4 bytes */
+	unsigned bytes = (unsigned)(next_rip - v->vmcb->rip);
 	struct insn i;
 
 	insn_fetch(v, &i);
-	qual |= size - 1;
+	qual |= size == 2 && fault_on(FAULT_VE_IO_SIZE) ? 0 : size - 1;
 	if (info1 & IOIO_IN)
 		qual |= TDX_IO_IN;
 	if (info1 & IOIO_STRING)
@@ -31,7 +34,11 @@ static void io(struct vcpu *v, u64 info1, u64 next_rip)
 		qual |= TDX_IO_REP;
 	if (i.opcode < i.n && (i.b[i.opcode] & 0xfc) == 0xe4) /* E4..E7: port in the instruction */
 		qual |= TDX_IO_IMMEDIATE;
-	ve_instruction(v, TDX_VE_IO, qual, (unsigned)(next_rip - v->vmcb->rip));
+	if (fault_on(FAULT_VE_IO_DIRECTION) && (qual & TDX_IO_IMMEDIATE) != 0)
+		qual &= ~(u64)TDX_IO_IN;
+	if (fault_on(FAULT_VE_IO_LENGTH))
+		bytes -= i.opcode;
+	ve_instruction(v, TDX_VE_IO, qual, bytes);
 }
 
 /* #UD: instructions the machine's CPU does not know. */
@@ -54,6 +61,12 @@ static void undefined(struct vcpu *v)
 	case 0xc1:
 		ve_instruction(v, TDX_VE_VMCALL, 0, i.opcode + 3);
 		break;
+	case 0xc2 ... 0xc4:
+		if (fault_on(FAULT_INSN_VMX))
+			inject_gp(v);
+		else
+			inject_ud(v);
+		break;
 	case 0xc5:
 		if (i.opcode == 0 && v->vmcb->cpl == 0)
 			ve_instruction(v, TDX_VE_PCONFIG, 0, 3);
@@ -70,6 +83,18 @@ static void iret(struct vcpu *v)
 {
 	tdvps(v)->iret_seen = true;
 	v->vmcb->intercepts &= ~BIT(VMEXIT_IRET - VMEXIT_INTR);
+}
+
+static void hlt(struct vcpu *v)
+{
+	unsigned bytes = length(v, 1);
+
+	if (!fault_on(FAULT_VE_HLT)) {
+		ve_instruction(v, TDX_VE_HLT, 0, bytes);
+		return;
+	}
+	skip_instruction(v, bytes);
+	vmm_halt(v, (v->vmcb->rflags & RFLAGS_IF) == 0);
 }
 
 void td_exit(struct vcpu *v, u64 code, u64 info1, u64 info2)
@@ -91,7 +116,7 @@ void td_exit(struct vcpu *v, u64 code, u64 info1, u64 info2)
 		io(v, info1, info2);
 		break;
 	case VMEXIT_HLT:
-		ve_instruction(v, TDX_VE_HLT, 0, length(v, 1));
+		hlt(v);
 		break;
 	case VMEXIT_INVD:
 		ve_instruction(v, TDX_VE_INVD, 0, length(v, 2));

@@ -164,6 +164,8 @@ static u32 coop(struct vcpu *v, u32 command, const u64 *in, u64 *out)
 		return (u32)COOP_BAD;
 	zap(v, gpa, gpa + PAGE_SIZE);
 	aug(gpa);
+	if (fault_on(FAULT_SEPT_REPLACED))
+		sept_accept(gpa, TDX_LEVEL_4K);
 	return COOP_OK;
 }
 

@@ -24,6 +24,7 @@ enum msr_class {
 
 #define MSR_SPEC_CTRL   0x48u
 #define MSR_MISC_ENABLE 0x1a0u
+#define MSR_TPR         0x808u
 #define MSR_EFER        0xc0000080u
 
 /* Ascending; the features behind the #GP ranges are not offered to this TD (CPUID, XFAM). */
@@ -99,6 +100,8 @@ static const struct {
 
 static enum msr_class classify(u32 msr)
 {
+	if (fault_on(FAULT_MSR_REFUSED) && msr >= 0x8c && msr <= 0x8f)
+		return VE;
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
 		if (msr >= table[i].first && msr <= table[i].last)
 			return table[i].class;
@@ -233,6 +236,8 @@ static bool native_write(struct vcpu *v, u32 msr, u64 value)
 {
 	u64 *p = stored(v, msr);
 
+	if (msr == MSR_TPR && fault_on(FAULT_MSR_TPR))
+		return true;
 	if (msr >= 0x800 && msr <= 0x8ff)
 		return vmm_msr_write(v, msr, value);
 	if (V(is_address(msr) && !canonical(v, value)))
@@ -290,7 +295,7 @@ static enum outcome read(struct vcpu *v, u32 msr, u64 *value)
 	case XSS:
 		return OK;
 	default:
-		return RAISE_VE;
+		return fault_on(FAULT_VE_RDMSR) ? OK : RAISE_VE;
 	}
 }
 
@@ -299,6 +304,8 @@ static enum outcome efer_write(struct vcpu *v, u64 value)
 {
 	u64 changed = (value ^ efer(v)) & ~EFER_LMA;
 
+	if (fault_on(FAULT_MSR_EFER))
+		changed &= ~EFER_LME;
 	if (V((changed & ~EFER_SCE) != 0))
 		return RAISE_VE;
 	v->vmcb->efer ^= changed;
@@ -338,7 +345,9 @@ void td_msr(struct vcpu *v, bool is_write, unsigned length)
 	if (o == RAISE_GP) {
 		inject_gp(v);
 	} else if (o == RAISE_VE) {
-		ve_instruction(v, is_write ? TDX_VE_WRMSR : TDX_VE_RDMSR, 0, length);
+		bool told_write = is_write && !fault_on(FAULT_VE_WRMSR);
+
+		ve_instruction(v, told_write ? TDX_VE_WRMSR : TDX_VE_RDMSR, 0, length);
 	} else {
 		if (!is_write) {
 			v->reg[RAX] = (u32)value;

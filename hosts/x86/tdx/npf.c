@@ -70,6 +70,11 @@ void td_private_fault(struct vcpu *v, u64 gpa, u64 qual, bool tdcall)
 		host_private_fault(v, align_down(gpa, PAGE_SIZE), PLAIN_ACCESS);
 		return;
 	}
+	if (fault_on(FAULT_SEPT_PENDING)) {
+		sept_accept(align_down(gpa, w.level == TDX_LEVEL_2M ? BLOCK_SIZE : PAGE_SIZE),
+			    w.level);
+		return;
+	}
 	/* A guest with #VE for pending pages can be made to accept a page twice by its host. */
 	if (V((tdcs.td_ctls & TDX_TD_CTLS_PENDING_VE_DISABLE) != 0))
 		td_stop(v, "access to a page that is not accepted", gpa);
@@ -88,14 +93,16 @@ static void shared_fault(struct vcpu *v, u64 info1, u64 gpa)
 		violation("walk-shared", "vcpu=%u gpa=0x%llx cr3=0x%llx", v->index,
 			  (unsigned long long)gpa, (unsigned long long)v->vmcb->cr3);
 	if (host_shared_kind(plain) == SHARED_MMIO)
-		ept_ve(v, gpa, qualification(info1));
+		ept_ve(v, fault_on(FAULT_VE_MMIO) ? plain : gpa, qualification(info1));
 	else
 		host_shared_fault(v, align_down(plain, PAGE_SIZE), fetch);
 }
 
 void td_npf(struct vcpu *v, u64 info1, u64 gpa)
 {
-	if (V((gpa >> tdcs.gpaw) != 0))
+	if (V((gpa >> tdcs.gpaw) != 0) && fault_on(FAULT_SEPT_BEYOND))
+		ept_ve(v, gpa, qualification(info1));
+	else if (V((gpa >> tdcs.gpaw) != 0))
 		reserved_bits(v, info1, gpa);
 	else if ((gpa & shared_bit()) != 0)
 		shared_fault(v, info1, gpa);

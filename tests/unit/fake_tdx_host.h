@@ -465,14 +465,14 @@ bool vmm_msr_read(struct vcpu *v, u32 msr, u64 *value)
 {
 	(void)v;
 	*value = 0x1122334455667788ULL;
-	return msr == 0x1b || msr == 0x808;
+	return msr == 0x10 || msr == 0x1b || msr == 0x808;
 }
 
 bool vmm_msr_write(struct vcpu *v, u32 msr, u64 value)
 {
 	(void)v;
 	fake.device = value;
-	return msr == 0x1b || msr == 0x808;
+	return msr == 0x10 || msr == 0x1b || msr == 0x808;
 }
 
 size_t vmm_e820(struct e820 *out, size_t max)

@@ -404,6 +404,24 @@ static void shared_access(void **state)
 	assert_int_equal(fake.vector, TDX_VE_VECTOR);
 	npf(NPF_FINAL, SHARED | 0xfed00000);
 	assert_int_equal(fake.vector, 8);
+	/* The stack of #DF is no memory either: the end, not another #DF. */
+	v->reinject = EVENT_VALID | EVENT_HAS_ERROR | (u64)EVENT_EXCEPTION << 8 | 8;
+	assert_true(ENDS(npf(NPF_FINAL | NPF_WRITE, SHARED | 0xfed00000)));
+	assert_string_equal(fake.word, "stuck");
+	v->reinject = 0;
+}
+
+/* Firmware pages that no section names, in a block whose start is no memory. */
+static void firmware_unnamed(void **state)
+{
+	(void)state;
+	v = fake_reset();
+	fake_make_image();
+	fake_section(0, 0, 0, TEMP_GPA + MIB(1), PAGE, TDVF_TEMP_MEM, 0);
+	model.launch();
+	npf(NPF_FINAL, FIRMWARE_BASE);
+	assert_int_equal(state_of(FIRMWARE_BASE, NULL), SEPT_PENDING);
+	v = fake_boot();
 }
 
 /* The host replaces a page: other pages keep their content, this one is to be accepted again. */
@@ -464,6 +482,7 @@ int main(void)
 		TEST(private_access),
 		TEST(pending_ve),
 		TEST(shared_access),
+		TEST(firmware_unnamed),
 		TEST(remap),
 		TEST(beyond_gpaw),
 	};

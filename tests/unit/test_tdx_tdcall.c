@@ -258,6 +258,11 @@ static void vmcall_devices(void **state)
 	assert_true(v->reg[R10] == TDVMCALL_INVALID_OPERAND);
 	vmcall(TDVMCALL_WRMSR, 0x1b, 0x99, 0, 0);
 	assert_int_equal(fake.device, 0x99);
+	vmcall(TDVMCALL_WRMSR, 0x10, 0x77, 0, 0); /* the TSC is not the VMM's */
+	assert_true(v->reg[R10] == TDVMCALL_INVALID_OPERAND);
+	assert_int_equal(fake.device, 0x99);
+	vmcall(TDVMCALL_RDMSR, 0x10, 0, 0, 0);
+	assert_true(v->reg[R10] == TDVMCALL_INVALID_OPERAND);
 	vmcall(TDVMCALL_CPUID, 0x40000000, 0, 0, 0);
 	assert_int_equal(v->reg[R13], 0x4d4d5601);
 	vmcall(TDVMCALL_HLT, 0, 0, 0, 0);

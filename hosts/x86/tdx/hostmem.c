@@ -53,7 +53,8 @@ static void aug(u64 gpa)
 			must(sept_aug(block, TDX_LEVEL_2M), "TDH.MEM.PAGE.AUG", block);
 			return;
 		}
-		must(sept_add(block), "TDH.MEM.SEPT.ADD", block);
+		/* Of the firmware's first block there may be no memory at its start. */
+		must(sept_add(gpa), "TDH.MEM.SEPT.ADD", gpa);
 	}
 	must(sept_aug(gpa, TDX_LEVEL_4K), "TDH.MEM.PAGE.AUG", gpa);
 }

@@ -14,6 +14,12 @@ void ve_inject(struct vcpu *v, const struct ve_info *info)
 {
 	struct tdvps *vp = tdvps(v);
 
+	/* A fault while #DF is delivered: else a guest without a stack would take turns for ever.
+	 */
+	if ((v->reinject & EVENT_VALID) != 0 && EVENT_TYPE(v->reinject) == EVENT_EXCEPTION &&
+	    EVENT_VECTOR(v->reinject) == VECTOR_DF)
+		core_verdict("stuck", "vcpu %u: triple fault, rip 0x%llx", v->index,
+			     (unsigned long long)v->vmcb->rip);
 	if (V(vp->ve.valid)) {
 		event_inject(v, EVENT_EXCEPTION, VECTOR_DF, true, 0);
 		return;

@@ -45,6 +45,7 @@
 %define CPUID_ENTRY	48
 %define CPUID_EAX	24		; in an entry
 %define CPUID_EBX	28
+%define LEAF_EXTENDED	0x80000000
 %define LEAF_SEV	0x8000001f
 %define SEV_EAX_SNP	(1 << 4)
 %define CBIT_MIN	32		; in the upper half of an entry
@@ -103,9 +104,10 @@ start_amd:
 	; SEV_STATUS is never intercepted in a guest that has it: the one answer no host gives. CPUID would
 	; trap, without anybody to answer yet. A CPU without the register raises #GP: read as 0.
 	mov	ecx, MSR_SEV_STATUS
+read_status:
 	rdmsr
 	and	eax, SEV_STATUS_ALL
-	jz	.plain
+	jz	start_plain
 	cmp	eax, SEV_STATUS_ALL
 	jne	terminate32		; SEV without SNP: nothing here would be safe
 	call	find_sev_leaf
@@ -132,10 +134,23 @@ start_amd:
 	mov	edx, 1
 	shl	edx, cl
 	jmp	load_image
-.plain:	call	find_sev_leaf
+
+; A host can inject #GP at that RDMSR, and an SNP guest that took itself for a plain VM would keep its
+; stack where the host can write. So the CPU is asked once more: CPUID that is not intercepted is the
+; CPU's own answer, and CPUID that is intercepted raises #VC, which ends here.
+start_plain:
+	mov	eax, LEAF_EXTENDED
+	cpuid
+	cmp	eax, LEAF_SEV
+	jb	.page
+	mov	eax, LEAF_SEV
+	cpuid
+	test	eax, SEV_EAX_SNP
+	jnz	terminate32
+.page:	call	find_sev_leaf
 	jc	.none
 	test	eax, SEV_EAX_SNP
-	jnz	stop			; the page says SNP, the CPU does not
+	jnz	terminate32		; the page says SNP, the CPU does not
 .none:	xor	edx, edx		; FD_PLAIN is 0
 
 ; ---- edx = upper half of what every early entry carries beside its address ----
@@ -216,8 +231,11 @@ find_sev_leaf:
 	clc
 	ret
 
-; #GP: RDMSR of a register this CPU does not have.
-no_msr:	add	esp, 4			; error code
+; #GP: RDMSR of a register this CPU does not have, and nothing else: the host may raise vectors, too.
+; Those without a gate come here as well.
+no_msr:	cmp	dword [esp + 4], read_status
+	jne	stop
+	add	esp, 4			; error code
 	add	dword [esp], 2		; RDMSR is two bytes
 	xor	eax, eax
 	xor	edx, edx

@@ -23,6 +23,9 @@
 
 #define PLATFORM_DEPTH  2u /* stacks of IST_PLATFORM */
 
+#define FRAME_ALIGN     16u /* SDM volume 3, 64-bit mode stack frame */
+_Static_assert(sizeof(struct trap_frame) % FRAME_ALIGN == 0, "so its start is aligned as its end");
+
 bool (*trap_platform)(struct trap_frame *f);
 void (*trap_nmi_done)(void);
 
@@ -134,8 +137,25 @@ static void handle_nmi(void)
 		trap_nmi_done();
 }
 
+/*
+ * What no CPU does by itself, and a host that injects events can.
+ *
+ * An error code where the vector has none, or none where it has one, shifts every word of the
+ * frame: RIP would be what the host says. The CPU aligns the stack before it pushes, so where a
+ * frame ends tells whether a word is missing or too much. And an interrupt while they are masked
+ * may hit inside its own handler, whose stack it starts on again.
+ */
+static void check_event(const struct trap_frame *f)
+{
+	if (!is_aligned((u64)(uintptr_t)(f + 1), FRAME_ALIGN))
+		fatal(ST_PROTOCOL, "exception %u has the frame of another", (unsigned)f->vector);
+	if (f->vector >= FIRST_INTERRUPT && (f->rflags & RFLAGS_IF) == 0)
+		fatal(ST_PROTOCOL, "interrupt %u while masked", (unsigned)f->vector);
+}
+
 void trap_dispatch(struct trap_frame *f)
 {
+	check_event(f);
 	if (f->vector >= FIRST_INTERRUPT) {
 		if (!irq_dispatch((unsigned)f->vector))
 			f->rflags &= ~RFLAGS_IF;

@@ -19,6 +19,7 @@
 #define DR7_ALWAYS  BIT(10)
 #define DR7_ALLOWED 0xffff23ffULL
 #define RFLAGS_DF   BIT(10)
+#define MSR_FS_BASE 0xc0000100u
 
 static const struct {
 	u64 code;
@@ -82,6 +83,17 @@ static enum status vc_cpuid(struct vc *v)
 	return ST_OK;
 }
 
+/*
+ * Hardware answers for these in an SNP guest, from the VMSA or by rule (SEV_STATUS). A #VC about
+ * one is of the host's making, and so would be the answer: features that are not there, no NX, a
+ * GHCB elsewhere.
+ */
+static bool is_own_msr(u32 msr)
+{
+	return msr == MSR_AMD_SEV_STATUS || msr == MSR_AMD_GHCB || msr == MSR_EFER ||
+	       msr == MSR_FS_BASE;
+}
+
 static enum status vc_msr(struct vc *v)
 {
 	bool write = v->insn.kind == INSN_WRMSR;
@@ -89,6 +101,8 @@ static enum status vc_msr(struct vc *v)
 	u64 *r = v->regs.r;
 	enum status st;
 
+	if (is_own_msr((u32)r[VC_RCX]))
+		return ST_PROTOCOL;
 	c.value[GF_RCX] = (u32)r[VC_RCX];
 	c.value[GF_RAX] = (u32)r[VC_RAX];
 	c.value[GF_RDX] = (u32)r[VC_RDX];
@@ -167,7 +181,8 @@ static enum status vc_dr7(struct vc *v)
 
 /*
  * The page-table entry says what the memory is, not the host: a private page that faults as MMIO is
- * one the host took away.
+ * one the host took away. Shared memory that is no device has no business to fault either: the host
+ * would choose an instruction of the NMI handler, say, that this handler is to run inside of.
  */
 enum status vc_mmio_address(u64 va, u64 *gpa)
 {
@@ -176,7 +191,7 @@ enum status vc_mmio_address(u64 va, u64 *gpa)
 
 	if (!mmu_is_on() || mmu_walk(va, &pte, &level) != ST_OK)
 		return ST_PROTOCOL;
-	if ((pte & cvm.pte_private) != 0)
+	if ((pte & cvm.pte_private) != 0 || !pte_is_device(pte))
 		return ST_PROTOCOL;
 	if (level < 1 || level > 3)
 		return ST_PROTOCOL;

@@ -29,7 +29,8 @@ u64 pte_leaf(u64 pa, unsigned level, enum map_kind kind,
 u64 pte_table(u64 pa);
 bool pte_valid(u64 pte);
 bool pte_is_leaf(u64 pte, unsigned level);
-u64 pte_addr(u64 pte); /* address field, alias bits included, attributes removed */
+bool pte_is_device(u64 pte); /* made with MAP_DEVICE */
+u64 pte_addr(u64 pte);       /* address field, alias bits included, attributes removed */
 
 /* ---- mm/pgtable.c: tables ---- */
 struct pgtable {

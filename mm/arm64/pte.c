@@ -8,6 +8,7 @@
 #define PTE_VALID       BIT(0)
 #define PTE_TABLE       BIT(1) /* levels 0..2: table; level 3: page */
 #define PTE_ATTR(i)     ((u64)(i) << 2)
+#define PTE_ATTR_MASK   PTE_ATTR(7)
 #define PTE_RO          BIT(7)
 #define PTE_INNER_SHARE (3ULL << 8)
 #define PTE_ACCESSED    BIT(10)
@@ -55,6 +56,11 @@ bool pte_valid(u64 pte)
 bool pte_is_leaf(u64 pte, unsigned level)
 {
 	return pte_valid(pte) && (level == 3) == ((pte & PTE_TABLE) != 0);
+}
+
+bool pte_is_device(u64 pte)
+{
+	return (pte & PTE_ATTR_MASK) == PTE_ATTR(ATTR_DEVICE);
 }
 
 u64 pte_addr(u64 pte)

@@ -44,6 +44,11 @@ bool pte_is_leaf(u64 pte, unsigned level)
 	return level == 3 || ((level == 1 || level == 2) && (pte & PTE_PS) != 0);
 }
 
+bool pte_is_device(u64 pte)
+{
+	return (pte & (PTE_PCD | PTE_PWT)) == (PTE_PCD | PTE_PWT);
+}
+
 u64 pte_addr(u64 pte)
 {
 	return pte & PTE_ADDR;

@@ -55,6 +55,12 @@ u64 pte_addr(u64 pte)
 	return pte & MASK(51, 12);
 }
 
+#define DEVICE 0x18 /* PCD, PWT */
+bool pte_is_device(u64 pte)
+{
+	return (pte & DEVICE) == DEVICE;
+}
+
 static u8 seen[GHCB_SIZE];
 static u64 rax, rcx, rdx, info1, info2;
 static u8 device[GHCB_BUFFER_SIZE];
@@ -86,7 +92,7 @@ static int setup(void **state)
 	info1 = info2 = 0;
 	mmu_on = true;
 	walk_status = ST_OK;
-	walk_pte = 0xfee00000 | 1;
+	walk_pte = 0xfee00000 | DEVICE | 1;
 	walk_level = 3;
 	return 0;
 }
@@ -155,6 +161,20 @@ static void msrs(void **state)
 	assert_int_equal(f.rax, 0x1000);
 	assert_int_equal(host_get(seen, GHCB_INFO1), 1);
 	assert_int_equal(host_get(seen, GHCB_RDX), 0x3000);
+}
+
+/* Hardware keeps these from the host; a #VC about one can only be injected. */
+static void own_msrs_are_not_asked_for(void **state)
+{
+	static const u32 own[] = { MSR_AMD_SEV_STATUS, MSR_AMD_GHCB, MSR_EFER, 0xc0000100 };
+
+	for (volatile size_t i = 0; i < 2 * ARRAY_SIZE(own); i++) {
+		struct trap_frame f = FRAME(GHCB_EXIT_MSR, 0x0f, i % 2 == 0 ? 0x32 : 0x30);
+
+		f.rcx = 0xffffffff00000000 | own[i / 2];
+		STOPS(f, ST_PROTOCOL);
+		assert_int_equal(host.exits, 0);
+	}
 }
 
 static void counters(void **state)
@@ -296,7 +316,7 @@ static void mmio(void **state)
 	assert_int_equal(walk_va, 0x4020);
 	f = FRAME(GHCB_EXIT_NPF, 0x89, 0x0b); /* [rbx], ecx */
 	walk_level = 2;
-	walk_pte = 0xfee00000;
+	walk_pte = 0xfee00000 | DEVICE;
 	HANDLED(f, 2);
 	assert_int_equal(host_get(seen, GHCB_EXITCODE), GHCB_EXIT_MMIO_WRITE);
 	assert_int_equal(host_get(seen, GHCB_INFO1), 0xfee04000);
@@ -311,7 +331,11 @@ static void private_mmio_is_an_attack(void **state)
 	walk_pte |= cvm.pte_private;
 	STOPS(f, ST_PROTOCOL);
 	assert_int_equal(host.exits, 0);
-	walk_pte = 0xfee00000;
+	walk_pte = 0xfee00000 | 1; /* shared, but no device: the pool, a GHCB */
+	STOPS(f, ST_PROTOCOL);
+	walk_pte |= 0x10;
+	STOPS(f, ST_PROTOCOL);
+	walk_pte = 0xfee00000 | DEVICE;
 	walk_level = 0;
 	STOPS(f, ST_PROTOCOL);
 	walk_level = 3;
@@ -415,6 +439,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(cpuid_from_the_page),
 		T(msrs),
+		T(own_msrs_are_not_asked_for),
 		T(counters),
 		T(small_ones),
 		T(debug_register),

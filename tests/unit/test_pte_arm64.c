@@ -34,6 +34,7 @@ static void test_every_leaf(void **state)
 			assert_true(pte_valid(pte));
 			assert_true(pte_is_leaf(pte, level));
 			assert_int_equal(pte_addr(pte), 0x40000000 | ALIAS);
+			assert_int_equal(pte_is_device(pte), kinds[k] == MAP_DEVICE);
 			assert_int_equal(pte & (VALID | ACCESSED | UXN), VALID | ACCESSED | UXN);
 			assert_int_equal(pte & EL0, 0);
 			assert_int_equal((pte & TYPE) != 0, level == 3);

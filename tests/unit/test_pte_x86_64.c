@@ -48,6 +48,7 @@ static void test_every_leaf(void **state)
 			assert_true(pte_valid(pte));
 			assert_true(pte_is_leaf(pte, level));
 			assert_true(pte_addr(pte) == (0x140000000 | SHARED));
+			assert_int_equal(pte_is_device(pte), expected[k].kind == MAP_DEVICE);
 			assert_int_equal(pte & (USER | GLOBAL), 0);
 		}
 	}

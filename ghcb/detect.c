@@ -28,7 +28,7 @@ bool snp_evict_cache = true;
 struct snp_secrets snp_own_secrets;
 
 static struct cpuid_table table;
-static struct range image, flash;
+static struct range launched[5];
 
 const struct cpuid_table *snp_cpuid_table(void)
 {
@@ -116,8 +116,11 @@ enum status snp_detect(struct cvm *c, const struct handoff *h)
 	check_secrets();
 	negotiate(cbit);
 	check_vmpl();
-	image = h->image;
-	flash = (struct range){ h->fd.flash, h->fd.flash_size };
+	launched[0] = h->image;
+	launched[1] = (struct range){ FD_SECRETS, PAGE_SIZE };
+	launched[2] = (struct range){ FD_CPUID, PAGE_SIZE };
+	launched[3] = (struct range){ FD_INFO, PAGE_SIZE };
+	launched[4] = (struct range){ h->fd.flash, h->fd.flash_size };
 	c->pte_private = BIT(cbit);
 	c->pte_shared = 0;
 	c->addr_limit = BIT(physical_bits(cbit));
@@ -125,15 +128,16 @@ enum status snp_detect(struct cvm *c, const struct handoff *h)
 	return ST_OK;
 }
 
-/* Before anything is accepted only what came with the launch has content. */
+/* Before anything is accepted only what came with the launch has content: the sections of our own
+ * SEV metadata (images/fd.asm), one by one, and the flash. */
 enum status snp_is_private(struct range r)
 {
-	struct range launch = { FD_RAM, FD_GHCB - FD_RAM };
 	enum status st = range_check(r, 1, cvm.addr_limit);
 
 	if (st != ST_OK)
 		return st;
-	if (range_contains(launch, r) || range_contains(image, r) || range_contains(flash, r))
-		return ST_OK;
+	for (size_t i = 0; i < ARRAY_SIZE(launched); i++)
+		if (range_contains(launched[i], r))
+			return ST_OK;
 	return ST_STATE;
 }

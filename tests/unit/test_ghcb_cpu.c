@@ -255,6 +255,9 @@ static void private_from_launch(void **state)
 	assert_int_equal(snp_is_private((struct range){ FD_SECRETS, 10 }), ST_OK);
 	assert_int_equal(snp_is_private((struct range){ FD_IMAGE, 0x40000 }), ST_OK);
 	assert_int_equal(snp_is_private((struct range){ 0xfffd0000, 0x30000 }), ST_OK);
+	assert_int_equal(snp_is_private((struct range){ FD_INFO, PAGE_SIZE }), ST_OK);
+	assert_int_equal(snp_is_private((struct range){ FD_HOB, 16 }), ST_STATE);
+	assert_int_equal(snp_is_private((struct range){ FD_INFO, PAGE_SIZE + 1 }), ST_STATE);
 	assert_int_equal(snp_is_private((struct range){ FD_GHCB, 16 }), ST_STATE);
 	assert_int_equal(snp_is_private((struct range){ FD_IMAGE, 0x40001 }), ST_STATE);
 	assert_int_equal(snp_is_private((struct range){ 0, 16 }), ST_STATE);

@@ -137,7 +137,7 @@ static enum status map_device_pages(struct range r)
 
 enum status mmu_map_device(struct range r)
 {
-	enum status st = range_check(r, 1, 0);
+	enum status st = range_check(r, 1, cvm.addr_limit);
 	struct range pages;
 
 	if (st != ST_OK)

@@ -2,6 +2,7 @@
 #include "x86_64/lapic.h"
 
 #include "cvm.h"
+#include "memmap.h"
 #include "mmu.h"
 #include "x86_64/cpu.h"
 
@@ -43,8 +44,9 @@ static enum status find(void)
 		return ST_OK;
 	}
 	r.base = msr & APIC_BASE_ADDR;
-	/* Refused where memory is mapped already: an APIC laid over our RAM. */
-	if (mmu_map_device(r) != ST_OK)
+	/* Refused where memory is, mapped or not yet accepted: an APIC laid over our RAM. */
+	if (memmap_check_device(&memory_map, r, PAGE_SIZE, cvm.addr_limit) != ST_OK ||
+	    mmu_map_device(r) != ST_OK)
 		return ST_UNSUPPORTED;
 	base = r.base;
 	mode = APIC_MMIO;

@@ -77,7 +77,9 @@ static enum status check_overlap(const u8 *hob, size_t end, const struct resourc
 	while (at < end) {
 		enum status st = next(hob, end, &at, &b);
 
-		if (st != ST_OK || b.type != HOB_RESOURCE)
+		if (st != ST_OK)
+			return st;
+		if (b.type != HOB_RESOURCE)
 			continue;
 		st = read_resource(&b, limit, &other);
 		if (st == ST_OK && range_overlaps(r->range, other.range))

@@ -24,7 +24,7 @@ static bool settled(enum status st, const char *what, u64 where)
 
 u64 snp_mmio_read(u64 pa, unsigned width)
 {
-	u8 buf[GHCB_BUFFER_SIZE];
+	u8 buf[GHCB_BUFFER_SIZE] = { 0 };
 	struct ghcb_call c = { .set = GF(SCRATCH), .buffer = buf, .out = width };
 	u64 v = 0;
 

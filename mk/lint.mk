@@ -43,7 +43,7 @@ TIDY_FILTER := { grep -v -E '^([0-9]+ warnings? (and [0-9]+ errors? )?generated|
 lint-cppcheck:
 	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 		--suppress=missingIncludeSystem --suppress=preprocessorErrorDirective --suppressions-list=tests/cppcheck.txt \
-		-j 2 -Iinclude -Ihosts -Ihosts/arm64 $(filter-out tests/%,$(filter %.c,$(C_FILES)))
+		-D__clang_analyzer__ --force -j 2 -Iinclude -Ihosts -Ihosts/arm64 $(filter-out tests/%,$(filter %.c,$(C_FILES)))
 
 lint-words:
 	@tests/house.sh

@@ -7,22 +7,23 @@
 #define STALLS_MAX   100   /* RETRY that names the same address again, in a row */
 #define TURNS_MAX    20000 /* a host that goes on by single pages needs 8704 */
 
-/* A private page that holds a word of its own; refused requests about it must leave it so. */
+/* A private block whose first page holds a word of its own; refused requests about it must leave it
+ * so. What a host did all the same is undone. */
+static struct range block;
+
 static u64 marked_page(void)
 {
-	u64 page = page_get();
-
-	if (page != 0)
-		td_store64(page, ~page);
-	return page;
+	if (!block_get(&block))
+		return 0;
+	td_store64(block.base, ~block.base);
+	return block.base;
 }
 
-static void unmark(u64 page)
+static void unmark(void)
 {
-	if (check_failed())
-		return; /* who knows what the host did with it: lost */
-	expect_eq("the private page afterwards", td_load64(page), ~page);
-	page_put(page);
+	if (!check_failed())
+		expect_eq("the private page afterwards", td_load64(block.base), ~block.base);
+	td_put(block);
 }
 
 void tdx_mapgpa_align(void)
@@ -43,7 +44,7 @@ void tdx_mapgpa_align(void)
 			      tdvmcall_map_gpa(gpa, cases[i].size, &at), TDVMCALL_ALIGN_ERROR))
 			expect_eq("R11 of it", at, gpa);
 	}
-	unmark(page);
+	unmark();
 }
 
 void tdx_mapgpa_wrap(void)
@@ -60,7 +61,7 @@ void tdx_mapgpa_wrap(void)
 		expect_eq("MapGPA that wraps by one page",
 			  tdvmcall_map_gpa(page, 0 - (u64)PAGE_SIZE, &at),
 			  TDVMCALL_INVALID_OPERAND);
-	unmark(page);
+	unmark();
 }
 
 void tdx_mapgpa_halves(void)
@@ -74,7 +75,7 @@ void tdx_mapgpa_halves(void)
 		      TDVMCALL_INVALID_OPERAND))
 		expect_eq("MapGPA from memory to beyond the shared bit",
 			  tdvmcall_map_gpa(page, bit, &at), TDVMCALL_INVALID_OPERAND);
-	unmark(page);
+	unmark();
 }
 
 /* One request from end to end, as a guest must: every answer inside the range. */

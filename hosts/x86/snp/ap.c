@@ -241,17 +241,20 @@ void nae_ap_create(struct nae *n)
 	struct snp_vcpu *hw;
 
 	if (V(target == NULL)) {
-		nae_malformed(n, GHCB_ERR_INPUT);
+		if (!fault_on(FAULT_AP_NOBODY))
+			nae_malformed(n, GHCB_ERR_INPUT);
 		return;
 	}
 	hw = snp_hw(target);
 	switch (op) {
 	case GHCB_AP_CREATE_ON_INIT:
 	case GHCB_AP_CREATE_NOW:
-		if (V(nae_get(n, GHCB_RAX) != SNP_SEV_FEATURES)) {
+		if (V(nae_get(n, GHCB_RAX) != SNP_SEV_FEATURES) && !fault_on(FAULT_AP_FEATURES)) {
 			nae_malformed(n, GHCB_ERR_INPUT);
 			return;
 		}
+		if (fault_on(FAULT_AP_MISALIGNED))
+			n->info2 = align_down(n->info2, PAGE_SIZE);
 		if (V(rmp_get(n->info2) == NULL || !is_aligned(n->info2, PAGE_SIZE))) {
 			nae_malformed(n, GHCB_ERR_INPUT);
 			return;

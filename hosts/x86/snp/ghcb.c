@@ -134,6 +134,8 @@ static bool has_all(const struct nae *n, unsigned wanted)
 		{ NEED_RDX, GHCB_RDX }, { NEED_CPL, GHCB_CPL }, { NEED_SCRATCH, GHCB_SCRATCH },
 	};
 
+	if (fault_on(FAULT_GHCB_MISSING_INPUT))
+		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		if ((wanted & fields[i].need) != 0 && V(!nae_has(n, fields[i].offset)))
 			return false;
@@ -149,16 +151,17 @@ static unsigned check(const struct nae *n)
 	u32 usage;
 
 	memcpy(&usage, n->in + GHCB_USAGE, sizeof(usage));
-	if (V(!hw->ghcb_registered || hw->ghcb_gpa != n->gpa))
+	if (V(!hw->ghcb_registered || hw->ghcb_gpa != n->gpa) && !fault_on(FAULT_GHCB_UNREGISTERED))
 		return GHCB_ERR_NOT_REGISTERED;
-	if (V(usage != GHCB_USAGE_STANDARD))
+	if (V(usage != GHCB_USAGE_STANDARD) && !fault_on(FAULT_GHCB_USAGE))
 		return GHCB_ERR_USAGE;
-	if (V(!nae_has(n, GHCB_EXITCODE) || !nae_has(n, GHCB_INFO1) || !nae_has(n, GHCB_INFO2)))
+	if (V(!nae_has(n, GHCB_EXITCODE) || !nae_has(n, GHCB_INFO1) || !nae_has(n, GHCB_INFO2)) &&
+	    !fault_on(FAULT_GHCB_MISSING_REQUEST))
 		return GHCB_ERR_MISSING;
 	while (i < ARRAY_SIZE(known) && known[i].code != n->code)
 		i++;
 	if (V(i == ARRAY_SIZE(known)))
-		return GHCB_ERR_EVENT;
+		return fault_on(FAULT_GHCB_UNKNOWN_DONE) ? 0 : GHCB_ERR_EVENT;
 	if (!has_all(n, needs(n, known[i].needs)))
 		return GHCB_ERR_MISSING;
 	/* Leaf 0xd depends on what the guest enabled. */
@@ -239,10 +242,12 @@ static bool dispatch(struct nae *n)
 		nae_ap_create(n);
 		break;
 	case GHCB_EXIT_HV_FEATURES:
-		n->out_info2 = SNP_HV_FEATURES;
+		n->out_info2 = fault_on(FAULT_GHCB_FEATURES) ? 0 : SNP_HV_FEATURES;
 		break;
 	case GHCB_EXIT_TERMINATE:
-		host_terminated(FIELD(n->info1, 3, 0), FIELD(n->info1, 11, 4));
+		if (!fault_on(FAULT_GHCB_TERMINATE))
+			host_terminated(FIELD(n->info1, 3, 0), FIELD(n->info1, 11, 4));
+		break;
 	case GHCB_EXIT_UNSUPPORTED:
 		nae_exception(n, 13, true);
 		break;
@@ -278,6 +283,8 @@ void host_ghcb(struct vcpu *v)
 		return;
 	nae_set(n, GHCB_INFO1, n->out_info1);
 	nae_set(n, GHCB_INFO2, n->out_info2);
+	for (size_t i = 0; i < sizeof(n->out) && fault_on(FAULT_GHCB_MARKS_STAY); i++)
+		n->out[i] |= n->in[GHCB_BITMAP + i];
 	memcpy(n->page + GHCB_BITMAP, n->out, sizeof(n->out));
 }
 

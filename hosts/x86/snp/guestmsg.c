@@ -30,11 +30,25 @@ static void gcm(const u8 key[SNP_VMPCK_SIZE], u8 *page, size_t n, bool encrypt, 
 
 static bool same_tag(const u8 *a, const u8 *b)
 {
+	unsigned size = fault_on(FAULT_MSG_TAG_SHORT) ? TAG_SIZE - 4 : TAG_SIZE;
 	u8 difference = 0;
 
-	for (unsigned i = 0; i < TAG_SIZE; i++)
+	if (fault_on(FAULT_MSG_TAG))
+		return true;
+	for (unsigned i = 0; i < size; i++)
 		difference |= a[i] ^ b[i];
 	return difference == 0;
+}
+
+static bool in_turn(unsigned vmpck, u64 number)
+{
+	u64 *used = &psp_guest.sequence[vmpck], next = *used + 1;
+
+	if (fault_on(FAULT_MSG_REPLAY) && number == *used - 1)
+		return true;
+	if (fault_on(FAULT_MSG_NUMBER_USED) && number > next)
+		*used += 2;
+	return number == next;
 }
 
 /* Everything of the header that the tag alone does not decide. */
@@ -52,7 +66,7 @@ static u32 check_header(const u8 *m)
 		return PSP_INVALID_PARAM;
 	if (V(m[SNP_MSG_VMPCK] >= SNP_VMPCK_COUNT))
 		return PSP_INVALID_PARAM;
-	if (V(get_le(m + SNP_MSG_SEQNO, 8) != psp_guest.sequence[m[SNP_MSG_VMPCK]] + 1))
+	if (V(!in_turn(m[SNP_MSG_VMPCK], get_le(m + SNP_MSG_SEQNO, 8))))
 		return PSP_INVALID_PARAM;
 	return PSP_OK;
 }
@@ -75,8 +89,11 @@ static u32 answer(const u8 *m, u8 *response, size_t *size)
 static void seal(const u8 *request, u8 *response, size_t size)
 {
 	unsigned vmpck = request[SNP_MSG_VMPCK];
+	u64 number = psp_guest.sequence[vmpck] + 2;
 
-	put_le(response + SNP_MSG_SEQNO, psp_guest.sequence[vmpck] + 2, 8);
+	if (fault_on(FAULT_MSG_RESPONSE_NUMBER) && vmpck != 0)
+		number--;
+	put_le(response + SNP_MSG_SEQNO, number, 8);
 	response[SNP_MSG_ALGO] = SNP_MSG_ALGO_AES_256_GCM;
 	response[SNP_MSG_HDR_VERSION] = SNP_MSG_HDR_VERSION_1;
 	put_le(response + SNP_MSG_HDR_SIZE, SNP_MSG_HDR_SIZE_1, 2);

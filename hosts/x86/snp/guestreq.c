@@ -27,7 +27,10 @@ static bool give_certificates(struct nae *n)
 		return false;
 	}
 	if (V(pages < needed)) {
-		nae_set(n, GHCB_RBX, needed);
+		if (!fault_on(FAULT_CERTS_PAGES))
+			nae_set(n, GHCB_RBX, needed);
+		if (fault_on(FAULT_CERTS_FORWARDED))
+			psp_guest_request(request, response);
 		n->out_info2 = (u64)GHCB_REQ_INVALID_LEN << GHCB_REQ_VMM_ERROR_LO;
 		return false;
 	}
@@ -45,14 +48,20 @@ static bool give_certificates(struct nae *n)
 
 void nae_guest_request(struct nae *n, bool extended)
 {
-	u8 *in = host_shared(n->info1), *out = host_shared(n->info2);
+	u8 *in, *out;
 	u32 error;
 
+	if (fault_on(FAULT_REQUEST_MISALIGNED)) {
+		n->info1 = align_down(n->info1, PAGE_SIZE);
+		n->info2 = align_down(n->info2, PAGE_SIZE);
+	}
+	in = host_shared(n->info1);
+	out = host_shared(n->info2);
 	if (V(!is_aligned(n->info1, PAGE_SIZE) || !is_aligned(n->info2, PAGE_SIZE))) {
 		nae_malformed(n, GHCB_ERR_INPUT);
 		return;
 	}
-	if (V(n->info1 == n->info2)) {
+	if (V(n->info1 == n->info2) && !fault_on(FAULT_REQUEST_SAME_PAGE)) {
 		nae_malformed(n, GHCB_ERR_INPUT);
 		return;
 	}

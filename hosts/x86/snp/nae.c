@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-#define VECTOR_GP 13
-#define LOW32     0xffffffffULL
+#define VECTOR_GP     13
+#define LOW32         0xffffffffULL
+#define MSR_X2APIC_ID 0x802
 
 void nae_cpuid(struct nae *n)
 {
@@ -23,7 +24,8 @@ void nae_time(struct nae *n)
 	u64 tsc = core_now() + n->v->vmcb->tsc_offset;
 
 	nae_set(n, GHCB_RAX, tsc & LOW32);
-	nae_set(n, GHCB_RDX, tsc >> 32);
+	if (!fault_on(FAULT_GHCB_OUTPUT_UNMARKED))
+		nae_set(n, GHCB_RDX, tsc >> 32);
 	if (n->code == GHCB_EXIT_RDTSCP)
 		nae_set(n, GHCB_RCX, snp_hw(n->v)->tsc_aux);
 }
@@ -43,11 +45,21 @@ void nae_msr(struct nae *n)
 		nae_exception(n, VECTOR_GP, true);
 		return;
 	}
+	if (msr == MSR_X2APIC_ID && fault_on(FAULT_MSR_APIC_ID))
+		value++;
 	nae_set(n, GHCB_RAX, value & LOW32);
 	nae_set(n, GHCB_RDX, value >> 32);
 }
 
 /* ---- ports ---- */
+
+/* Where element i of a string output lies. */
+static unsigned element(const struct nae *n, unsigned offset, unsigned width, u64 i)
+{
+	if (fault_on(FAULT_IOIO_STRING_REVERSED))
+		i = n->info2 - 1 - i;
+	return offset + (unsigned)i * width;
+}
 
 static void ioio_string(struct nae *n, u16 port, unsigned width)
 {
@@ -62,16 +74,18 @@ static void ioio_string(struct nae *n, u16 port, unsigned width)
 		nae_malformed(n, GHCB_ERR_SCRATCH);
 		return;
 	}
-	for (u64 i = 0; i < n->info2; i++, offset += width) {
+	for (u64 i = 0; i < n->info2; i++) {
 		u32 value = 0;
 
 		if (in) {
 			value = vmm_port_in(n->v, port, width);
-			memcpy(n->page + offset, &value, width);
-		} else {
-			memcpy(&value, n->in + offset, width);
-			vmm_port_out(n->v, port, width, value);
+			memcpy(n->page + offset + i * width, &value, width);
+			continue;
 		}
+		if (fault_on(FAULT_IOIO_STRING_LAST) && i > 0 && i == n->info2 - 1)
+			break;
+		memcpy(&value, n->in + element(n, offset, width, i), width);
+		vmm_port_out(n->v, port, width, value);
 	}
 	n->out_info2 = 0;
 }
@@ -91,12 +105,15 @@ void nae_ioio(struct nae *n)
 		ioio_string(n, port, width);
 		return;
 	}
+	if (fault_on(FAULT_IOIO_OUT_ABOVE) && width == 1 && (rax & ~mask) != 0)
+		rax >>= 8;
 	if ((n->info1 & GHCB_IOIO_IN) == 0) {
 		vmm_port_out(n->v, port, width, (u32)(rax & mask));
 		return;
 	}
 	/* 8 and 16 bits keep what the guest had above them, 32 bits clear it. */
-	rax = width == 4 ? 0 : rax & ~mask;
+	if (!fault_on(FAULT_IOIO_IN_MIXED))
+		rax = width == 4 ? 0 : rax & ~mask;
 	nae_set(n, GHCB_RAX, rax | (vmm_port_in(n->v, port, width) & mask));
 }
 
@@ -125,14 +142,30 @@ static void device_write(struct nae *n, unsigned width, u64 value)
 		memcpy(ram, &value, width);
 }
 
+static enum status mmio_scratch(const struct nae *n, unsigned width, unsigned *offset)
+{
+	enum status st = nae_scratch(n, width, offset);
+	u64 at = nae_get(n, GHCB_SCRATCH) - n->gpa - GHCB_BUFFER;
+
+	if (st != ST_OK && fault_on(FAULT_SCRATCH_OUTSIDE)) {
+		*offset = GHCB_BUFFER;
+		return ST_OK;
+	}
+	if (st != ST_OK && fault_on(FAULT_SCRATCH_END) && at < GHCB_BUFFER_SIZE) {
+		*offset = GHCB_BUFFER + GHCB_BUFFER_SIZE - width;
+		return ST_OK;
+	}
+	return st;
+}
+
 void nae_mmio(struct nae *n, bool write)
 {
-	unsigned width = (unsigned)n->info2, offset;
+	unsigned width = (unsigned)MIN(n->info2, 8), offset;
 	u64 value = 0;
 
 	if (n->info2 == 0)
 		return;
-	if (V(n->info2 > 8)) {
+	if (V(n->info2 > 8) && !fault_on(FAULT_MMIO_LENGTH)) {
 		nae_malformed(n, GHCB_ERR_INPUT);
 		return;
 	}
@@ -140,13 +173,16 @@ void nae_mmio(struct nae *n, bool write)
 		nae_malformed(n, GHCB_ERR_INPUT);
 		return;
 	}
-	if (V(nae_scratch(n, width, &offset) != ST_OK)) {
+	if (V(mmio_scratch(n, width, &offset) != ST_OK)) {
 		nae_malformed(n, GHCB_ERR_SCRATCH);
 		return;
 	}
+	if (fault_on(FAULT_MMIO_PLACE))
+		offset = GHCB_BUFFER;
 	if (write) {
 		memcpy(&value, n->in + offset, width);
-		device_write(n, width, value);
+		if (!fault_on(FAULT_MMIO_LOST))
+			device_write(n, width, value);
 	} else {
 		value = device_read(n, width);
 		memcpy(n->page + offset, &value, width);

@@ -20,6 +20,8 @@
 #define KEY_SELECT_MASK 3
 #define KEY_SELECT_VCEK 1 /* 0: VLEK or VCEK, whichever there is; there is no VLEK */
 
+static u32 reports; /* so far, this one included */
+
 static void copy(u8 *to, const u8 *from, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -36,15 +38,22 @@ static void put_component(u8 *out, const u8 in[SCALAR_SIZE])
 static void sign(u8 *report)
 {
 	br_ec_private_key sk = { BR_EC_secp384r1, (unsigned char *)vcek_private, SCALAR_SIZE };
+	static u8 first[2 * SCALAR_SIZE];
 	u8 digest[br_sha384_SIZE], raw[2 * SCALAR_SIZE];
 	br_sha384_context h;
 
+	if (fault_on(FAULT_REPORT_UNSIGNED))
+		return;
 	br_sha384_init(&h);
 	br_sha384_update(&h, report, SNP_REPORT_SIGNATURE);
 	br_sha384_out(&h, digest);
 	if (br_ecdsa_i31_sign_raw(&br_ec_prime_i31, &br_sha384_vtable, digest, &sk, raw) !=
 	    sizeof(raw))
 		core_panic("signing a report failed");
+	if (reports == 1)
+		copy(first, raw, sizeof(first));
+	else if (fault_on(FAULT_REPORT_SIGNATURE_OLD))
+		copy(raw, first, sizeof(first));
 	put_component(report + SNP_REPORT_SIGNATURE, raw);
 	put_component(report + SNP_REPORT_SIGNATURE + SNP_REPORT_SIG_COMPONENT, raw + SCALAR_SIZE);
 }
@@ -68,11 +77,19 @@ static void put_platform(u8 *r)
 /* No id block, no host data, no migration agent: those fields stay zero, the agent's all ones. */
 static void put_guest(u8 *r, u32 vmpl, const u8 *report_data)
 {
-	put_le(r + SNP_REPORT_POLICY, psp_guest.policy, 8);
+	size_t given =
+	    fault_on(FAULT_REPORT_DATA_HALF) ? SNP_REPORT_DATA_SIZE / 2 : SNP_REPORT_DATA_SIZE;
+
+	put_le(r + SNP_REPORT_POLICY,
+	       psp_guest.policy & ~(fault_on(FAULT_REPORT_POLICY) ? SNP_POLICY_RSVD1 : 0ULL), 8);
 	put_le(r + SNP_REPORT_VMPL, vmpl, 4);
-	copy(r + SNP_REPORT_DATA, report_data, SNP_REPORT_DATA_SIZE);
+	copy(r + SNP_REPORT_DATA, report_data, given);
 	copy(r + SNP_REPORT_MEASUREMENT, psp_guest.digest, SNP_DIGEST_SIZE);
+	if (fault_on(FAULT_REPORT_MEASUREMENT))
+		r[SNP_REPORT_MEASUREMENT] ^= reports & 1;
 	copy(r + SNP_REPORT_ID, psp_guest.report_id, sizeof(psp_guest.report_id));
+	if (fault_on(FAULT_REPORT_ID))
+		put_le(r + SNP_REPORT_ID, reports, 4);
 	for (unsigned i = 0; i < 32; i++)
 		r[SNP_REPORT_ID_MA + i] = 0xff;
 }
@@ -109,17 +126,21 @@ void psp_report(unsigned vmpck, const u8 request[SNP_REPORT_REQ_SIZE],
 {
 	u8 *r = response + SNP_REPORT_RSP_REPORT;
 	u32 status = check(vmpck, request);
+	u32 vmpl = (u32)get_le(request + SNP_REPORT_REQ_VMPL, 4);
 
 	for (unsigned i = 0; i < SNP_REPORT_RSP_SIZE; i++)
 		response[i] = 0;
 	put_le(response + SNP_REPORT_RSP_STATUS, status, 4);
 	if (status != SNP_STATUS_OK)
 		return;
+	reports++;
 	put_le(response + SNP_REPORT_RSP_REPORT_SIZE, SNP_REPORT_SIZE, 4);
-	put_le(r + SNP_REPORT_VERSION, REPORT_VERSION, 4);
-	put_le(r + SNP_REPORT_SIG_ALGO, SNP_SIG_ECDSA_P384_SHA384, 4);
+	put_le(r + SNP_REPORT_VERSION, fault_on(FAULT_REPORT_VERSION) ? 1 : REPORT_VERSION, 4);
+	put_le(r + SNP_REPORT_SIG_ALGO,
+	       fault_on(FAULT_REPORT_ALGORITHM) ? 0 : SNP_SIG_ECDSA_P384_SHA384, 4);
 	put_platform(r);
-	put_guest(r, (u32)get_le(request + SNP_REPORT_REQ_VMPL, 4), request + SNP_REPORT_REQ_DATA);
+	put_guest(r, fault_on(FAULT_REPORT_VMPL) ? vmpck : vmpl, request + SNP_REPORT_REQ_DATA);
+	r[SNP_REPORT_SIGNATURE - 1] = fault_on(FAULT_REPORT_RESERVED);
 	sign(r);
 	channel_hex("evidence", r, SNP_REPORT_SIZE);
 }

@@ -24,6 +24,10 @@ static u64 msr_cpuid(struct vcpu *v, u64 request)
 	u32 out[4];
 
 	snp_cpuid(v, (u32)(request >> GHCB_MSR_CPUID_FN_LO), 0, out);
+	if (fault_on(FAULT_MSR_CPUID_VALUE) && request >> GHCB_MSR_CPUID_FN_LO == 0)
+		out[reg] = out[0];
+	if (fault_on(FAULT_MSR_CPUID_REGISTER) && request >> GHCB_MSR_CPUID_FN_LO == 0)
+		return answer(GHCB_MSR_CPUID_RESP, out[reg], GHCB_MSR_CPUID_FN_LO);
 	return answer(GHCB_MSR_CPUID_RESP, out[reg], GHCB_MSR_CPUID_FN_LO) |
 	       (u64)reg << GHCB_MSR_CPUID_REG_LO;
 }
@@ -39,6 +43,37 @@ static u64 msr_psc(struct vcpu *v, u64 request)
 	return GHCB_MSR_PSC_RESP;
 }
 
+/* The faults are those of a host that mixes up what it told before and after a registration. */
+static u64 sev_info(const struct snp_vcpu *hw)
+{
+	u64 info = SNP_MSR_SEV_INFO;
+
+	if (fault_on(FAULT_MSR_SEV_INFO_VERSION) && hw->ghcb_registered)
+		info -= (u64)1 << GHCB_SEV_INFO_VER_MAX_LO;
+	if (fault_on(FAULT_MSR_SEV_INFO_CBIT) && hw->ghcb_registered)
+		info -= (u64)1 << GHCB_SEV_INFO_CBIT_LO;
+	return info;
+}
+
+static u64 hv_features(const struct snp_vcpu *hw)
+{
+	if (fault_on(FAULT_MSR_FEATURES) && hw->ghcb_registered)
+		return GHCB_MSR_HV_FT_RESP;
+	return answer(GHCB_MSR_HV_FT_RESP, SNP_HV_FEATURES, GHCB_MSR_HV_FT_LO);
+}
+
+/* KVM grants any address and finds out at the first use. */
+static u64 register_page(struct snp_vcpu *hw, u64 request)
+{
+	bool again = hw->ghcb_registered;
+
+	hw->ghcb_gpa = request & ~(u64)GHCB_MSR_INFO_MASK;
+	hw->ghcb_registered = true;
+	if (fault_on(FAULT_MSR_REGISTER_AGAIN) && again)
+		return answer(GHCB_MSR_REG_GPA_RESP, GHCB_MSR_GFN_NONE, GHCB_MSR_GFN_LO);
+	return hw->ghcb_gpa | GHCB_MSR_REG_GPA_RESP;
+}
+
 static void msr_protocol(struct vcpu *v)
 {
 	struct snp_vcpu *hw = snp_hw(v);
@@ -46,7 +81,7 @@ static void msr_protocol(struct vcpu *v)
 
 	switch (request & GHCB_MSR_INFO_MASK) {
 	case GHCB_MSR_SEV_INFO_REQ:
-		hw->ghcb_msr = SNP_MSR_SEV_INFO;
+		hw->ghcb_msr = sev_info(hw);
 		return;
 	case GHCB_MSR_CPUID_REQ:
 		hw->ghcb_msr = msr_cpuid(v, request);
@@ -56,25 +91,27 @@ static void msr_protocol(struct vcpu *v)
 			hw->ghcb_msr = answer(GHCB_MSR_AP_HOLD_RESP, 1, GHCB_MSR_GFN_LO);
 		return;
 	case GHCB_MSR_PREF_GPA_REQ:
-		hw->ghcb_msr = answer(GHCB_MSR_PREF_GPA_RESP, GHCB_MSR_GFN_NONE, GHCB_MSR_GFN_LO);
+		hw->ghcb_msr = answer(fault_on(FAULT_MSR_PREFERRED) ? GHCB_MSR_REG_GPA_RESP
+								    : GHCB_MSR_PREF_GPA_RESP,
+				      GHCB_MSR_GFN_NONE, GHCB_MSR_GFN_LO);
 		return;
 	case GHCB_MSR_REG_GPA_REQ:
-		/* KVM grants any address and finds out at the first use. */
-		hw->ghcb_gpa = request & ~(u64)GHCB_MSR_INFO_MASK;
-		hw->ghcb_registered = true;
-		hw->ghcb_msr = hw->ghcb_gpa | GHCB_MSR_REG_GPA_RESP;
+		hw->ghcb_msr = register_page(hw, request);
 		return;
 	case GHCB_MSR_PSC_REQ:
 		hw->ghcb_msr = msr_psc(v, request);
 		return;
 	case GHCB_MSR_HV_FT_REQ:
-		hw->ghcb_msr = answer(GHCB_MSR_HV_FT_RESP, SNP_HV_FEATURES, GHCB_MSR_HV_FT_LO);
+		hw->ghcb_msr = hv_features(hw);
 		return;
 	case GHCB_MSR_TERM_REQ:
 		host_terminated(FIELD(request, 15, GHCB_MSR_TERM_SET_LO),
 				FIELD(request, 23, GHCB_MSR_TERM_REASON_LO));
 	default:
-		return; /* KVM leaves the word: the guest sees its own request */
+		/* KVM leaves the word: the guest sees its own request. */
+		if (fault_on(FAULT_MSR_UNKNOWN))
+			hw->ghcb_msr = SNP_MSR_SEV_INFO;
+		return;
 	}
 }
 

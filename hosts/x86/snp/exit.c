@@ -124,7 +124,7 @@ static void halt(struct vcpu *v)
 }
 
 /* The faults vc.*: an intercept that reaches the host as in a guest whose state it may see. */
-static bool carried_out(struct vcpu *v, u64 code, u64 info2)
+static bool carried_out(struct vcpu *v, u64 code, u64 info1, u64 info2)
 {
 	u32 out[4];
 
@@ -142,7 +142,7 @@ static bool carried_out(struct vcpu *v, u64 code, u64 info2)
 		skip_instruction(v, 2);
 		return true;
 	}
-	if (code == VMEXIT_IOIO && fault_on(FAULT_VC_IOIO)) {
+	if (code == VMEXIT_IOIO && (info1 & GHCB_IOIO_STRING) == 0 && fault_on(FAULT_VC_IOIO)) {
 		skip_instruction(v, (unsigned)(info2 - v->vmcb->rip));
 		return true;
 	}
@@ -178,7 +178,7 @@ static void snp_exit(struct vcpu *v, u64 code, u64 info1, u64 info2)
 		cr8_write(v);
 		return;
 	case VMEXIT_MSR:
-		if (!snp_msr_exit(v, info1 != 0) && !carried_out(v, code, info2))
+		if (!snp_msr_exit(v, info1 != 0) && !carried_out(v, code, info1, info2))
 			snp_vc(v, GHCB_EXIT_MSR);
 		return;
 	case VMEXIT_CPUID:
@@ -193,7 +193,7 @@ static void snp_exit(struct vcpu *v, u64 code, u64 info1, u64 info2)
 	case VMEXIT_XSETBV:
 	case VMEXIT_DR7_READ:
 	case VMEXIT_DR7_WRITE:
-		if (!carried_out(v, code, info2))
+		if (!carried_out(v, code, info1, info2))
 			snp_vc(v, (u32)code);
 		return;
 	case VMEXIT_MWAIT_ARMED:

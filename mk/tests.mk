@@ -65,8 +65,8 @@ RUN_MORE = $(if $(QEMU_DIR),--qemu-dir $(QEMU_DIR))
 
 planted: deps-guest
 	@tests/planted.sh $(B)
-coverage: $(B)/unit/test_fdt
-	@tests/coverage.sh $(B) test_fdt drivers/fdt.c 90
+coverage: $(patsubst %,$(B)/unit/%,$(shell tests/coverage.sh --tests 0))
+	@tests/coverage.sh $(B) 90
 ## make boot|faults|mutants|badguest|token|evidence|planted|reproducible   one stage of make check alone (JOBS_RUN=2: machines at a time)
 boot: $(POSTERN)
 	@tests/boot.sh $(POSTERN) $(B) --jobs $(JOBS_RUN) $(RUN_MORE)

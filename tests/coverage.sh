@@ -1,16 +1,59 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Line coverage of one source by one unit test, by gcov; fails below the given per cent.
-#   coverage.sh BUILD TEST SOURCE MINIMUM
+# Line coverage, by gcov, of the code that stands between a host and the guest: each source by its own unit test.
+# Prints the per cents; fails where one is below the given one.
+#   coverage.sh BUILD MINIMUM
 set -eu
-build=$1 test=$2 source=$3 minimum=$4
-root=$(pwd)
-cd "$build/unit"
-rm -f ./*"$test"-*.gcda
-"./$test" >/dev/null 2>&1
-data=$(ls "$test"-"$(basename "$source" .c)".gcda)
-line=$(cd "$root" && gcov -n -o "$build/unit/$data" "$source" | grep -A1 "File '$source'" | tail -1)
-percent=$(printf '%s' "$line" | sed -n 's/Lines executed:\([0-9]*\)\..*/\1/p')
-echo "$source: $line"
-[ -n "$percent" ] && [ "$percent" -ge "$minimum" ] || { echo "not ok - coverage of $source below $minimum%"; exit 1; }
-echo '1 passed, 0 failed'
+build=$1 minimum=$2
+passed=0 failed=0
+
+# test, then the sources it answers for
+pairs() {
+	cat <<'LIST'
+test_fdt drivers/fdt.c
+test_td_hob drivers/x86_64/td_hob.c
+test_fw_cfg drivers/x86_64/fw_cfg.c
+test_ghcb_vc ghcb/vc.c ghcb/ioio.c
+test_ghcb_decode ghcb/decode.c
+test_ghcb_page ghcb/page.c ghcb/msr.c
+test_ghcb_psc ghcb/psc.c
+test_ghcb_accept ghcb/accept.c
+test_ghcb_cpuid ghcb/cpuid.c ghcb/secrets.c
+test_ghcb_msg ghcb/guestmsg.c ghcb/certs.c
+test_ghcb_evidence ghcb/evidence.c
+test_tdcall_ve tdcall/ve.c
+test_tdcall_decode tdcall/decode.c
+test_tdcall_mapgpa tdcall/mapgpa.c
+test_tdcall_accept tdcall/accept.c
+test_tdcall_quote tdcall/quote.c
+LIST
+}
+
+if [ "$build" = --tests ]; then
+	pairs | cut -d' ' -f1
+	exit 0
+fi
+
+check() { # test, source
+	local data line percent
+	data=$(cd "$build/unit" && ls "$1-$(basename "$2" .c).gcda")
+	line=$(gcov -n -o "$build/unit/$data" "$2" | grep -A1 "File '$2'" | tail -1)
+	percent=$(printf '%s' "$line" | sed -n 's/Lines executed:\([0-9]*\)\..*/\1/p')
+	if [ -n "$percent" ] && [ "$percent" -ge "$minimum" ]; then
+		echo "ok - $2: $line"
+		passed=$((passed + 1))
+	else
+		echo "not ok - $2: $line: below $minimum%"
+		failed=$((failed + 1))
+	fi
+}
+
+while read -r test sources; do
+	rm -f "$build"/unit/*"$test"-*.gcda
+	(cd "$build/unit" && "./$test" >/dev/null 2>&1) || { echo "not ok - $test"; failed=$((failed + 1)); continue; }
+	for source in $sources; do
+		check "$test" "$source"
+	done
+done < <(pairs)
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

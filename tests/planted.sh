@@ -16,6 +16,15 @@ fuzz_cbor|attest/cbor.c|s/if (n > left(c))/if (n > left(c) + 16)/
 fuzz_cca_token|attest/cbor.c|s/if (n > left(c))/if (n > left(c) + 16)/
 fuzz_acpi|drivers/acpi.c|s/if (out->cpu_count == SMP_MAX_CPUS)/if (out->cpu_count > 200)/
 fuzz_rsi_guest|rsi/ripas.c|s/new_base < base || new_base > top/new_base < base/
+fuzz_ghcb_psc|ghcb/psc.c|s/now.entry < at->entry || now.entry > l->count/now.entry > l->count/
+fuzz_ghcb_psc|ghcb/psc.c|s/now.entry < at->entry || now.entry > l->count/now.entry < at->entry/
+fuzz_ghcb_decode|ghcb/decode.c|s/bytes > c->n - c->at)/bytes > c->n - c->at + 1)/
+fuzz_ghcb_msg|ghcb/certs.c|s/length > size - offset)/length > size)/
+fuzz_ghcb_pages|ghcb/cpuid.c|s/count > SNP_CPUID_COUNT_MAX)/count > 100)/
+fuzz_td_hob|drivers/x86_64/td_hob.c|s/b->length > bytes - \*at)/b->length > bytes)/
+fuzz_fw_cfg|drivers/x86_64/fw_cfg.c|s/if (size > \*len)/if (size > *len + 64)/
+fuzz_tdcall_decode|tdcall/decode.c|s/c->at >= c->n)/c->at > c->n)/
+fuzz_tdcall_guest|tdcall/mapgpa.c|s/next >= at && next < end/next < end/
 LIST
 }
 

@@ -14,6 +14,10 @@ struct input {
 	size_t size;
 	u64 calls;
 	unsigned reached;
+	/* what was asked for so far */
+	const struct psc_list *list;
+	unsigned sent;
+	u64 sent_pages;
 };
 
 static u8 next(struct input *in)
@@ -24,12 +28,41 @@ static u8 next(struct input *in)
 	return *in->data++;
 }
 
+/* Whatever the host wrote into it, the guest sends its own list, and never asks for a page again
+ * that it was told is done: that one would be validated twice. */
+static void check_request(struct input *in, const u8 *b)
+{
+	u16 header[4];
+	u64 entry;
+
+	memcpy(header, b, sizeof(header));
+	if (header[0] < in->sent || header[0] >= in->list->count)
+		abort();
+	if (header[1] != in->list->count - 1 || header[2] != 0 || header[3] != 0)
+		abort();
+	for (unsigned i = 0; i < in->list->count; i++) {
+		u64 pages;
+
+		memcpy(&entry, b + PSC_HEADER_SIZE + 8 * i, sizeof(entry));
+		pages = entry & PSC_CUR_PAGE_MASK;
+		if (entry - pages != in->list->entry[i] || (pages != 0 && i != header[0]))
+			abort();
+		if (i != header[0])
+			continue;
+		if (pages > PSC_PAGES_2M || (i == in->sent && pages < in->sent_pages))
+			abort();
+		in->sent_pages = pages;
+	}
+	in->sent = header[0];
+}
+
 static enum status answer(void *ctx, u8 b[GHCB_BUFFER_SIZE], u64 *info2)
 {
 	struct input *in = ctx;
 	u16 cur, end;
 	unsigned edits = next(in) % 4;
 
+	check_request(in, b);
 	in->calls++;
 	memcpy(&cur, b, 2);
 	memcpy(&end, b + 2, 2);
@@ -51,8 +84,8 @@ static enum status answer(void *ctx, u8 b[GHCB_BUFFER_SIZE], u64 *info2)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	struct input in = { data, size, 0, 0 };
 	static struct psc_list l, before;
+	struct input in = { .data = data, .size = size, .list = &l };
 	static u8 buf[GHCB_BUFFER_SIZE];
 	struct psc_stats s = { 0 };
 	struct range r = { (u64)next(&in) * PAGE_SIZE, (u64)next(&in) * PAGE_SIZE * 16 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Hostile TD HOB lists. The first byte chooses: raw bytes, or blocks built from the input whose
- * headers are right, so that the fuzzer gets to what they say.
+ * headers are right but for a length now and then, so that the fuzzer gets to what they say.
  * sources: drivers/x86_64/td_hob.c mm/memmap.c lib/range.c
  */
 #include <stdlib.h>
@@ -33,6 +33,8 @@ static size_t build(const u8 *data, size_t size)
 
 		if (data[0] >= 0xf0) {
 			at = block(at, 4, 24);
+			if (data[1] % 2 != 0) /* its length may be anything */
+				memcpy(list + from + 2, data + 2, 2);
 			continue;
 		}
 		at = block(at, 3, 48);

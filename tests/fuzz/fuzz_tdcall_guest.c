@@ -26,6 +26,7 @@ bool (*trap_platform)(struct trap_frame *f);
 static const uint8_t *input;
 static size_t input_size, at;
 static u64 calls;
+static struct range asked; /* what MapGPA may be about, and how far it is */
 static u8 shared[QUOTE_MAX] ALIGNED(4096);
 static u8 own[2 * PAGE_SIZE] ALIGNED(4096);
 
@@ -107,6 +108,8 @@ static void host_answers(struct tdcall_regs *r)
 	r->r10 = b < 170 ? TDVMCALL_SUCCESS : b < 230 ? TDVMCALL_RETRY : next_u64();
 	if (in.r11 == TDVMCALL_MAP_GPA) {
 		require(in.r13 != 0 && is_aligned(in.r12 | in.r13, PAGE_SIZE));
+		require(in.r12 >= asked.base && in.r12 + in.r13 == range_end(asked));
+		asked = (struct range){ in.r12, in.r13 }; /* never back */
 		r->r11 = near(in.r12, in.r13);
 	} else if (in.r11 == TDVMCALL_GET_QUOTE) {
 		require(in.r12 == ((u64)(uintptr_t)shared | SHARED_BIT) && in.r13 == QUOTE_MAX);
@@ -244,8 +247,10 @@ static void memory(void)
 	require(stats.bytes <= ram.size && stats.retries < stats.calls && stats.exits == 0);
 	require(st == ST_OK || stats.bytes < ram.size);
 	calls = 0;
+	asked = (struct range){ ram.base | SHARED_BIT, ram.size };
 	(void)tdx_share(ram);
 	calls = 0;
+	asked = pages;
 	(void)tdx_unshare(pages);
 	calls = 0;
 	(void)tdx_is_private(pages);

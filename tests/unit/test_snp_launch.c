@@ -356,6 +356,7 @@ static void sizes(void **state)
 	assert_non_null(fake_launch((struct blob){ b.data, 0 }));
 	assert_non_null(strstr(fake.message, "size"));
 	assert_non_null(fake_launch((struct blob){ b.data, 4095 }));
+	assert_non_null(strstr(fake.message, "size"));
 	assert_non_null(fake_launch((struct blob){ b.data, FIRMWARE_MAX + PAGE_SIZE }));
 	assert_non_null(strstr(fake.message, "size"));
 }

@@ -72,12 +72,29 @@ boot: $(POSTERN)
 	@tests/boot.sh $(POSTERN) $(B) --jobs $(JOBS_RUN) $(RUN_MORE)
 faults: $(POSTERN)
 	@$(POSTERN) faults --jobs $(JOBS_RUN) -- --build-dir $(B) --mem 256M $(RUN_MORE)
-# Conditions that only a hostile host can reach are judged by the native tests of the model.
-RMM_TESTS := $(patsubst %,$(B)/unit/%,$(filter test_rmm_%,$(UNIT_TESTS)))
+# Conditions that only a hostile host can reach are judged by the native tests of the model, which
+# are tried first: milliseconds instead of a boot. The verifiers link no model.
+model_tests = $(patsubst %,$(B)/unit/%,$(filter-out %_verify,$(filter $(1)_%,$(UNIT_TESTS))))
+RMM_TESTS := $(call model_tests,test_rmm)
+SNP_TESTS := $(call model_tests,test_snp)
+TDX_TESTS := $(call model_tests,test_tdx)
 $(RMM_TESTS): $(wildcard hosts/arm64/rmm/*.h hosts/arm64/core/core.h tests/unit/*.h)
-MUTANTS = $(POSTERN) mutants $(RMM_TESTS:%=--native %) --reasons tests/mutants.reasons
-mutants: $(POSTERN) $(RMM_TESTS)
-	@$(MUTANTS) --jobs $(JOBS_RUN) -- --build-dir $(B) --mem 256M $(RUN_MORE)
+$(SNP_TESTS): $(wildcard hosts/x86/snp/*.h hosts/x86/snp/*.def hosts/x86/vmm/*.def hosts/x86/*/*.h tests/unit/*.h)
+$(TDX_TESTS): $(wildcard hosts/x86/tdx/*.h hosts/x86/tdx/*.def hosts/x86/vmm/*.def hosts/x86/*/*.h tests/unit/*.h)
+# Of one host: its name, its tests, its reasons.
+mutants_of = $(POSTERN) mutants $(2:%=--native %) --reasons tests/mutants$(3).reasons --jobs $(JOBS_RUN) \
+	-- --host $(1) --build-dir $(B) --mem 256M $(RUN_MORE) || bad=1
+.PHONY: mutants-cca mutants-snp mutants-tdx
+mutants-cca: $(POSTERN) $(RMM_TESTS)
+	@bad=0; $(call mutants_of,cca,$(RMM_TESTS),); [ $$bad = 0 ]
+mutants-snp: $(POSTERN) $(SNP_TESTS)
+	@bad=0; $(call mutants_of,snp,$(SNP_TESTS),-snp); [ $$bad = 0 ]
+mutants-tdx: $(POSTERN) $(TDX_TESTS)
+	@bad=0; $(call mutants_of,tdx,$(TDX_TESTS),-tdx); [ $$bad = 0 ]
+mutants: $(POSTERN) $(RMM_TESTS) $(SNP_TESTS) $(TDX_TESTS)
+	@bad=0; $(call mutants_of,cca,$(RMM_TESTS),); \
+	$(call mutants_of,snp,$(SNP_TESTS),-snp); \
+	$(call mutants_of,tdx,$(TDX_TESTS),-tdx); [ $$bad = 0 ]
 badguest: $(POSTERN)
 	@tests/badguest.sh $(POSTERN) $(B) $(RUN_MORE)
 reproducible: images

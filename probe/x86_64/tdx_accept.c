@@ -8,8 +8,7 @@
 #include "mmu.h"
 
 #define MARK          0x4163636570745444ULL
-#define BLOCK_PAGES   (BLOCK_SIZE / PAGE_SIZE)
-#define REPLACED_PAGE 17 /* of a block, any but the first */
+#define REPLACED_PAGE 17 /* of a block, neither first nor last */
 #define PF_RESERVED   BIT(3)
 
 static u64 load64(u64 address)
@@ -182,12 +181,13 @@ void tdx_accept_content(void)
 /* The page's translation stays; nobody touches it before it is accepted. */
 void tdx_accept_replaced(void)
 {
-	struct range r, page;
+	struct range r, page, around;
 
 	if (!coop_needs(COOP_REMAP) || !block_get(&r))
 		return;
 	page = (struct range){ r.base + REPLACED_PAGE * PAGE_SIZE, PAGE_SIZE };
-	mark_pages(r);
+	around = (struct range){ page.base - PAGE_SIZE, 3 * PAGE_SIZE };
+	mark_pages(around);
 	if (!expect_true("the host to replace a page", coop_do(COOP_REMAP, page.base, 0), "done")) {
 		block_put(r);
 		return;
@@ -198,7 +198,7 @@ void tdx_accept_replaced(void)
 		return;
 	if (expect_zeros("its content", page)) {
 		store64(page.base, page.base ^ MARK);
-		expect_marks("the block afterwards", r);
+		expect_marks("the page and its neighbours afterwards", around);
 	}
 	block_put(r);
 }

@@ -21,6 +21,7 @@ test_ghcb_accept ghcb/accept.c
 test_ghcb_cpuid ghcb/cpuid.c ghcb/secrets.c
 test_ghcb_msg ghcb/guestmsg.c ghcb/certs.c
 test_ghcb_evidence ghcb/evidence.c
+test_snp_report attest/snp_report.c
 test_tdcall_ve tdcall/ve.c
 test_tdcall_decode tdcall/decode.c
 test_tdcall_mapgpa tdcall/mapgpa.c

@@ -200,6 +200,44 @@ static void code_is_private(void **state)
 	assert_int_equal(guest_linear_rip(&cpu), 0x4fff);
 }
 
+static u64 closed;
+static bool closed_private;
+
+static bool reachable(u64 gpa, bool private)
+{
+	return align_down(gpa, PAGE_SIZE) != closed || private != closed_private;
+}
+
+/* A page the guest has not validated is none to the CPU, whatever its tables say. */
+static void what_the_cpu_cannot_reach(void **state)
+{
+	u8 out[8] = { 0 };
+
+	guest_long_mode(4);
+	poke64(0x4000 + 0x20 * 8, 0x20000 | ALIAS | PTE);
+	poke64(0x4000 + 0x21 * 8, 0x30000 | PTE);
+	model.reachable = reachable;
+	closed_private = true;
+	for (closed = 0x1000; closed <= 0x4000; closed += 0x1000)
+		assert_int_equal(refused(0x20000), ST_STATE);
+	closed = 0x21000;
+	assert_int_equal(walked(0x20000).gpa, ALIAS | 0x20000);
+	vmcb.rip = 0x20000;
+	assert_int_equal(guest_fetch(&cpu, out, 2), 2);
+	closed = 0x20000;
+	assert_int_equal(walked(0x20000).gpa, ALIAS | 0x20000);
+	assert_int_equal(guest_fetch(&cpu, out, 2), 0);
+	assert_int_equal(guest_read_va(&cpu, 0x20000, out, 8), ST_STATE);
+	memset(out, 0x5a, sizeof(out));
+	assert_int_equal(guest_write_va(&cpu, 0x20000, out, 8), ST_STATE);
+	assert_int_equal(private_memory[0x20000], 0);
+	closed = 0x30000;
+	assert_int_equal(guest_write_va(&cpu, 0x21000, out, 8), ST_OK);
+	closed_private = false;
+	assert_int_equal(guest_write_va(&cpu, 0x21000, out, 8), ST_STATE);
+	model.reachable = NULL;
+}
+
 static enum status cr_write(unsigned cr, const char *bytes, size_t n, u64 *value, unsigned *length)
 {
 	memset(private_memory + 0x20000, 0xcc, 15);
@@ -308,6 +346,7 @@ int main(void)
 		T(pae),
 		T(bytes_go_where_the_leaf_says),
 		T(code_is_private),
+		T(what_the_cpu_cannot_reach),
 		T(cr_decoding),
 		T(cr_decoding_64),
 		T(long_mode_follows_paging),

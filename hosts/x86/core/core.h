@@ -125,6 +125,9 @@ struct model {
 	 * has (SNP: set = private; TDX: set = shared). */
 	u64 alias_bit;
 	bool alias_is_private;
+	/* Would the CPU reach this page (no alias bit) by this alias now? Asked for everything that
+	 * is read and written in the guest's place; NULL: always. */
+	bool (*reachable)(u64 gpa, bool private);
 	/* Just before the verdict is printed: counters kept by the model. NULL: none. */
 	void (*summary)(void);
 };
@@ -170,7 +173,7 @@ struct walk {
 /* Guest-virtual to guest-physical through the guest's own tables (any paging mode; unpaged:
  * identity, private). Tables are read from private memory whatever their alias bit.
  * ST_FAULT: not present; ST_CORRUPT: reserved bit set; ST_INVALID: va not canonical; ST_RANGE: a
- * table lies outside private memory. */
+ * table lies outside private memory; ST_STATE: in a page of it that the guest cannot reach. */
 enum status guest_walk(struct vcpu *v, u64 va, struct walk *out);
 /* Bytes through the guest's tables and alias bits; what comes before the first hole is done. As
  * guest_walk(); ST_RANGE also: no memory behind the page; ST_DENIED: written and not writable. */

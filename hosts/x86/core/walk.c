@@ -45,12 +45,21 @@ static bool is_private(u64 gpa)
 	return ((gpa & model.alias_bit) != 0) == model.alias_is_private;
 }
 
+/* Hardware checks every access of its own to the guest's memory, and so do we: a page that the
+ * guest has not validated or accepted holds nothing for it. */
+static bool reachable(u64 bare, bool private)
+{
+	return model.reachable == NULL || model.reachable(bare, private);
+}
+
 static enum status read_entry(u64 gpa, size_t size, u64 *entry)
 {
 	u64 at = backing_private(gpa & ~model.alias_bit);
 
 	if (at == 0)
 		return ST_RANGE;
+	if (!reachable(gpa & ~model.alias_bit, true))
+		return ST_STATE;
 	*entry =
 	    size == 8 ? *(const volatile u64 *)(uintptr_t)at : *(const volatile u32 *)(uintptr_t)at;
 	return ST_OK;
@@ -200,6 +209,8 @@ static enum status resolve(struct vcpu *v, u64 va, size_t n, bool write, u8 **at
 	mpa = backing(w.gpa);
 	if (mpa == 0)
 		return ST_RANGE;
+	if (!reachable(w.gpa & ~model.alias_bit, is_private(w.gpa)))
+		return ST_STATE;
 	*at = (u8 *)(uintptr_t)mpa;
 	*part = MIN(n, PAGE_SIZE - (va & (PAGE_SIZE - 1)));
 	return ST_OK;
@@ -255,7 +266,7 @@ size_t guest_fetch(struct vcpu *v, u8 *buf, size_t n)
 		if (guest_walk(v, va + done, &w) != ST_OK)
 			break;
 		mpa = backing_private(w.gpa & ~model.alias_bit);
-		if (mpa == 0)
+		if (mpa == 0 || !reachable(w.gpa & ~model.alias_bit, true))
 			break;
 		part = MIN(n - done, PAGE_SIZE - ((va + done) & (PAGE_SIZE - 1)));
 		memcpy(buf + done, (const void *)(uintptr_t)mpa, part);

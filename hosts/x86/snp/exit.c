@@ -266,5 +266,6 @@ struct model model = {
 	.enter = snp_enter,
 	.alias_bit = SNP_C_BIT,
 	.alias_is_private = true,
+	.reachable = snp_reachable,
 	.summary = snp_summary,
 };

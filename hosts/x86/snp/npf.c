@@ -11,6 +11,7 @@ static u8 *ciphertext; /* what a read without the C-bit sees of a private page *
 #define TEMP_EXITS 64
 
 static u64 walks_low, fetches_low;
+static bool lent_stale; /* some CPU may still translate to a page whose loan has ended */
 
 void snp_worlds_init(void)
 {
@@ -54,8 +55,9 @@ void snp_unmap(struct vcpu *self, u64 gpa, u64 size)
 
 	any |= unmap_one(paged, gpa | SNP_C_BIT, size);
 	any |= unmap_one(unpaged, gpa, size);
-	if (any)
+	if (any || lent_stale)
 		core_flush(self);
+	lent_stale = false;
 }
 
 /* The fault memory.twice: the page at gpa and the one behind it are one. */
@@ -80,6 +82,18 @@ void snp_map_private(struct vcpu *v, u64 gpa)
 			  backing_private(base + BLOCK_SIZE / 2));
 }
 
+/* What the CPU reads and writes by itself goes through the RMP, too. */
+bool snp_reachable(u64 gpa, bool private)
+{
+	enum rmp_access a = rmp_access(gpa);
+
+	if (!private)
+		return a == RMP_ACCESS_NPF;
+	if (a == RMP_ACCESS_OK)
+		rmp_touch(align_down(gpa, PAGE_SIZE), PAGE_SIZE);
+	return a == RMP_ACCESS_OK;
+}
+
 /* ---- walks and fetches through the low alias ---- */
 
 /*
@@ -96,6 +110,7 @@ void snp_temp_drop(struct vcpu *v)
 	hw->lent_exits = 0;
 	for (unsigned i = 0; i < hw->temps && hw->lent; i++)
 		npt_unmap(paged, hw->temp[i].gpa, PAGE_SIZE);
+	lent_stale |= hw->lent;
 	hw->lent = false;
 }
 
@@ -131,10 +146,12 @@ static struct snp_temp *temp_slot(struct snp_vcpu *hw, u64 page)
 			return &hw->temp[i];
 	}
 	t = &hw->temp[hw->temp_next];
-	if (hw->temps == SNP_TEMP_MAX)
+	if (hw->temps == SNP_TEMP_MAX) {
 		npt_unmap(paged, t->gpa, PAGE_SIZE);
-	else
+		lent_stale = true;
+	} else {
 		hw->temps++;
+	}
 	hw->temp_next = (hw->temp_next + 1) % SNP_TEMP_MAX;
 	*t = (struct snp_temp){ .gpa = page, .perms = NPT_R };
 	return t;

@@ -161,6 +161,7 @@ bool snp_c_bit_works(const struct vcpu *v);
 void snp_choose_world(struct vcpu *v);
 /* Maps a validated page (or its whole 2 MiB entry) in v's world. */
 void snp_map_private(struct vcpu *v, u64 gpa);
+bool snp_reachable(u64 gpa, bool private); /* model.reachable */
 /* Ends what npf.c lent to the low alias. */
 void snp_temp_drop(struct vcpu *v);
 void snp_worlds_init(void);

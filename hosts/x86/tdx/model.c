@@ -53,4 +53,5 @@ struct model model = {
 	.enter = enter,
 	.alias_bit = BIT(51),
 	.alias_is_private = false,
+	.reachable = td_reachable,
 };

@@ -110,6 +110,18 @@ void td_npf(struct vcpu *v, u64 info1, u64 gpa)
 		td_private_fault(v, gpa, qualification(info1), false);
 }
 
+/* What the CPU reads and writes by itself goes through the secure or the shared EPT, too. */
+bool td_reachable(u64 gpa, bool private)
+{
+	struct sept_walk w;
+	unsigned perms;
+	u64 mpa, size;
+
+	if (!private)
+		return npt_lookup(td_npt, gpa | shared_bit(), &mpa, &size, &perms);
+	return sept_walk(gpa, &w) && w.state == SEPT_MAPPED;
+}
+
 u8 *td_operand(struct vcpu *v, u64 gpa)
 {
 	u64 plain = gpa & ~shared_bit();

@@ -107,6 +107,7 @@ void shared_unmap(struct vcpu *v, u64 gpa, u64 size);
 extern struct npt *td_npt;
 void td_exit(struct vcpu *v, u64 code, u64 info1, u64 info2);
 void td_npf(struct vcpu *v, u64 info1, u64 gpa);
+bool td_reachable(u64 gpa, bool private); /* model.reachable */
 /* Kernel pointer to a TDCALL operand that lies in one page; NULL: a #VE was injected or the VMM was
  * asked, the TDCALL is not complete and RIP must stay. */
 u8 *td_operand(struct vcpu *v, u64 gpa);

@@ -4,6 +4,7 @@
  * and a unit is marked before the platform is asked: whatever the host answers, no unit is ever
  * asked for twice. A host that could get a page accepted again could swap its content.
  */
+#include "fatal.h"
 #include "mm.h"
 #include "mmu.h"
 #include "smp.h"
@@ -141,6 +142,10 @@ static enum status accept_and_map(struct range r, struct accept_stats *stats)
 	if (st != ST_OK)
 		return st;
 	st = cvm.ops->accept(r, stats);
+	/* A page that was accepted before we asked, or an answer that is none: not memory withheld,
+	 * without which a lazy guest could go on, but a host that exchanges it. */
+	if (st == ST_PROTOCOL)
+		fatal(st, "accepting 0x%llx", (unsigned long long)r.base);
 	if (st == ST_OK)
 		return first ? ST_OK : mmu_map(r, MAP_RW, MAP_PRIVATE);
 	if (first)

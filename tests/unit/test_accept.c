@@ -157,6 +157,17 @@ static void test_failure(void **state)
 	assert_int_equal(memmap_total(&memory_map, MEM_ACCEPTED), 0);
 }
 
+/* A page that was accepted already is an attack, also where a lazy guest has others. */
+static void test_attack(void **state)
+{
+	struct range block = { GIB(4), BLOCK_SIZE };
+
+	usual(ACCEPT_LAZY);
+	next_result[ACT_ACCEPT] = ST_PROTOCOL;
+	expect_fatal(ST_PROTOCOL, accept_range(block));
+	assert_true(accept_is_done(GIB(4))); /* nobody asks again */
+}
+
 /* A platform that names memory by its virtual address finds it mapped, and loses it again. */
 static void test_mapped_first(void **state)
 {
@@ -296,7 +307,7 @@ int main(void)
 		cmocka_unit_test(test_parallel),     cmocka_unit_test(test_parallel_failure),
 		cmocka_unit_test(test_low_memory),   cmocka_unit_test(test_too_much),
 		cmocka_unit_test(test_init),         cmocka_unit_test(test_many_ranges),
-		cmocka_unit_test(test_mapped_first),
+		cmocka_unit_test(test_mapped_first), cmocka_unit_test(test_attack),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,6 +109,7 @@ bool write_host_config(const struct machine *m, const struct run_spec *s, uint64
 	fprintf(f, "ns=%llu\n", counted(s) ? s->insns : 0);
 	if (s->gpaw != 0)
 		fprintf(f, "gpaw=%u\n", s->gpaw);
+	config_pair(f, "machine", s->machine);
 	config_pair(f, "ram_base", s->ram_base);
 	config_pair(f, "ripas", s->ripas);
 	config_pair(f, "dtb", s->dtb);

@@ -26,6 +26,7 @@ enum {
 	OPT_HASH,
 	OPT_IPA_BITS,
 	OPT_GPAW,
+	OPT_MACHINE,
 	OPT_RIPAS_CHUNK,
 	OPT_NO_COOP,
 	OPT_NO_TRACE,
@@ -59,6 +60,7 @@ static const struct option options[] = {
 	{ "hash", required_argument, NULL, OPT_HASH },
 	{ "ipa-bits", required_argument, NULL, OPT_IPA_BITS },
 	{ "gpaw", required_argument, NULL, OPT_GPAW },
+	{ "machine", required_argument, NULL, OPT_MACHINE },
 	{ "ripas-chunk", required_argument, NULL, OPT_RIPAS_CHUNK },
 	{ "no-coop", no_argument, NULL, OPT_NO_COOP },
 	{ "no-trace", no_argument, NULL, OPT_NO_TRACE },
@@ -113,6 +115,7 @@ void run_usage(FILE *f)
 	    "  --dtb high|after|low, --dt-order normal|reversed\n"
 	    "  --console pl011|ns16550|none, --hash sha256|sha512\n"
 	    "  --gpaw 48|52      guest-physical address width (tdx)\n"
+	    "  --machine q35|pc  chipset the guest sees (snp, tdx)\n"
 	    "  --no-coop         no control channel: coop checks are SKIP (cca, snp, tdx)\n"
 	    "  --no-trace        do not look for violations of the guest (cca, snp, tdx)\n"
 	    "\n"
@@ -228,6 +231,9 @@ static bool word_option(int opt, const char *name, const char *arg, struct run_s
 	case OPT_HASH:
 		s->hash = arg;
 		return word(name, arg, "sha256,sha512");
+	case OPT_MACHINE:
+		s->machine = arg;
+		return word(name, arg, "q35,pc");
 	case OPT_FAULT:
 		s->fault = arg;
 		return fault_names(arg);

@@ -164,7 +164,7 @@ struct run_spec {
 	const char *mem; /* "512M" */
 	const char *accept, *probe, *fault, *append;
 	const char *expect; /* another guest: passes when its console shows this */
-	const char *ram_base, *ripas, *dtb, *dt_order, *console, *hash;
+	const char *ram_base, *ripas, *dtb, *dt_order, *console, *hash, *machine;
 	unsigned ipa_bits, gpaw;
 	unsigned long ripas_chunk;
 	bool no_coop, no_trace, threads, esp;

@@ -11,6 +11,7 @@ static const struct option options[] = {
 	{ "mem", OPTION_SIZE, AT(mem), BLOCK_SIZE, GIB(64), NULL },
 	{ "cpus", OPTION_UINT, AT(cpus), 1, CORE_MAX_CPUS, NULL },
 	{ "gpaw", OPTION_UINT, AT(gpaw), 0, 52, NULL },
+	{ "machine", OPTION_BOOL, AT(i440fx), 0, 0, "q35|pc" },
 	{ "coop", OPTION_BOOL, AT(coop), 0, 0, "0|1" },
 	{ "trace", OPTION_BOOL, AT(trace), 0, 0, "0|1" },
 	{ "exits", OPTION_U64, AT(budget_exits), 0, ~0ULL, NULL },

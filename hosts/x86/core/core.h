@@ -32,6 +32,7 @@ struct host_config {
 	u64 mem;            /* mem=        bytes of guest RAM, multiple of 2 MiB */
 	unsigned cpus;      /* cpus= */
 	unsigned gpaw;      /* gpaw=48|52  TDX: guest-physical width (0: 52) */
+	bool i440fx;        /* machine=q35|pc   the chipset the guest sees */
 	bool coop;          /* coop=0|1 */
 	bool trace;         /* trace=0|1   look for violations */
 	u64 budget_exits;   /* exits=      0 = unlimited */

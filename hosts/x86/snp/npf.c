@@ -11,6 +11,7 @@ static u8 *ciphertext; /* what a read without the C-bit sees of a private page *
 #define TEMP_EXITS 64
 
 static u64 walks_low, fetches_low;
+static u64 not_validated, not_validated_last; /* #VC 0x404 by an access, and where the last was */
 static bool lent_stale; /* some CPU may still translate to a page whose loan has ended */
 
 void snp_worlds_init(void)
@@ -202,6 +203,8 @@ static void private_access(struct vcpu *v, u64 gpa, u64 info1, bool lend)
 			snp_map_private(v, gpa);
 		return;
 	case RMP_ACCESS_NOT_VALIDATED:
+		not_validated++;
+		not_validated_last = gpa;
 		if (fault_on((info1 & NPF_WRITE) != 0 ? FAULT_ACCESS_STORE : FAULT_ACCESS_LOAD))
 			snp_map_private(v, gpa);
 		else
@@ -277,4 +280,6 @@ void snp_npf_summary(void)
 {
 	counter_add("walks_low", walks_low);
 	counter_add("fetches_low", fetches_low);
+	counter_add("not_validated", not_validated);
+	counter_add("not_validated_last", not_validated_last);
 }

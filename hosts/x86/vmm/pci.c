@@ -5,7 +5,12 @@
  * guest sees; the machine's own AHCI controller, which could be told to write anywhere, is absent;
  * no device may send messages (they would reach the monitor), decode ports below 0x1000, or become
  * bus master: no IOMMU stands between a device and the monitor's or the guest's private memory.
+ *
+ * Because it is made of copies, the chipset may also be the older one QEMU has, the i440FX, whose
+ * configuration space is reached by ports alone.
  */
+#include <string.h>
+
 #include "vmm/local.h"
 
 #define ADDRESS      0xcf8
@@ -27,16 +32,24 @@
 #define CAP_MSIX     0x11
 
 #define PCIEXBAR     0x60 /* host bridge */
-#define PMBASE       0x40 /* LPC */
+#define PMBASE       0x40 /* LPC; power management of the i440FX */
 #define ACPI_CNTL    0x44
+#define PMREGMISC    0x80
+#define PIIX_SLOT    1u
 
 #define PORTS_LOW    0x1000u
 #define ECAM_LOWEST  0x80000000ULL
 #define ECAM_HIGHEST 0xe0000000ULL
 
+struct copy {
+	unsigned bdf;
+	u8 fixed[2]; /* registers the guest cannot move: first and last */
+	u8 bytes[256];
+};
+
 static struct {
 	u32 address;
-	u8 host_bridge[256], lpc[256];
+	struct copy host_bridge, bridge, power; /* power: i440FX alone */
 	u64 ecam;
 } pci;
 
@@ -63,19 +76,52 @@ static void masters_off(void)
 	}
 }
 
+static void copy_machine(struct copy *c, unsigned bdf)
+{
+	c->bdf = bdf;
+	for (unsigned i = 0; i < 256; i += 4)
+		bytes_put(c->bytes, 256, i, 4, machine_config_read(bdf, i, 4));
+}
+
+/* As firmware finds them after a reset, but for the PM block, which stays where it is. */
+static void init_q35(void)
+{
+	copy_machine(&pci.host_bridge, HOST_BRIDGE);
+	copy_machine(&pci.bridge, LPC);
+	memset(pci.host_bridge.bytes + 0x48, 0, 256 - 0x48);
+	pci.bridge.fixed[0] = PMBASE;
+	pci.bridge.fixed[1] = ACPI_CNTL;
+	bytes_put(pci.bridge.bytes, 256, PMBASE, 4, 0x601);
+	bytes_put(pci.bridge.bytes, 256, ACPI_CNTL, 1, 0x80);
+}
+
+static void make(struct copy *c, unsigned function, u32 id, u32 class_revision, u8 header)
+{
+	c->bdf = function;
+	bytes_put(c->bytes, 256, 0, 4, id);
+	bytes_put(c->bytes, 256, 8, 4, class_revision);
+	bytes_put(c->bytes, 256, HEADER_TYPE, 1, header);
+	bytes_put(c->bytes, 256, 0x2c, 4, 0x11001af4); /* QEMU's subsystem */
+}
+
+static void init_i440fx(void)
+{
+	make(&pci.host_bridge, HOST_BRIDGE, 0x12378086, 0x06000002, 0);
+	make(&pci.bridge, BDF(PIIX_SLOT, 0), 0x70008086, 0x06010000, 0x80);
+	make(&pci.power, BDF(PIIX_SLOT, 3), 0x71138086, 0x06800003, 0);
+	pci.power.fixed[0] = PMBASE;
+	pci.power.fixed[1] = PMREGMISC;
+	bytes_put(pci.power.bytes, 256, PMBASE, 4, 0x601);
+	bytes_put(pci.power.bytes, 256, PMREGMISC, 1, 1);
+}
+
 void pci_init(void)
 {
-	pci.address = 0;
-	pci.ecam = 0;
-	for (unsigned i = 0; i < 256; i += 4) {
-		bytes_put(pci.host_bridge, 256, i, 4, machine_config_read(HOST_BRIDGE, i, 4));
-		bytes_put(pci.lpc, 256, i, 4, machine_config_read(LPC, i, 4));
-	}
-	/* As firmware finds them after a reset, but for the PM block, which stays where it is. */
-	for (unsigned i = 0x48; i < 256; i++)
-		pci.host_bridge[i] = 0;
-	bytes_put(pci.lpc, 256, PMBASE, 4, 0x601);
-	bytes_put(pci.lpc, 256, ACPI_CNTL, 1, 0x80);
+	memset(&pci, 0, sizeof(pci));
+	if (config.i440fx)
+		init_i440fx();
+	else
+		init_q35();
 	machine_config_write(AHCI, COMMAND, 2, 0);
 	masters_off();
 	/* Its window would lie where the guest may put devices; the ports do. */
@@ -87,27 +133,45 @@ u64 pci_ecam(void)
 	return pci.ecam;
 }
 
-/* ---- the two copies ---- */
+/* ---- the copies ---- */
+
+static struct copy *copy_of(unsigned bdf)
+{
+	if (bdf == pci.host_bridge.bdf)
+		return &pci.host_bridge;
+	if (bdf == pci.bridge.bdf)
+		return &pci.bridge;
+	return config.i440fx && bdf == pci.power.bdf ? &pci.power : NULL;
+}
+
+/* What the guest's machine does not have. The old chipset's slot is the bridge's alone. */
+static bool absent(unsigned bdf)
+{
+	if (bdf >= DEVICES || bdf == AHCI)
+		return true;
+	return config.i440fx && copy_of(bdf) == NULL &&
+	       (bdf >> 3 == PIIX_SLOT || bdf >> 3 == LPC >> 3);
+}
 
 /* The window needs 256 MiB of addresses that are nobody's. */
 static void place_ecam(void)
 {
-	u64 bar = bytes_get(pci.host_bridge, 256, PCIEXBAR, 8);
+	u64 bar = bytes_get(pci.host_bridge.bytes, 256, PCIEXBAR, 8);
 	u64 base = bar & MASK(35, 28);
 
 	pci.ecam = (bar & 7) == 1 && base >= ECAM_LOWEST && base <= ECAM_HIGHEST ? base : 0;
 }
 
-static void copy_write(unsigned bdf, unsigned offset, unsigned width, u32 value)
+static void copy_write(struct copy *c, unsigned offset, unsigned width, u32 value)
 {
 	for (unsigned i = offset; i < offset + width; i++, value >>= 8) {
 		if (i < 0x40 && i != COMMAND && i != COMMAND + 1 && i != 0x3c)
 			continue; /* identity and the like */
-		if (bdf == LPC && i >= PMBASE && i <= ACPI_CNTL)
+		if (i >= c->fixed[0] && i <= c->fixed[1])
 			continue;
-		bytes_put(bdf == LPC ? pci.lpc : pci.host_bridge, 256, i, 1, value & 0xff);
+		bytes_put(c->bytes, 256, i, 1, value & 0xff);
 	}
-	if (bdf == HOST_BRIDGE)
+	if (c == &pci.host_bridge && !config.i440fx)
 		place_ecam();
 }
 
@@ -156,21 +220,25 @@ static void device_write(unsigned bdf, unsigned offset, unsigned width, u32 valu
 
 u32 pci_read(unsigned bdf, unsigned offset, unsigned width)
 {
-	if (bdf >= DEVICES || bdf == AHCI)
+	const struct copy *c = copy_of(bdf);
+
+	if (absent(bdf))
 		return (u32)nothing(width);
 	if (offset >= 256)
 		return 0; /* no extended capabilities */
-	if (bdf == HOST_BRIDGE || bdf == LPC)
-		return (u32)bytes_get(bdf == LPC ? pci.lpc : pci.host_bridge, 256, offset, width);
+	if (c != NULL)
+		return (u32)bytes_get(c->bytes, 256, offset, width);
 	return machine_config_read(bdf, offset, width);
 }
 
 void pci_write(unsigned bdf, unsigned offset, unsigned width, u32 value)
 {
-	if (bdf >= DEVICES || bdf == AHCI || offset >= 256)
+	struct copy *c = copy_of(bdf);
+
+	if (absent(bdf) || offset >= 256)
 		return;
-	if (bdf == HOST_BRIDGE || bdf == LPC)
-		copy_write(bdf, offset, width, value);
+	if (c != NULL)
+		copy_write(c, offset, width, value);
 	else
 		device_write(bdf, offset, width, value);
 }

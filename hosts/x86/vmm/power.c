@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The power management block of ICH9 at 0x600, 128 ports. The machine's own lies at the same
- * address and is never reached: it would end the run without a verdict.
+ * The power management block of ICH9 (and, as far as anyone looks, of PIIX4) at 0x600, 128 ports.
+ * The machine's own lies at the same address and is never reached: it would end the run without a
+ * verdict.
  */
 #include "vmm/local.h"
 

@@ -76,5 +76,15 @@ $(B)/arm64/badguest-%.elf: $(B)/arm64/tests/badguest/%.c.o $(B)/arm64/tests/badg
 	$(CROSS_arm64)ld $(LDFLAGS_GUEST) -T images/arm64.lds -o $@ $(filter %.o,$^) $(LIBS_arm64)
 $(B)/arm64/badguest-%.img: $(B)/arm64/badguest-%.elf
 	$(CROSS_arm64)objcopy -O binary $< $@
+# Flash files for both x86 hosts; those above that are common, and x86's own.
+BADGUESTS_X86 := none fetch_shared $(patsubst tests/badguest/x86_64/%.c,%,$(wildcard tests/badguest/x86_64/*.c))
+bad_source = $(wildcard tests/badguest/$(1).c tests/badguest/x86_64/$(1).c)
+
+define badguest_rules
+$(B)/x86_64/postern-bad-$(1).elf: $(B)/x86_64/$(lastword $(call bad_source,$(1))).o $(B)/x86_64/tests/badguest/job.c.o \
+		$(call guest_objects,x86_64,) images/x86_64.lds
+	$$(CROSS_x86_64)ld $$(LDFLAGS_GUEST) -T images/x86_64.lds -o $$@ $$(filter %.o,$$^) $$(LIBS_x86_64)
+endef
+$(foreach g,$(BADGUESTS_X86),$(eval $(call badguest_rules,$(g))))
 .PHONY: badguests
-badguests: $(BADGUESTS:%=$(B)/arm64/badguest-%.img)
+badguests: $(BADGUESTS:%=$(B)/arm64/badguest-%.img) $(BADGUESTS_X86:%=$(B)/x86_64/postern-bad-%.fd)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* kind: fetch-shared
+ * kind-snp: fetch-shared
+ * kind-tdx: fetch-shared
  * Code in shared memory is the host's code. */
 #include "bad.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* kind: none
+ * kind-snp: none
+ * kind-tdx: none
  * The control: converts memory there and back as the rules say; the trace must stay silent. */
 #include "bad.h"
 

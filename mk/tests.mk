@@ -52,7 +52,7 @@ $(B)/fuzz/$(1): tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources)
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target_rules,$(t))))
 
-.PHONY: fuzz fuzz-short planted coverage boot faults mutants badguest reproducible token evidence tooltest check check-full stages
+.PHONY: fuzz fuzz-short planted coverage boot faults mutants badguest reproducible token evidence clients tooltest check check-full stages
 ## make fuzz            every fuzz target for FUZZ_SECONDS=600 each
 fuzz: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
 	@tests/fuzz.sh $(B) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
@@ -103,10 +103,13 @@ token: $(POSTERN) $(B)/unit/test_token_verify
 	@tests/token.sh $(POSTERN) $(B) $(RUN_MORE)
 evidence: $(POSTERN) $(B)/unit/test_snp_verify $(B)/unit/test_tdx_verify $(MEASURE)
 	@tests/evidence.sh $(POSTERN) $(B) $(RUN_MORE)
+# Debian's own firmware, from the package ovmf, in the x86 hosts.
+clients: $(POSTERN)
+	@tests/clients.sh $(POSTERN) $(B) --jobs $(JOBS_RUN) $(RUN_MORE)
 tooltest: $(POSTERN)
 	@tests/tool.sh $(POSTERN) $(B) $(RUN_MORE)
 
-STAGES := faults lint unit mutants boot fuzz-short planted badguest token evidence tooltest coverage reproducible
+STAGES := faults lint unit mutants boot fuzz-short planted badguest token evidence clients tooltest coverage reproducible
 ## make check           set up and pass all tests: units, lint, boots, every other fault, all mutants, short fuzzing
 check: deps-check
 	@$(MAKE) --no-print-directory stages FAULTS_SAMPLE=160

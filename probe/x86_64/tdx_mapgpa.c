@@ -58,9 +58,12 @@ void tdx_mapgpa_wrap(void)
 	    expect_eq("MapGPA that ends at 2^64",
 		      tdvmcall_map_gpa(page | tdx_shared_bit(), 0 - (page | tdx_shared_bit()), &at),
 		      TDVMCALL_INVALID_OPERAND))
-		expect_eq("MapGPA that wraps by one page",
-			  tdvmcall_map_gpa(page, 0 - (u64)PAGE_SIZE, &at),
-			  TDVMCALL_INVALID_OPERAND);
+		if (expect_eq("MapGPA that wraps by one page",
+			      tdvmcall_map_gpa(page, 0 - (u64)PAGE_SIZE, &at),
+			      TDVMCALL_INVALID_OPERAND))
+			expect_eq("MapGPA beyond all physical addresses",
+				  tdvmcall_map_gpa(page | BIT(52), PAGE_SIZE, &at),
+				  TDVMCALL_INVALID_OPERAND);
 	unmark();
 }
 

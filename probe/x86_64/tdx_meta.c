@@ -2,8 +2,6 @@
 /* Metadata of the TD by TDG.VM.RD and TDG.VM.WR. */
 #include "tdx_check.h"
 
-#define CODE(code) ((u64)(code) << 32)
-
 static u64 access(u64 leaf, u64 rcx, u64 field, u64 value, u64 mask)
 {
 	struct tdcall_regs r = { .rax = leaf, .rcx = rcx, .rdx = field, .r8 = value, .r9 = mask };
@@ -44,6 +42,10 @@ void tdx_meta_unknown(void)
 
 		check_note("field 0x%llx", (unsigned long long)fields[i]);
 		if (!expect_eq("TDG.VM.RD of a field that does not exist", TDX_CODE(rax),
+			       TDX_METADATA_FIELD_ID_INCORRECT))
+			return;
+		rax = access(TDG_VM_WR, 0, fields[i], 0, 1);
+		if (!expect_eq("TDG.VM.WR of a field that does not exist", TDX_CODE(rax),
 			       TDX_METADATA_FIELD_ID_INCORRECT))
 			return;
 	}
@@ -126,4 +128,25 @@ void tdx_meta_write(void)
 
 	if (!write_notify(TDX_NOTIFY_ZERO_STEP, 0) || !write_notify(0, TDX_NOTIFY_ZERO_STEP))
 		(void)tdg_vm_wr(TDX_FIELD_NOTIFY_ENABLES, 0, TDX_NOTIFY_ZERO_STEP, &old);
+}
+
+/* Whoever could turn it back on could be made to accept a page twice. */
+void tdx_meta_pending(void)
+{
+	u64 flags, before, after, old, rax;
+
+	if (!read_field("TDG.VM.RD of CONFIG_FLAGS", TDX_FIELD_CONFIG_FLAGS, &flags) ||
+	    !read_field("TDG.VM.RD of TD_CTLS", TDX_FIELD_TD_CTLS, &before))
+		return;
+	if ((flags & TDX_CONFIG_FLEXIBLE_PENDING_VE) != 0) {
+		check_skip("the TD may choose: FLEXIBLE_PENDING_VE");
+		return;
+	}
+	rax = access(TDG_VM_WR, 0, TDX_FIELD_TD_CTLS, ~before, TDX_TD_CTLS_PENDING_VE_DISABLE);
+	if (expect_eq("TDG.VM.WR of PENDING_VE_DISABLE", TDX_CODE(rax),
+		      TDX_METADATA_FIELD_VALUE_NOT_VALID) &&
+	    read_field("TDG.VM.RD afterwards", TDX_FIELD_TD_CTLS, &after))
+		expect_eq("TD_CTLS", after, before);
+	if (check_failed())
+		(void)tdg_vm_wr(TDX_FIELD_TD_CTLS, before, TDX_TD_CTLS_PENDING_VE_DISABLE, &old);
 }

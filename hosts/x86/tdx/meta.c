@@ -156,7 +156,8 @@ enum leaf_result tdg_vm_wr(struct vcpu *v)
 	if (V((changed & ~bits) != 0))
 		return done(v, STATUS(TDX_METADATA_FIELD_VALUE_NOT_VALID, 0), 0);
 	if (V(target == &tdcs.td_ctls && changed != 0 &&
-	      (tdcs.config_flags & TDX_CONFIG_FLEXIBLE_PENDING_VE) == 0))
+	      (tdcs.config_flags & TDX_CONFIG_FLEXIBLE_PENDING_VE) == 0) &&
+	    !fault_on(FAULT_META_TD_CTLS))
 		return done(v, STATUS(TDX_METADATA_FIELD_VALUE_NOT_VALID, 0), 0);
 	bits = *target;
 	*target ^= changed;

@@ -71,6 +71,8 @@ static void mmio(struct vcpu *v, struct vmcall *c)
 	bool write = direction == TDVMCALL_MMIO_WRITE;
 
 	c->reg[R10] = TDVMCALL_INVALID_OPERAND;
+	if (fault_on(FAULT_MMIO_SIZE) && size != 1 && size != 2 && size != 8)
+		size = 4;
 	if (V(size != 1 && size != 2 && size != 4 && size != 8))
 		return;
 	if (V(direction != TDVMCALL_MMIO_READ && !write))
@@ -130,7 +132,7 @@ static void setup_notify(struct vcpu *v, struct vmcall *c)
 {
 	u64 vector = c->reg[R12];
 
-	c->reg[R10] = TDVMCALL_INVALID_OPERAND;
+	c->reg[R10] = fault_on(FAULT_NOTIFY_VECTOR) ? TDVMCALL_SUCCESS : TDVMCALL_INVALID_OPERAND;
 	if (V(vector < VECTOR_FIRST))
 		return;
 	if (V(vector > VECTOR_LAST))

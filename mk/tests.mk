@@ -83,18 +83,16 @@ $(SNP_TESTS): $(wildcard hosts/x86/snp/*.h hosts/x86/snp/*.def hosts/x86/vmm/*.d
 $(TDX_TESTS): $(wildcard hosts/x86/tdx/*.h hosts/x86/tdx/*.def hosts/x86/vmm/*.def hosts/x86/*/*.h tests/unit/*.h)
 # Of one host: its name, its tests, its reasons.
 mutants_of = $(POSTERN) mutants $(2:%=--native %) --reasons tests/mutants$(3).reasons --jobs $(JOBS_RUN) \
-	-- --host $(1) --build-dir $(B) --mem 256M $(RUN_MORE) || bad=1
+	-- --host $(1) --build-dir $(B) --mem 256M $(RUN_MORE)
 .PHONY: mutants-cca mutants-snp mutants-tdx
 mutants-cca: $(POSTERN) $(RMM_TESTS)
-	@bad=0; $(call mutants_of,cca,$(RMM_TESTS),); [ $$bad = 0 ]
+	@$(call mutants_of,cca,$(RMM_TESTS),)
 mutants-snp: $(POSTERN) $(SNP_TESTS)
-	@bad=0; $(call mutants_of,snp,$(SNP_TESTS),-snp); [ $$bad = 0 ]
+	@$(call mutants_of,snp,$(SNP_TESTS),-snp)
 mutants-tdx: $(POSTERN) $(TDX_TESTS)
-	@bad=0; $(call mutants_of,tdx,$(TDX_TESTS),-tdx); [ $$bad = 0 ]
+	@$(call mutants_of,tdx,$(TDX_TESTS),-tdx)
 mutants: $(POSTERN) $(RMM_TESTS) $(SNP_TESTS) $(TDX_TESTS)
-	@bad=0; $(call mutants_of,cca,$(RMM_TESTS),); \
-	$(call mutants_of,snp,$(SNP_TESTS),-snp); \
-	$(call mutants_of,tdx,$(TDX_TESTS),-tdx); [ $$bad = 0 ]
+	@$(MAKE) -k --no-print-directory mutants-cca mutants-snp mutants-tdx
 badguest: $(POSTERN)
 	@tests/badguest.sh $(POSTERN) $(B) $(RUN_MORE)
 reproducible: images

@@ -48,7 +48,9 @@ static bool vmsa_consistent(const u8 *p)
 		return false;
 	if (V((cr4 & ~SNP_CR4_GUEST) != 0))
 		return false;
-	if (V(((field(p, VMSA_DR6) | field(p, VMSA_DR7)) & HIGH) != 0))
+	if (V((field(p, VMSA_DR6) & HIGH) != 0))
+		return false;
+	if (V((field(p, VMSA_DR7) & HIGH) != 0))
 		return false;
 	if ((efer & EFER_LME) != 0 && (cr0 & CR0_PG) != 0) {
 		if (V((cr4 & CR4_PAE) == 0))
@@ -58,7 +60,9 @@ static bool vmsa_consistent(const u8 *p)
 	}
 	if (V(field(p, VMSA_SEV_FEATURES) != SNP_SEV_FEATURES))
 		return false;
-	if (V(p[VMSA_VMPL] != 0 || p[VMSA_CPL] > 3))
+	if (V(p[VMSA_VMPL] != 0))
+		return false;
+	if (V(p[VMSA_CPL] > 3))
 		return false;
 	return true;
 }
@@ -80,7 +84,9 @@ bool snp_vmsa_enter(struct vcpu *v, u64 gpa)
 	struct snp_vcpu *hw = snp_hw(v);
 
 	snp_vmsa_leave(v);
-	if (V(e == NULL || e->state != RMP_GV))
+	if (V(e == NULL))
+		return false;
+	if (V(e->state != RMP_GV))
 		return false;
 	if (V(!e->vmsa))
 		return false;
@@ -233,6 +239,20 @@ bool ap_hold(struct vcpu *v)
 
 /* ---- the event ---- */
 
+static bool creatable(const struct nae *n)
+{
+	if (V(nae_get(n, GHCB_RAX) != SNP_SEV_FEATURES) && !fault_on(FAULT_AP_FEATURES))
+		return false;
+	if (V(rmp_get(n->info2) == NULL))
+		return false;
+	if (V(!is_aligned(n->info2, PAGE_SIZE)))
+		return false;
+	/* Erratum 1467: such a VMSA may be taken for a 2 MiB one. */
+	if (V(is_aligned(n->info2, BLOCK_SIZE)))
+		return false;
+	return true;
+}
+
 /* KVM's order of checks: APIC id, features, operation, address. */
 void nae_ap_create(struct nae *n)
 {
@@ -249,18 +269,9 @@ void nae_ap_create(struct nae *n)
 	switch (op) {
 	case GHCB_AP_CREATE_ON_INIT:
 	case GHCB_AP_CREATE_NOW:
-		if (V(nae_get(n, GHCB_RAX) != SNP_SEV_FEATURES) && !fault_on(FAULT_AP_FEATURES)) {
-			nae_malformed(n, GHCB_ERR_INPUT);
-			return;
-		}
 		if (fault_on(FAULT_AP_MISALIGNED))
 			n->info2 = align_down(n->info2, PAGE_SIZE);
-		if (V(rmp_get(n->info2) == NULL || !is_aligned(n->info2, PAGE_SIZE))) {
-			nae_malformed(n, GHCB_ERR_INPUT);
-			return;
-		}
-		/* Erratum 1467: such a VMSA may be taken for a 2 MiB one. */
-		if (V(is_aligned(n->info2, BLOCK_SIZE))) {
+		if (!creatable(n)) {
 			nae_malformed(n, GHCB_ERR_INPUT);
 			return;
 		}

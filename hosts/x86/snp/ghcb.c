@@ -56,8 +56,7 @@ enum status nae_scratch(const struct nae *n, u64 size, unsigned *offset)
 {
 	u64 scratch = nae_get(n, GHCB_SCRATCH), begin = n->gpa + GHCB_BUFFER;
 
-	if (V(scratch < begin))
-		return ST_RANGE;
+	/* What lies below the buffer wraps to far above it. */
 	if (V(scratch - begin > GHCB_BUFFER_SIZE))
 		return ST_RANGE;
 	if (V(size > GHCB_BUFFER_SIZE - (scratch - begin)))
@@ -143,6 +142,17 @@ static bool has_all(const struct nae *n, unsigned wanted)
 	return true;
 }
 
+static bool has_request(const struct nae *n)
+{
+	if (V(!nae_has(n, GHCB_EXITCODE)))
+		return false;
+	if (V(!nae_has(n, GHCB_INFO1)))
+		return false;
+	if (V(!nae_has(n, GHCB_INFO2)))
+		return false;
+	return true;
+}
+
 /* 0, or GHCB_ERR_*. */
 static unsigned check(const struct nae *n)
 {
@@ -151,12 +161,13 @@ static unsigned check(const struct nae *n)
 	u32 usage;
 
 	memcpy(&usage, n->in + GHCB_USAGE, sizeof(usage));
-	if (V(!hw->ghcb_registered || hw->ghcb_gpa != n->gpa) && !fault_on(FAULT_GHCB_UNREGISTERED))
+	if (V(!hw->ghcb_registered) && !fault_on(FAULT_GHCB_UNREGISTERED))
+		return GHCB_ERR_NOT_REGISTERED;
+	if (V(hw->ghcb_gpa != n->gpa) && !fault_on(FAULT_GHCB_UNREGISTERED))
 		return GHCB_ERR_NOT_REGISTERED;
 	if (V(usage != GHCB_USAGE_STANDARD) && !fault_on(FAULT_GHCB_USAGE))
 		return GHCB_ERR_USAGE;
-	if (V(!nae_has(n, GHCB_EXITCODE) || !nae_has(n, GHCB_INFO1) || !nae_has(n, GHCB_INFO2)) &&
-	    !fault_on(FAULT_GHCB_MISSING_REQUEST))
+	if (!has_request(n) && !fault_on(FAULT_GHCB_MISSING_REQUEST))
 		return GHCB_ERR_MISSING;
 	while (i < ARRAY_SIZE(known) && known[i].code != n->code)
 		i++;
@@ -176,7 +187,7 @@ static unsigned check(const struct nae *n)
 static void vmmcall(struct nae *n)
 {
 	/* No hypercall is offered; KVM refuses user mode first. */
-	nae_set(n, GHCB_RAX, n->in[GHCB_CPL] != 0 ? (u64)-1 : (u64)-1000);
+	nae_set(n, GHCB_RAX, V(n->in[GHCB_CPL] != 0) ? (u64)-1 : (u64)-1000);
 }
 
 static void jump_table_event(struct nae *n)
@@ -264,10 +275,10 @@ void host_ghcb(struct vcpu *v)
 
 	*n = (struct nae){ .v = v, .gpa = snp_hw(v)->ghcb_msr };
 	/* KVM ignores address 0 and what it cannot map: the guest goes on with nothing changed. */
-	if (n->gpa == 0)
+	if (V(n->gpa == 0))
 		return;
 	n->page = host_shared(n->gpa);
-	if (n->page == NULL)
+	if (V(n->page == NULL))
 		return;
 	memcpy(n->in, n->page, sizeof(n->in));
 	n->code = read64(n, GHCB_EXITCODE);

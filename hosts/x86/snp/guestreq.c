@@ -11,6 +11,17 @@
 
 static u8 request[PAGE_SIZE], response[PAGE_SIZE]; /* under the core's lock */
 
+static bool names_buffer(const struct nae *n)
+{
+	if (V(!nae_has(n, GHCB_RAX)))
+		return false;
+	if (V(!nae_has(n, GHCB_RBX)))
+		return false;
+	if (V(!is_aligned(nae_get(n, GHCB_RAX), PAGE_SIZE)))
+		return false;
+	return true;
+}
+
 /* Certificates first: too small a buffer keeps the message from the firmware. False: answered. */
 static bool give_certificates(struct nae *n)
 {
@@ -18,11 +29,7 @@ static bool give_certificates(struct nae *n)
 	u64 data = nae_get(n, GHCB_RAX), pages = nae_get(n, GHCB_RBX);
 	u64 needed = align_up(table.size, PAGE_SIZE) / PAGE_SIZE;
 
-	if (V(!nae_has(n, GHCB_RAX) || !nae_has(n, GHCB_RBX))) {
-		nae_malformed(n, GHCB_ERR_INPUT);
-		return false;
-	}
-	if (V(!is_aligned(data, PAGE_SIZE))) {
+	if (!names_buffer(n)) {
 		nae_malformed(n, GHCB_ERR_INPUT);
 		return false;
 	}
@@ -46,6 +53,22 @@ static bool give_certificates(struct nae *n)
 	return true;
 }
 
+/* Two shared pages, one for each direction. */
+static bool request_pages(const struct nae *n, const u8 *in, const u8 *out)
+{
+	if (V(!is_aligned(n->info1, PAGE_SIZE)))
+		return false;
+	if (V(!is_aligned(n->info2, PAGE_SIZE)))
+		return false;
+	if (V(n->info1 == n->info2) && !fault_on(FAULT_REQUEST_SAME_PAGE))
+		return false;
+	if (V(in == NULL))
+		return false;
+	if (V(out == NULL))
+		return false;
+	return true;
+}
+
 void nae_guest_request(struct nae *n, bool extended)
 {
 	u8 *in, *out;
@@ -57,15 +80,7 @@ void nae_guest_request(struct nae *n, bool extended)
 	}
 	in = host_shared(n->info1);
 	out = host_shared(n->info2);
-	if (V(!is_aligned(n->info1, PAGE_SIZE) || !is_aligned(n->info2, PAGE_SIZE))) {
-		nae_malformed(n, GHCB_ERR_INPUT);
-		return;
-	}
-	if (V(n->info1 == n->info2) && !fault_on(FAULT_REQUEST_SAME_PAGE)) {
-		nae_malformed(n, GHCB_ERR_INPUT);
-		return;
-	}
-	if (V(in == NULL || out == NULL)) {
+	if (!request_pages(n, in, out)) {
 		nae_malformed(n, GHCB_ERR_INPUT);
 		return;
 	}

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Other people's guests in our hosts: where only our own guest boots, nothing is proven.
 #   clients.sh POSTERN BUILD [--jobs N] [run options]
-# To the shell it is about 1.1 G instructions and 200,000 exits on TDX, 1.6 G and 200,000 on SNP (twice
-# the exits under trace); budgets are three times that and more.
+# One CPU takes to the shell about 1.2 G instructions and 130,000 exits on TDX, 1.8 G and 220,000 on SNP
+# (without trace); the budgets are more than three times that.
 set -u
 postern=$1 build=$2
 shift 2

@@ -100,7 +100,7 @@ static void shared_fault(struct vcpu *v, u64 info1, u64 gpa)
 
 void td_npf(struct vcpu *v, u64 info1, u64 gpa)
 {
-	if (V((gpa >> tdcs.gpaw) != 0) && fault_on(FAULT_SEPT_BEYOND))
+	if ((gpa >> tdcs.gpaw) != 0 && fault_on(FAULT_SEPT_BEYOND))
 		ept_ve(v, gpa, qualification(info1));
 	else if (V((gpa >> tdcs.gpaw) != 0))
 		reserved_bits(v, info1, gpa);

@@ -25,8 +25,8 @@ struct rmp_result snp_pvalidate(u64 va, u32 ecx, u32 edx);
 u32 snp_rmpadjust(u64 va, u32 ecx, u64 rdx);
 u64 snp_sev_status(void);
 
-/* #VC taken on this CPU so far, handled or not, and the error code of the last one. A host can raise
- * vector 29, too, so these are for the probe to look at and decide nothing. */
+/* #VC taken on this CPU so far, handled or not, and the error code of the last one. A host can
+ * raise vector 29, too, so these are for the probe to look at and decide nothing. */
 struct snp_vc_seen {
 	u64 count, code;
 };

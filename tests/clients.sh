@@ -79,11 +79,15 @@ slot() {
 	n=$((n + 1))
 	while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n || true; done
 }
+# A second CPU polls its mailbox all the time: with counted instructions it would take turns with the first.
 for cpus in 1 2; do
+	threads=$([ $cpus = 1 ] || echo --threads)
 	slot
-	client snp $cpus 512M "$erased" --machine pc "$@" &
+	# shellcheck disable=SC2086
+	client snp $cpus 512M "$erased" --machine pc $threads "$@" &
 	slot
-	client tdx $cpus 512M $ovmf "$@" &
+	# shellcheck disable=SC2086
+	client tdx $cpus 512M $ovmf $threads "$@" &
 done
 slot
 stopped 512 "$@" &

@@ -23,7 +23,7 @@
 %define RDRAND_TRIES	10
 %define CPU_CANARY	0x28		; struct cpu, cpu.h; the place is fixed by the compiler's ABI
 
-extern	image_start, rela_start, rela_end
+extern	image_start, rela_start, rela_end, relr_start, relr_end
 extern	pe_size_of_image, pe_text_size, pe_data_rva, pe_data_size, pe_data_file
 extern	cpu_data, pvh_start, efi_start, fd_start
 global	pvh_entry, efi_entry, fd_entry, enter_on_boot_stack, early_tables, boot_stack
@@ -262,11 +262,38 @@ init_fs:
 	mov	[fs:abs CPU_CANARY], rax
 .done:	ret
 
-; Every word in .rela.dyn is an address inside the image. May run more than once.
+; Every word in .relr.dyn (ELF gABI: packed relative relocations) and .rela.dyn is an address inside the
+; image. Once: a packed one adds to what stands there.
 relocate:
-	lea	rsi, [rela_start]
-	lea	rdi, [rela_end]
 	lea	rdx, [image_start]
+	cmp	byte [relocated], 0
+	jne	.done
+	mov	byte [relocated], 1
+	lea	rsi, [relr_start]
+	lea	rdi, [relr_end]
+.entry:	cmp	rsi, rdi
+	jae	.full
+	mov	rax, [rsi]
+	add	rsi, 8
+	test	al, 1
+	jnz	.bitmap
+	lea	rcx, [rdx + rax]	; an address: this word, and the bitmaps go on behind it
+	add	[rcx], rdx
+	add	rcx, 8
+	jmp	.entry
+.bitmap:
+	mov	r8, rcx			; bits 1..63: the next 63 words
+.bit:	shr	rax, 1
+	jz	.last
+	test	al, 1
+	jz	.skip
+	add	[r8], rdx
+.skip:	add	r8, 8
+	jmp	.bit
+.last:	add	rcx, 63 * 8
+	jmp	.entry
+.full:	lea	rsi, [rela_start]
+	lea	rdi, [rela_end]
 .next:	cmp	rsi, rdi
 	jae	.done
 	cmp	dword [rsi + 8], R_X86_64_RELATIVE
@@ -281,6 +308,9 @@ relocate:
 .stop:	cli				; a build error, before any output exists
 	hlt
 	jmp	.stop
+
+section .data
+relocated:	db 0
 
 section .bss align=4096
 early_tables:	resb 9 * PAGE		; early.c

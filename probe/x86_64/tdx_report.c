@@ -11,11 +11,11 @@ void tdx_report_data(void)
 {
 	for (u8 seed = 1; seed < 3; seed++) {
 		u64 page = td_report((u8)(seed * 0x40));
-		struct bytes data = { (u8 *)(uintptr_t)page + TDREPORT_REPORTDATA,
-				      TDREPORT_REPORTDATA_SIZE };
+		struct bytes data = { NULL, TDREPORT_REPORTDATA_SIZE };
 
 		if (page == 0)
 			return;
+		data.data = (u8 *)(uintptr_t)page + TDREPORT_REPORTDATA;
 		if (expect_eq("type and subtype", type_of(page) & ~0x010000u, TDREPORT_TYPE_TDX))
 			expect_data("the report data", data, (u8)(seed * 0x40));
 		page_put(page);

@@ -12,10 +12,10 @@
 
 #include "abi/rmi.h"
 #include "abi/rsi.h"
+#include "common/mutant.h"
 #include "core/core.h"
 #include "rmm/attest.h"
 #include "rmm/hw.h"
-#include "common/mutant.h"
 #include "rmm/rmm.h"
 #include "types.h"
 

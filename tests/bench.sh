@@ -47,6 +47,14 @@ for host in snp tdx; do
 	done
 	one "$host 512M eager, 4 KiB backing" --host $host --mem 512M --accept eager --fault backing.4k --probe memory.pattern "$@"
 done
+# What one GiB costs: a guest of 2816 MiB has exactly one more than one of 1792 MiB, in a range of its own.
+for host in snp tdx; do
+	one "$host 1792M eager" --host $host --mem 1792M --accept eager --probe memory.pattern "$@" >"$out/less"
+	one "$host 2816M eager" --host $host --mem 2816M --accept eager --probe memory.pattern "$@" >"$out/more"
+	less=$out/$host-1792M-eager/console.log more=$out/$host-2816M-eager/console.log
+	printf '%-30s %12s %10s %6d %6d\n' "$host one GiB" '' '' $(($(word "$more" calls) - $(word "$less" calls))) \
+		$(($(word "$more" exits) - $(word "$less" exits)))
+done
 cat <<'EOT'
 calls: RSI_IPA_STATE_SET, PVALIDATE, TDG.MEM.PAGE.ACCEPT by the acceptance engine; exits: those to the untrusted host that
 accepting took; cont.: calls that continue one the host cut short (chunk = pages the host changes per request).

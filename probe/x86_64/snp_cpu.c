@@ -56,10 +56,12 @@ void snp_cpu_page(void)
 	const struct cpuid_entry *e = cpuid_row(t, SNP_CPUID_LEAF, 0);
 
 	check_note("%u entries", t->count);
-	if (expect_true("entries in the CPUID page", t->count <= SNP_CPUID_COUNT_MAX,
-			"at most 64") &&
-	    expect_true("leaf 8000_001F", e != NULL, "it is there") &&
-	    expect_eq("SEV, SEV-ES and SEV-SNP in it", e->out[0] & needed, needed))
+	if (!expect_true("entries in the CPUID page", t->count <= SNP_CPUID_COUNT_MAX,
+			 "at most 64"))
+		return;
+	if (e == NULL)
+		check_fail("leaf 8000_001F", "it is there", "missing");
+	else if (expect_eq("SEV, SEV-ES and SEV-SNP in it", e->out[0] & needed, needed))
 		expect_eq("the C-bit", BIT(e->out[1] & SNP_CPUID_EBX_CBIT_MASK), cvm.pte_private);
 }
 

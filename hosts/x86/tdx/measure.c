@@ -3,15 +3,14 @@
  * MRTD: SHA-384 over a record per page added and, for measured pages, per 256-byte chunk extended.
  * The host chooses what it adds and in which order; it cannot hide either.
  */
-#include <string.h>
-
 #include "tdx.h"
 
 static void record(const char *operation, u64 gpa)
 {
 	u8 r[TDX_MRTD_RECORD_SIZE] = { 0 };
 
-	memcpy(r, operation, strlen(operation));
+	for (size_t i = 0; operation[i] != '\0' && i < TDX_MRTD_GPA; i++)
+		r[i] = (u8)operation[i];
 	put_le(r + TDX_MRTD_GPA, gpa, 8);
 	br_sha384_update(&tdcs.mrtd_stream, r, sizeof(r));
 }

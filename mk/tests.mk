@@ -20,6 +20,14 @@ $(B)/unit/$(1): tests/unit/$(1).c $(call header_field,tests/unit/$(1).c,sources)
 		$(call header_field,tests/unit/$(1).c,flags) \
 		-o $$@ tests/unit/$(1).c $(call header_field,tests/unit/$(1).c,sources) \
 		$(call header_field,tests/unit/$(1).c,libs) -lcmocka
+
+# The same without sanitizers, run once for each mutant: an assertion kills a mutant, and quickly.
+$(B)/mutant/$(1): tests/unit/$(1).c $(call header_field,tests/unit/$(1).c,sources) $(call included_c,tests/unit/$(1).c) $(wildcard include/*.h include/abi/*.h probe/*.def)
+	@mkdir -p $$(@D); echo "  $$@"
+	gcc -std=c11 -D_GNU_SOURCE -O1 $(WARN) -Wno-missing-prototypes -Wno-maybe-uninitialized -DNATIVE=1 -Iinclude -I. -Itests/unit \
+		$(call header_field,tests/unit/$(1).c,flags) \
+		-o $$@ tests/unit/$(1).c $(call header_field,tests/unit/$(1).c,sources) \
+		$(call header_field,tests/unit/$(1).c,libs) -lcmocka
 endef
 $(foreach t,$(UNIT_TESTS),$(eval $(call unit_rules,$(t))))
 
@@ -74,13 +82,13 @@ faults: $(POSTERN)
 	@$(POSTERN) faults --jobs $(JOBS_RUN) $(if $(FAULTS_SAMPLE),--sample $(FAULTS_SAMPLE)) -- --build-dir $(B) --mem 256M $(RUN_MORE)
 # Conditions that only a hostile host can reach are judged by the native tests of the model, which
 # are tried first: milliseconds instead of a boot. The verifiers link no model.
-model_tests = $(patsubst %,$(B)/unit/%,$(filter-out %_verify,$(filter $(1)_%,$(UNIT_TESTS))))
+model_tests = $(patsubst %,$(B)/mutant/%,$(filter-out %_verify,$(filter $(1)_%,$(UNIT_TESTS))))
 RMM_TESTS := $(call model_tests,test_rmm)
 SNP_TESTS := $(call model_tests,test_snp)
 TDX_TESTS := $(call model_tests,test_tdx)
-$(RMM_TESTS): $(wildcard hosts/arm64/rmm/*.h hosts/arm64/core/core.h tests/unit/*.h)
-$(SNP_TESTS): $(wildcard hosts/x86/snp/*.h hosts/x86/snp/*.def hosts/x86/vmm/*.def hosts/x86/*/*.h tests/unit/*.h)
-$(TDX_TESTS): $(wildcard hosts/x86/tdx/*.h hosts/x86/tdx/*.def hosts/x86/vmm/*.def hosts/x86/*/*.h tests/unit/*.h)
+$(RMM_TESTS) $(RMM_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/arm64/rmm/*.h hosts/arm64/core/core.h tests/unit/*.h)
+$(SNP_TESTS) $(SNP_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/x86/snp/*.h hosts/x86/snp/*.def hosts/x86/vmm/*.def hosts/x86/*/*.h tests/unit/*.h)
+$(TDX_TESTS) $(TDX_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/x86/tdx/*.h hosts/x86/tdx/*.def hosts/x86/vmm/*.def hosts/x86/*/*.h tests/unit/*.h)
 # Of one host: its name, its tests, its reasons.
 mutants_of = $(POSTERN) mutants $(2:%=--native %) --reasons tests/mutants$(3).reasons --jobs $(JOBS_RUN) \
 	-- --host $(1) --build-dir $(B) --mem 256M $(RUN_MORE)

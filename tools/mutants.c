@@ -16,7 +16,7 @@
 /* A mutant may loop for ever; a core file of each that aborts would only cost time. */
 static void native_limits(void)
 {
-	const struct rlimit seconds = { 60, 60 }, none = { 0, 0 };
+	const struct rlimit seconds = { 10, 10 }, none = { 0, 0 };
 
 	setrlimit(RLIMIT_CPU, &seconds);
 	setrlimit(RLIMIT_CORE, &none);

@@ -3,21 +3,22 @@
  * MRTD: SHA-384 over a record per page added and, for measured pages, per 256-byte chunk extended.
  * The host chooses what it adds and in which order; it cannot hide either.
  */
+#include <string.h>
+
 #include "tdx.h"
 
-static void record(const char *operation, u64 gpa)
+static void record(const char *operation, size_t n, u64 gpa)
 {
 	u8 r[TDX_MRTD_RECORD_SIZE] = { 0 };
 
-	for (size_t i = 0; operation[i] != '\0' && i < TDX_MRTD_GPA; i++)
-		r[i] = (u8)operation[i];
+	memcpy(r, operation, n);
 	put_le(r + TDX_MRTD_GPA, gpa, 8);
 	br_sha384_update(&tdcs.mrtd_stream, r, sizeof(r));
 }
 
 void measure_page_add(u64 gpa)
 {
-	record(TDX_MRTD_PAGE_ADD, gpa);
+	record(TDX_MRTD_PAGE_ADD, sizeof(TDX_MRTD_PAGE_ADD) - 1, gpa);
 }
 
 u64 measure_extend(u64 gpa)
@@ -32,7 +33,7 @@ u64 measure_extend(u64 gpa)
 		return OPERAND_INVALID(RCX);
 	if (V(w.state != SEPT_MAPPED))
 		return STATUS(TDX_EPT_ENTRY_STATE_INCORRECT, TDX_OPERAND_RCX);
-	record(TDX_MRTD_EXTEND, gpa);
+	record(TDX_MRTD_EXTEND, sizeof(TDX_MRTD_EXTEND) - 1, gpa);
 	br_sha384_update(&tdcs.mrtd_stream, (const void *)(uintptr_t)backing_private(gpa),
 			 TDX_MRTD_CHUNK);
 	return TDX_SUCCESS;

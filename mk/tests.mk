@@ -116,9 +116,9 @@ tooltest: $(POSTERN)
 	@tests/tool.sh $(POSTERN) $(B) $(RUN_MORE)
 
 STAGES := faults lint unit mutants boot fuzz-short planted badguest token evidence clients tooltest coverage reproducible
-## make check           set up and pass all tests: units, lint, boots, every fourth fault, all mutants, short fuzzing
+## make check           set up and pass all tests: units, lint, boots, a sample of the faults, all mutants, short fuzzing
 check: deps-check
-	@$(MAKE) --no-print-directory stages FAULTS_SAMPLE=80
+	@$(MAKE) --no-print-directory stages FAULTS_SAMPLE=40
 ## make check-full      the same with every fault and two minutes of fuzzing per target
 check-full: deps-check
 	@$(MAKE) --no-print-directory stages FUZZ_SHORT=120

@@ -3,7 +3,7 @@
 
 HOST   ?= cca,snp,tdx,plain-arm64,plain-x86,uefi-arm64,uefi-x86
 CPUS   ?= 2
-MEM    ?= 512M
+MEM    ?= 256M
 ACCEPT ?=
 PROBE  ?=
 QEMU_DIR ?=

@@ -143,13 +143,21 @@ static void handle_nmi(void)
  * An error code where the vector has none, or none where it has one, shifts every word of the
  * frame: RIP would be what the host says. The CPU aligns the stack before it pushes, so where a
  * frame ends tells whether a word is missing or too much. And an interrupt while they are masked
- * may hit inside its own handler, whose stack it starts on again.
+ * may hit inside its own handler, whose stack it starts on again; anywhere else it is one more that
+ * nobody asked for.
  */
+static bool on_interrupt_stack(const struct trap_frame *f)
+{
+	u64 top = cpu_self()->ist_base + IST_IRQ * CPU_IST_BYTES;
+
+	return f->rsp <= top && f->rsp > top - CPU_IST_BYTES;
+}
+
 static void check_event(const struct trap_frame *f)
 {
 	if (!is_aligned((u64)(uintptr_t)(f + 1), FRAME_ALIGN))
 		fatal(ST_PROTOCOL, "exception %u has the frame of another", (unsigned)f->vector);
-	if (f->vector >= FIRST_INTERRUPT && (f->rflags & RFLAGS_IF) == 0)
+	if (f->vector >= FIRST_INTERRUPT && (f->rflags & RFLAGS_IF) == 0 && on_interrupt_stack(f))
 		fatal(ST_PROTOCOL, "interrupt %u while masked", (unsigned)f->vector);
 }
 

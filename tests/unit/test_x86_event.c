@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "core/local.h"
 #include "fake_guest_x86.h"
 
 #define IDT         0x10000
@@ -321,6 +322,49 @@ static void windows(void **state)
 	assert_int_equal(vmcb.rip, 1);
 }
 
+/* At the world switch an interrupt becomes a virtual one; hardware clears V_IRQ as it takes it. */
+static void interrupts_enter_as_virtual(void **state)
+{
+	const u64 nested = EVENT_VALID | EVENT_INTR << 8 | 0x31;
+
+	event_inject(&cpu, EVENT_INTR, 0x30, false, 0);
+	event_enter(&cpu);
+	assert_int_equal(vmcb.event_injection, 0);
+	assert_int_equal(vmcb.int_control, 0x1f0100);
+	assert_int_equal(vmcb.int_vector, 0x30);
+	assert_int_equal(vmcb.intercepts, 0);
+	vmcb.int_control &= ~(u32)INT_V_IRQ; /* taken */
+	assert_int_equal(event_leave(&cpu), 0);
+	assert_int_equal(vmcb.int_control, 0);
+	assert_false(event_pending(&cpu));
+
+	event_inject(&cpu, EVENT_INTR, 0x30, false, 0);
+	event_enter(&cpu);
+	assert_int_equal(event_leave(&cpu), EVENT_VALID | EVENT_INTR << 8 | 0x30);
+	assert_int_equal(vmcb.int_control, 0); /* an exit came first: nothing is left behind */
+
+	event_inject(&cpu, EVENT_INTR, 0x31, false, 0);
+	event_enter(&cpu);
+	vmcb.int_control &= ~(u32)INT_V_IRQ;
+	vmcb.exit_int_info = nested; /* its frame met a page that is not there */
+	assert_int_equal(event_leave(&cpu), nested);
+}
+
+static void other_events_enter_as_they_are(void **state)
+{
+	event_inject(&cpu, EVENT_EXCEPTION, 13, true, 5);
+	event_want_window(&cpu, true);
+	event_enter(&cpu);
+	assert_int_equal(vmcb.event_injection, 0x580000b0dULL);
+	assert_int_equal(vmcb.intercepts, BIT(4)); /* the window stays asked for */
+	assert_int_equal(event_leave(&cpu), 0);
+	assert_int_equal(vmcb.event_injection, 0);
+	assert_int_equal(vmcb.intercepts, BIT(4));
+	event_inject(&cpu, EVENT_NMI, 2, false, 0);
+	event_enter(&cpu);
+	assert_int_equal(vmcb.event_injection, EVENT_VALID | EVENT_NMI << 8 | 2);
+}
+
 #define T64(f) cmocka_unit_test_setup_teardown(f, setup64, teardown)
 #define T32(f) cmocka_unit_test_setup_teardown(f, setup32, teardown)
 
@@ -340,6 +384,8 @@ int main(void)
 		T32(sixteen_bit_stack),
 		T64(injection),
 		T64(windows),
+		T64(interrupts_enter_as_virtual),
+		T64(other_events_enter_as_they_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,6 +104,7 @@ struct vcpu {
 	u8 fx[512] ALIGNED(16);
 	/* The core's own. */
 	u64 reinject; /* event whose delivery an exit interrupted (form of EVENTINJ), 0: none */
+	bool virtual; /* this entry's interrupt goes in by V_IRQ */
 	u32 in_guest; /* read by other CPUs */
 	bool idle, kicked;
 	bool timed; /* its machine timer runs (for the model or vmm) */

@@ -2,12 +2,13 @@
 /* Events by the hardware's own means: EVENTINJ and the interrupt window. */
 #include "local.h"
 
-#define RFLAGS_IF      BIT(9)
-#define RFLAGS_RF      BIT(16)
-#define MODE_64_OR_LMA BIT(10) /* EFER.LMA */
-#define CS_LONG        BIT(9)  /* attributes: L */
-#define CS_DEFAULT_32  BIT(10)
-#define VECTOR_WINDOW  0u /* never delivered: the exit comes first */
+#define RFLAGS_IF       BIT(9)
+#define RFLAGS_RF       BIT(16)
+#define MODE_64_OR_LMA  BIT(10) /* EFER.LMA */
+#define CS_LONG         BIT(9)  /* attributes: L */
+#define CS_DEFAULT_32   BIT(10)
+#define VECTOR_WINDOW   0u /* never delivered: the exit comes first */
+#define VINTR_INTERCEPT BIT(VMEXIT_VINTR - VMEXIT_INTR)
 
 bool event_pending(const struct vcpu *v)
 {
@@ -36,16 +37,50 @@ bool event_window_open(const struct vcpu *v)
 
 void event_want_window(struct vcpu *v, bool want)
 {
-	const u64 intercept = BIT(VMEXIT_VINTR - VMEXIT_INTR);
 	struct vmcb *c = v->vmcb;
 
 	c->int_control &= ~(u32)(INT_V_IRQ | INT_V_PRIORITY | INT_V_IGNORE_TPR);
-	c->intercepts &= ~intercept;
+	c->intercepts &= ~VINTR_INTERCEPT;
 	if (!want)
 		return;
 	c->int_control |= (u32)(INT_V_IRQ | INT_V_PRIORITY | INT_V_IGNORE_TPR);
 	c->int_vector = VECTOR_WINDOW;
-	c->intercepts |= intercept;
+	c->intercepts |= VINTR_INTERCEPT;
+}
+
+/*
+ * An interrupt goes in as a virtual one (V_IRQ) although it was asked for by EVENTINJ. QEMU's VMRUN
+ * delivers an injected INTR and leaves its vector where the CPU loop looks for exceptions to raise:
+ * should the loop end before anything else happens (a slice of -icount, another CPU's kick), the
+ * guest gets the vector once more, whatever RFLAGS.IF says. V_IRQ is taken another way.
+ */
+void event_enter(struct vcpu *v)
+{
+	struct vmcb *c = v->vmcb;
+	u64 event = c->event_injection;
+
+	v->virtual = (event & EVENT_VALID) != 0 && EVENT_TYPE(event) == EVENT_INTR;
+	if (!v->virtual)
+		return;
+	c->event_injection = 0;
+	event_want_window(v, true);
+	c->intercepts &= ~VINTR_INTERCEPT; /* delivered, no exit */
+	c->int_vector = EVENT_VECTOR(event);
+}
+
+/* What EXITINTINFO would be: the event whose delivery this exit interrupted, or came before. */
+u64 event_leave(struct vcpu *v)
+{
+	struct vmcb *c = v->vmcb;
+	bool undelivered = v->virtual && (c->int_control & INT_V_IRQ) != 0;
+	u64 event =
+	    undelivered ? EVENT_VALID | (u64)EVENT_INTR << 8 | c->int_vector : c->exit_int_info;
+
+	if (v->virtual)
+		event_want_window(v, false);
+	v->virtual = false;
+	c->event_injection = 0;
+	return event;
 }
 
 void skip_instruction(struct vcpu *v, unsigned length)

@@ -157,6 +157,10 @@ bool trap_has_handlers(void); /* devices may interrupt */
 /* ---- run.c ---- */
 void run_budget_start(void);
 
+/* ---- event.c ---- */
+void event_enter(struct vcpu *v); /* last before VMRUN: how a pending event goes in */
+u64 event_leave(struct vcpu *v);  /* first after it: the event that did not arrive, 0: none */
+
 /* ---- npt.c ---- */
 u64 npt_root(const struct npt *n);
 void npt_flushed(void); /* no CPU walks a table that was taken out before */

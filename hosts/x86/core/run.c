@@ -146,6 +146,7 @@ static void enter_guest(struct vcpu *v)
 	struct vmcb *c = v->vmcb;
 
 	resume_event(v);
+	event_enter(v);
 	arm_timer(v);
 	c->rax = v->reg[RAX];
 	c->rsp = v->reg[RSP];
@@ -165,14 +166,14 @@ static void enter_guest(struct vcpu *v)
 static void leave_guest(struct vcpu *v)
 {
 	struct vmcb *c = v->vmcb;
-	u64 event = c->exit_int_info;
+	u64 event;
 
 	if ((u32)c->exit_code == VMEXIT_INVALID)
 		state_refused(v);
+	event = event_leave(v);
 	v->exits++;
 	total_exits++;
 	check_budget();
-	c->event_injection = 0;
 	if ((event & EVENT_VALID) != 0 && EVENT_TYPE(event) != EVENT_SOFT)
 		v->reinject = event;
 	switch (c->exit_code) {

@@ -3,7 +3,7 @@
 
 HOST   ?= cca,snp,tdx,plain-arm64,plain-x86,uefi-arm64,uefi-x86
 CPUS   ?= 2
-MEM    ?= 256M
+MEM    ?= 512M
 ACCEPT ?=
 PROBE  ?=
 QEMU_DIR ?=

@@ -199,11 +199,12 @@ void tdx_vmcall_rdmsr(void)
 	for (unsigned cpu = 0; cpu < smp_cpu_count(); cpu++) {
 		struct id id = { .asked = ~0ULL };
 
-		if (smp_start_status(cpu) != ST_OK || smp_run(cpu, read_id, &id) != ST_OK ||
-		    smp_wait(cpu) != ST_OK)
-			continue; /* judged elsewhere */
+		if (smp_start_status(cpu) != ST_OK)
+			continue; /* judged by smp.start */
 		check_note("cpu %u", cpu);
-		if (!expect_eq("RDMSR of the x2APIC id", id.r10, TDVMCALL_SUCCESS) ||
+		if (!expect_eq("the CPU taking work", smp_run(cpu, read_id, &id), ST_OK) ||
+		    !expect_eq("the CPU finishing", smp_wait(cpu), ST_OK) ||
+		    !expect_eq("RDMSR of the x2APIC id", id.r10, TDVMCALL_SUCCESS) ||
 		    !expect_eq("the x2APIC id", id.asked, id.hardware))
 			return;
 	}

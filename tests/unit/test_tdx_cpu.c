@@ -255,6 +255,25 @@ static void xcr0(void **state)
 	assert_false(xsetbv(0, 0x1b));
 }
 
+/* An exit before the IRET has executed does not end the NMI: its frame is still to be popped. */
+static void nmi_blocked_to_the_end_of_iret(void **state)
+{
+	(void)state;
+	assert_false(td_nmi_over(v));
+	v->vmcb->intercepts = BIT(VMEXIT_IRET - VMEXIT_INTR);
+	v->reg[RSP] = 0x8000;
+	td_exit(v, VMEXIT_IRET, 0, 0);
+	assert_int_equal(v->vmcb->intercepts, 0);
+	assert_false(td_nmi_over(v));
+	assert_false(td_nmi_over(v));
+	v->reg[RSP] = 0x9000; /* back to an instruction at the same address, by another frame */
+	assert_true(td_nmi_over(v));
+	assert_false(td_nmi_over(v));
+	td_exit(v, VMEXIT_IRET, 0, 0);
+	v->vmcb->rip += 2; /* a fault of the IRET ends it, too */
+	assert_true(td_nmi_over(v));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +284,7 @@ int main(void)
 		cmocka_unit_test_setup(control_registers, setup),
 		cmocka_unit_test_setup(paging_off, setup),
 		cmocka_unit_test_setup(xcr0, setup),
+		cmocka_unit_test_setup(nmi_blocked_to_the_end_of_iret, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,8 +81,24 @@ static void undefined(struct vcpu *v)
 /* NMIs are blocked up to the IRET that ends their handler; the exit is taken before it executes. */
 static void iret(struct vcpu *v)
 {
-	tdvps(v)->iret_seen = true;
+	struct tdvps *vp = tdvps(v);
+
+	vp->iret_seen = true;
+	vp->iret_rip = v->vmcb->rip;
+	vp->iret_rsp = v->reg[RSP];
 	v->vmcb->intercepts &= ~BIT(VMEXIT_IRET - VMEXIT_INTR);
+}
+
+/* Any number of exits may come before the IRET has executed: an NMI then would write its frame over
+ * the one that is about to be popped. */
+bool td_nmi_over(struct vcpu *v)
+{
+	struct tdvps *vp = tdvps(v);
+
+	if (!vp->iret_seen || (vp->iret_rip == v->vmcb->rip && vp->iret_rsp == v->reg[RSP]))
+		return false;
+	vp->iret_seen = false;
+	return true;
 }
 
 static void hlt(struct vcpu *v)

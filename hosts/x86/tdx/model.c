@@ -28,17 +28,10 @@ static void start(struct vcpu *v)
 
 static void enter(struct vcpu *v)
 {
-	struct tdvps *vp = tdvps(v);
-
-	if (vp->iret_seen) { /* it has executed, or is about to: one entry late is early enough */
-		vp->iret_seen = false;
-		vp->nmi_ending = true;
-	} else if (vp->nmi_ending) {
-		vp->nmi_ending = false;
+	if (td_nmi_over(v))
 		vmm_nmi_done(v);
-	}
 	/* No NMI between a #VE and the reading of its information. */
-	if (vp->ve.valid && (v->vmcb->rflags & RFLAGS_IF) == 0)
+	if (tdvps(v)->ve.valid && (v->vmcb->rflags & RFLAGS_IF) == 0)
 		return;
 	vmm_inject(v);
 	if (event_pending(v) && FIELD(v->vmcb->event_injection, 10, 8) == EVENT_NMI)

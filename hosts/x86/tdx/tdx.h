@@ -38,8 +38,9 @@ struct ve_info {
 struct tdvps {
 	u64 entry; /* what the VMM gave TDH.VP.INIT: RCX and R8 at the start */
 	struct ve_info ve;
-	bool cpuid_ve[2];           /* at CPL 0, above */
-	bool iret_seen, nmi_ending; /* the end of an NMI handler: seen, passed */
+	bool cpuid_ve[2]; /* at CPL 0, above */
+	bool iret_seen;   /* the handler of an NMI stands at its IRET, at: */
+	u64 iret_rip, iret_rsp;
 	u64 spec_ctrl, ds_area, uarch_misc, debugctl;
 };
 
@@ -106,6 +107,8 @@ void shared_unmap(struct vcpu *v, u64 gpa, u64 size);
 /* ---- exits ---- */
 extern struct npt *td_npt;
 void td_exit(struct vcpu *v, u64 code, u64 info1, u64 info2);
+/* Before an entry: the NMI whose IRET exited is over, once; NMIs are blocked until then. */
+bool td_nmi_over(struct vcpu *v);
 void td_npf(struct vcpu *v, u64 info1, u64 gpa);
 bool td_reachable(u64 gpa, bool private); /* model.reachable */
 /* Kernel pointer to a TDCALL operand that lies in one page; NULL: a #VE was injected or the VMM was

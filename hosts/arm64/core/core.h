@@ -9,6 +9,8 @@
 #ifndef CORE_H
 #define CORE_H
 
+#include "common/channel.h" /* a second serial port (pci-serial) */
+#include "common/lock.h"
 #include "status.h"
 #include "types.h"
 
@@ -61,17 +63,6 @@ struct blob {
 };
 struct blob core_guest_image(void);
 
-/* ---- output channel: a second serial port (pci-serial) the guest has no access to ---- */
-/* One line per call, "\n" added; whole lines never interleave. docs/architecture.md lists the
- * words. */
-void channel(const char *fmt, ...) FORMAT_PRINTF(1, 2);
-void channel_hex(const char *word, const u8 *data, size_t n);
-/* "verdict: <word> <detail>" and power-off of the machine. Words: off, reset, stuck, budget,
- * violation-free runs are told by the violation lines before; broken = the monitor itself failed.
- */
-NORETURN void core_verdict(const char *word, const char *fmt, ...) FORMAT_PRINTF(2, 3);
-NORETURN void core_panic(const char *fmt, ...) FORMAT_PRINTF(1, 2);
-
 /* The guest's console: the machine's PL011. Text only; no word of the host goes there. */
 void core_console_putc(char c);
 
@@ -82,13 +73,6 @@ u64 core_ram_end(void);
 u64 core_alloc_pages(size_t pages);
 
 /* ---- CPUs ---- */
-struct core_lock {
-	u32 held;
-};
-void core_lock(struct core_lock *l);
-bool core_trylock(struct core_lock *l);
-void core_unlock(struct core_lock *l);
-void core_relax(void);   /* inside a spin loop: lets the other CPUs run under -icount */
 unsigned core_cpu(void); /* 0.. */
 /* Starts machine CPU n (PSCI) in fn on its own stack; fn never returns. */
 void core_start_cpu(unsigned n, void (*fn)(unsigned cpu));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Machine CPUs: start, locks, waiting, the counter and the budget timer. */
+/* Machine CPUs: start, waiting, the counter and the budget timer. */
 #include "abi/psci.h"
+#include "common/fwcfg.h"
 #include "local.h"
 #include "smccc.h"
 
@@ -27,24 +28,6 @@ void core_relax(void)
 	__asm__ volatile("yield" : : : "memory");
 }
 
-/* Unfair on purpose: a queue would wait for CPUs that a busy machine is not running just now. */
-void core_lock(struct core_lock *l)
-{
-	while (!core_trylock(l))
-		core_relax();
-}
-
-bool core_trylock(struct core_lock *l)
-{
-	return __atomic_load_n(&l->held, __ATOMIC_RELAXED) == 0 &&
-	       __atomic_exchange_n(&l->held, 1, __ATOMIC_ACQUIRE) == 0;
-}
-
-void core_unlock(struct core_lock *l)
-{
-	__atomic_store_n(&l->held, 0, __ATOMIC_RELEASE);
-}
-
 void core_wfi(void)
 {
 	__asm__ volatile("dsb sy\n\twfi" : : : "memory");
@@ -55,7 +38,7 @@ void core_start_cpu(unsigned n, void (*fn)(unsigned cpu))
 	struct smccc_regs r = { { PSCI_CPU_ON_64 } };
 	struct percpu *p;
 
-	if (n == 0 || n >= CORE_MAX_CPUS || n >= fwcfg_cpus())
+	if (n == 0 || n >= CORE_MAX_CPUS || n >= core_fwcfg_cpus())
 		core_panic("machine CPU %u does not exist", n);
 	p = &percpu[n];
 	p->index = n;

@@ -40,7 +40,6 @@ struct percpu {
 	void (*fn)(unsigned cpu);
 	u64 gicr; /* own redistributor, once gic_init_cpu() found it */
 	u32 index;
-	u32 panicking;
 };
 
 _Static_assert(offsetof(struct percpu, stack_top) == PERCPU_STACK_TOP, "start.S loads the stack");
@@ -81,13 +80,6 @@ void memory_init(void);
 /* channel.c */
 void channel_init(void);
 
-/* fwcfg.c */
-void fwcfg_init(void);
-unsigned fwcfg_cpus(void);
-/* Size of a file; core_panic when there is none of this name. */
-size_t fwcfg_find(const char *name, u16 *key);
-void fwcfg_read(u16 key, void *buf, size_t size);
-
 /* gic.c */
 void gic_init(void);
 void gic_init_cpu(void);
@@ -105,8 +97,6 @@ struct own_frame {
 };
 _Static_assert(sizeof(struct own_frame) == 256, "enter.S makes room for it");
 NORETURN void own_fault(const struct own_frame *f, u64 vector);
-
-NORETURN void stack_smashed(void); /* lib/chk.c */
 
 #endif
 #endif

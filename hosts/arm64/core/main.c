@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/faults.h"
+#include "common/fwcfg.h"
 #include "common/mutant.h"
 #include "config.h"
 #include "local.h"
@@ -18,17 +19,18 @@ static void read_config(void)
 	static char text[CONFIG_MAX];
 	char error[ERROR_MAX];
 	u16 key;
-	size_t size = fwcfg_find("opt/postern/config", &key);
+	size_t size = core_fwcfg_find("opt/postern/config", &key);
 
 	if (size > sizeof(text))
 		core_panic("config: %zu bytes, more than %u", size, CONFIG_MAX);
-	fwcfg_read(key, text, size);
+	core_fwcfg_read(key, text, size);
 	if (config_parse(text, size, &config, error, sizeof(error)) != ST_OK)
 		core_panic("config: %s", error);
 	if (faults_choose(config.faults, error, sizeof(error)) != ST_OK)
 		core_panic("config: %s", error);
-	if (config.cpus > fwcfg_cpus())
-		core_panic("config: cpus=%u, but the machine has %u", config.cpus, fwcfg_cpus());
+	if (config.cpus > core_fwcfg_cpus())
+		core_panic("config: cpus=%u, but the machine has %u", config.cpus,
+			   core_fwcfg_cpus());
 }
 
 struct blob core_guest_image(void)
@@ -39,11 +41,11 @@ struct blob core_guest_image(void)
 
 	if (image.data != NULL)
 		return image;
-	image.size = fwcfg_find("opt/postern/guest", &key);
+	image.size = core_fwcfg_find("opt/postern/guest", &key);
 	pa = core_alloc_pages(align_up(image.size, PAGE_SIZE) / PAGE_SIZE);
 	if (image.size == 0 || pa == 0)
 		core_panic("the guest image of %zu bytes is empty or does not fit", image.size);
-	fwcfg_read(key, (void *)(uintptr_t)pa, image.size);
+	core_fwcfg_read(key, (void *)(uintptr_t)pa, image.size);
 	image.data = (const u8 *)(uintptr_t)pa;
 	return image;
 }
@@ -52,7 +54,7 @@ void core_main(void)
 {
 	channel_init();
 	memory_init();
-	fwcfg_init();
+	core_fwcfg_init();
 	read_config();
 	mutant_init();
 	faults_announce();

@@ -6,7 +6,7 @@
  *   host: cca mem=0x... cpus=N ram_base=0x... ipa_bits=N ripas=all|image dtb=0x... image=0x... ...
  *   realm: active                the realm is built and measured
  *   cpu: N on                    each time the guest starts a CPU
- *   counter: <name> <value>      at the end, see vm_end()
+ *   counter: <name> <value>      at the end, see core_summary()
  *   verdict: <word> <detail>     off, reset, stuck, budget; broken = the monitor itself failed
  */
 #include "vmm/vmm.h"

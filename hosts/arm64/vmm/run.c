@@ -23,17 +23,11 @@ static void print_counter(const char *name, u64 value)
 	channel("counter: %s %llu", name, (unsigned long long)value);
 }
 
-/* Counters, then the verdict; the first CPU that gets here ends the run. */
-NORETURN void vm_end(const char *word, const char *why)
+void core_summary(void)
 {
-	static u32 ended;
 	struct rmm_counters model;
 	u64 hz = core_counter_hz(), ticks;
 
-	if (__atomic_exchange_n(&ended, 1, __ATOMIC_ACQ_REL)) {
-		for (;;)
-			core_wfi();
-	}
 	rmm_get_counters(&model);
 	ticks = vm.first_byte ? vm.first_byte - vm.first_entry : 0;
 	print_counter("host_exits", vm.count.rec_exits);
@@ -58,6 +52,10 @@ NORETURN void vm_end(const char *word, const char *why)
 	print_counter("console_sum", vm.uart.sum);
 	print_counter("rsi_calls", model.rsi_calls);
 	print_counter("violations", model.violations);
+}
+
+NORETURN void vm_end(const char *word, const char *why)
+{
 	core_verdict(word, "%s", why);
 }
 

@@ -78,7 +78,7 @@ static void measure_clocks(void)
 	tsc = core_now();
 	left = apic_read(APIC_CURRENT);
 	while ((inb(PIT_GATE) & GATE_OUT) == 0)
-		relax();
+		core_relax();
 	core_tsc_hz = round_mhz((core_now() - tsc) * PIT_PARTS);
 	apic_hz = round_mhz((u64)(left - apic_read(APIC_CURRENT)) * PIT_PARTS);
 	apic_write(APIC_INITIAL, 0);
@@ -115,7 +115,7 @@ static void wait_us(u64 us)
 	u64 until = core_now() + us * (core_tsc_hz / MHZ);
 
 	while (core_now() < until)
-		relax();
+		core_relax();
 }
 
 static void send(unsigned id, u32 low)

@@ -9,6 +9,8 @@
 #ifndef CORE_H
 #define CORE_H
 
+#include "common/channel.h" /* COM2 */
+#include "common/lock.h"
 #include "status.h"
 #include "types.h"
 
@@ -51,13 +53,6 @@ struct blob {
 };
 /* fw_cfg file opt/postern/guest: the flash image, a multiple of 4 KiB, at most FIRMWARE_MAX. */
 struct blob core_guest_image(void);
-
-/* ---- output channel: COM2, which no guest reaches (words: docs/architecture.md) ---- */
-void channel(const char *fmt, ...) FORMAT_PRINTF(1, 2);
-void channel_hex(const char *word, const u8 *data, size_t n);
-/* "verdict: <word> <detail>" and machine power-off: off, reset, stuck, budget, broken. */
-NORETURN void core_verdict(const char *word, const char *fmt, ...) FORMAT_PRINTF(2, 3);
-NORETURN void core_panic(const char *fmt, ...) FORMAT_PRINTF(1, 2);
 
 /* ---- violations and counters (violation.c), by name, printed at the end by core_verdict() ---- */
 /* "violation: <kind> <text>": something the guest did that no guest may do. */
@@ -110,6 +105,7 @@ struct vcpu {
 	bool timed; /* its machine timer runs (for the model or vmm) */
 };
 extern struct vcpu vcpus[CORE_MAX_CPUS]; /* the first config.cpus are used */
+unsigned core_cpu(void);                 /* the machine CPU that asks */
 
 /* ---- the model ---- */
 struct model {

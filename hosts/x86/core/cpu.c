@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Machine CPUs: what they must be able to do, start, locks. */
+/* Machine CPUs: what they must be able to do, start. */
 #include <string.h>
 
 #include "local.h"
@@ -18,22 +18,14 @@ struct percpu *this_cpu(void)
 	return p;
 }
 
-/* Unfair on purpose: a queue would wait for CPUs that a busy machine is not running just now. */
-void lock_take(struct core_lock *l)
+unsigned core_cpu(void)
 {
-	while (!lock_try(l))
-		relax();
+	return this_cpu()->index;
 }
 
-bool lock_try(struct core_lock *l)
+void core_relax(void)
 {
-	return __atomic_load_n(&l->held, __ATOMIC_RELAXED) == 0 &&
-	       __atomic_exchange_n(&l->held, 1, __ATOMIC_ACQUIRE) == 0;
-}
-
-void lock_release(struct core_lock *l)
-{
-	__atomic_store_n(&l->held, 0, __ATOMIC_RELEASE);
+	__asm__ volatile("pause" : : : "memory");
 }
 
 u64 core_now(void)
@@ -88,7 +80,7 @@ void cpu_start_all(void)
 		     i++) {
 			if (i == START_RETRIES)
 				core_panic("machine CPU %u does not start", n);
-			relax();
+			core_relax();
 		}
 	}
 	memset((void *)(uintptr_t)TRAMPOLINE, 0, PAGE_SIZE);

@@ -19,9 +19,7 @@ struct percpu {
 	u64 stack_top; /* start.asm */
 	u32 index;
 	u32 online;
-	u32 panicking;
-	u32 reserved0;
-	u64 reserved1;
+	u64 reserved[2];
 	u64 canary;     /* %fs:0x28, fixed by the compiler's ABI */
 	u64 deadline;   /* asked for by core_timer(), 0: none */
 	u64 programmed; /* what the timer stands at, 0: off */
@@ -86,19 +84,6 @@ static inline void cpuid(u32 leaf, u32 sub, u32 out[4])
 			 : "a"(leaf), "c"(sub));
 }
 
-/* In a spin loop: lets the other CPUs run under -icount. */
-static inline void relax(void)
-{
-	__asm__ volatile("pause" : : : "memory");
-}
-
-struct core_lock {
-	u32 held;
-};
-void lock_take(struct core_lock *l);
-bool lock_try(struct core_lock *l);
-void lock_release(struct core_lock *l);
-
 /* ---- start.asm, switch.asm, host.lds ---- */
 extern u64 core_pml5[], core_pdpt[];
 extern u8 core_stacks[], trampoline[], trampoline_end[], trap_stubs[];
@@ -112,18 +97,12 @@ NORETURN void core_ap_main(struct percpu *self);
 
 /* ---- channel.c ---- */
 void channel_init(void);
-NORETURN void stack_smashed(void); /* lib/chk.c */
 
 /* ---- violation.c ---- */
 void counters_print(void);
 
 /* ---- fwcfg.c ---- */
-void core_fwcfg_init(void);
-unsigned core_fwcfg_cpus(void);
-u64 core_fwcfg_ram_size(void);
-/* Size of a file; core_panic when there is none of this name. */
-size_t core_fwcfg_find(const char *name, u16 *key);
-void core_fwcfg_read(u16 key, void *buf, size_t size);
+u64 core_fwcfg_ram_size(void); /* bytes of the machine's RAM */
 
 /* ---- memory.c ---- */
 /* The allocator first; the layout when the configuration is read and the image's size known. */

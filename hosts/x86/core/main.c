@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/faults.h"
+#include "common/fwcfg.h"
 #include "common/mutant.h"
 #include "config.h"
 #include "local.h"
@@ -100,6 +101,6 @@ void core_ap_main(struct percpu *self)
 	cpu_init();
 	__atomic_store_n(&self->online, 1, __ATOMIC_RELEASE);
 	while (__atomic_load_n(&launched, __ATOMIC_ACQUIRE) == 0)
-		relax();
+		core_relax();
 	vcpu_run(&vcpus[self->index]);
 }

@@ -110,11 +110,11 @@ void *core_pages(size_t count)
 {
 	u64 at;
 
-	lock_take(&lock);
+	core_lock(&lock);
 	at = next_free;
 	if (count > (MONITOR_END - next_free) / PAGE_SIZE)
 		core_panic("no monitor memory left for %zu pages", count);
 	next_free += count * PAGE_SIZE;
-	lock_release(&lock);
+	core_unlock(&lock);
 	return (void *)(uintptr_t)at;
 }

@@ -83,10 +83,10 @@ void core_idle(struct vcpu *v)
 	arm_timer(v);
 	if (all_wait_for_nothing())
 		core_verdict("stuck", "every CPU waits, for nothing");
-	lock_release(&big);
+	core_unlock(&big);
 	/* Interrupts are taken behind HLT at the earliest, so none slips in before it. */
 	__asm__ volatile("sti\n\thlt\n\tcli" : : : "memory");
-	lock_take(&big);
+	core_lock(&big);
 	v->idle = false;
 	check_budget();
 }
@@ -107,7 +107,7 @@ void core_flush(struct vcpu *self)
 			continue;
 		apic_kick(i);
 		while (__atomic_load_n(&v->in_guest, __ATOMIC_SEQ_CST) != 0)
-			relax();
+			core_relax();
 	}
 	npt_flushed();
 }
@@ -153,14 +153,14 @@ static void enter_guest(struct vcpu *v)
 	c->nested_cr3 = npt_root(v->npt);
 	memcpy(refused[v->index], &c->es, SAVE_AREA_BYTES);
 	__atomic_store_n(&v->in_guest, 1, __ATOMIC_SEQ_CST);
-	lock_release(&big);
+	core_unlock(&big);
 	core_switch((uintptr_t)c, v->reg, (uintptr_t)this_cpu()->host_area, v->fx);
 	__atomic_store_n(&v->in_guest, 0, __ATOMIC_SEQ_CST);
 	v->reg[RAX] = c->rax;
 	v->reg[RSP] = c->rsp;
 	if (c->exit_code == VMEXIT_INTR)
 		interrupt_window();
-	lock_take(&big);
+	core_lock(&big);
 }
 
 static void leave_guest(struct vcpu *v)
@@ -191,7 +191,7 @@ static void leave_guest(struct vcpu *v)
 
 void vcpu_run(struct vcpu *v)
 {
-	lock_take(&big);
+	core_lock(&big);
 	model.start(v);
 	for (;;) {
 		model.enter(v);

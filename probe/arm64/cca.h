@@ -4,6 +4,7 @@
 #define CCA_H
 
 #include "../checks.h"
+#include "../pattern.h"
 #include "abi/psci.h"
 #include "mmu.h"
 #include "rsi.h"
@@ -72,16 +73,6 @@ void flip_put(struct range r); /* from any state */
 bool flip_map(struct range r, enum map_kind kind, enum map_state state);
 /* Converts only, no mapping. */
 bool flip_to(struct range r, enum map_state state);
-
-static inline u64 load64(u64 address)
-{
-	return *(volatile u64 *)(uintptr_t)address;
-}
-
-static inline void store64(u64 address, u64 value)
-{
-	*(volatile u64 *)(uintptr_t)address = value;
-}
 
 void fill_page(u64 page, u8 value);
 /* Is every byte of [from, to) of the page `value`? Notes the first that is not. */

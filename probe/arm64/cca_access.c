@@ -236,24 +236,9 @@ void cca_access_no_shared_page(void)
 	flip_put(r);
 }
 
-#define PRIVATE_BLOCKS 3 /* at once: the first ones may be known from earlier checks */
-
 void cca_access_private(void)
 {
-	struct range r[PRIVATE_BLOCKS];
-	size_t n = 0;
-
-	while (n < PRIVATE_BLOCKS && block_get(&r[n]))
-		n++;
-	for (size_t i = 0; i < n; i++)
-		for (u64 at = r[i].base; at < range_end(r[i]); at += 64)
-			store64(at, at ^ MARK);
-	for (size_t i = 0; i < n && !check_failed(); i++)
-		for (u64 at = r[i].base; at < range_end(r[i]); at += 64)
-			if (!expect_eq("load of what was written", load64(at), at ^ MARK))
-				break;
-	while (n > 0)
-		block_put(r[--n]);
+	check_private_kept(MARK);
 }
 
 /* Terminal: the CPU that touches the page is never seen again. */

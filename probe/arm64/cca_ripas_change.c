@@ -113,18 +113,16 @@ void cca_ripas_to_ram(void)
 void cca_ripas_keep(void)
 {
 	u64 page = raw_page(RAW_KEEP);
+	struct range r = { page, PAGE_SIZE };
 
 	if (page == 0 || !raw_map())
 		return;
-	for (u64 at = page; at < page + PAGE_SIZE; at += 8)
-		store64(at, at ^ MARK);
+	pattern_fill(r, MARK, EVERY_WORD);
 	raw_unmap();
 	if (!expect_true("RAM to RAM", set_ripas(page, page + PAGE_SIZE, RIPAS_RAM), "done") ||
 	    !raw_map())
 		return;
-	for (u64 at = page; at < page + PAGE_SIZE; at += 8)
-		if (!expect_eq("the content after RAM to RAM", load64(at), at ^ MARK))
-			break;
+	expect_pattern("the content after RAM to RAM", r, MARK, EVERY_WORD);
 	raw_unmap();
 }
 

@@ -13,6 +13,16 @@ static u64 page_of(struct range r, size_t i)
 	return r.base + (16 + 2 * i) * PAGE_SIZE;
 }
 
+/* One that holds MARK and is validated no more. */
+static u64 rescinded_page(struct range r, size_t i)
+{
+	u64 page = page_of(r, i);
+
+	store64(page + 8, MARK);
+	(void)snp_pvalidate(page, RMP_4K, PVALIDATE_RESCIND);
+	return page;
+}
+
 void snp_access_load(void)
 {
 	struct range r;
@@ -21,12 +31,9 @@ void snp_access_load(void)
 	if (!snp_block_get(&r, &large))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(widths); i++) {
-		u64 page = page_of(r, i), value = 0;
-		struct fault f;
+		u64 page = rescinded_page(r, i), value = 0;
+		struct fault f = try_load(page + 8, widths[i], &value);
 
-		snp_store64(page + 8, MARK);
-		(void)snp_pvalidate(page, RMP_4K, PVALIDATE_RESCIND);
-		f = try_load(page + 8, widths[i], &value);
 		if (!expect_not_validated("load from a page that is not validated", &f))
 			break;
 	}
@@ -41,12 +48,9 @@ void snp_access_store(void)
 	if (!snp_block_get(&r, &large))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(widths); i++) {
-		u64 page = page_of(r, i), value = 0;
-		struct fault f;
+		u64 page = rescinded_page(r, i), value = 0;
+		struct fault f = try_store(page + 8, widths[i], ~MARK);
 
-		snp_store64(page + 8, MARK);
-		(void)snp_pvalidate(page, RMP_4K, PVALIDATE_RESCIND);
-		f = try_store(page + 8, widths[i], ~MARK);
 		if (!expect_not_validated("store to a page that is not validated", &f))
 			break;
 		/* The same page as before, so what it held is still there. */
@@ -59,24 +63,9 @@ void snp_access_store(void)
 	snp_block_put(r);
 }
 
-#define PRIVATE_BLOCKS 3 /* at once: the first ones may be known from earlier checks */
-
 void snp_access_private(void)
 {
-	struct range r[PRIVATE_BLOCKS];
-	size_t n = 0;
-
-	while (n < PRIVATE_BLOCKS && block_get(&r[n]))
-		n++;
-	for (size_t i = 0; i < n; i++)
-		for (u64 at = r[i].base; at < range_end(r[i]); at += 64)
-			snp_store64(at, at ^ MARK);
-	for (size_t i = 0; i < n && !check_failed(); i++)
-		for (u64 at = r[i].base; at < range_end(r[i]); at += 64)
-			if (!expect_eq("load of what was written", snp_load64(at), at ^ MARK))
-				break;
-	while (n > 0)
-		block_put(r[--n]);
+	check_private_kept(MARK);
 }
 
 void snp_access_replaced(void)
@@ -89,7 +78,7 @@ void snp_access_replaced(void)
 	if (!coop_needs(COOP_REMAP) || !snp_block_get(&r, &large))
 		return;
 	page = page_of(r, 0);
-	snp_store64(page, MARK);
+	store64(page, MARK);
 	if (expect_true("the host to put another page in its place", coop_do(COOP_REMAP, page, 0),
 			"done")) {
 		f = try_load(page, 8, &value);

@@ -107,6 +107,11 @@ bool snp_block_get(struct range *r, bool *large)
 	return false;
 }
 
+u64 snp_page_get(struct range *r, bool *large, u64 offset)
+{
+	return snp_block_get(r, large) ? r->base + offset : 0;
+}
+
 bool snp_block_get_shared(struct range *r)
 {
 	bool large;

@@ -8,26 +8,19 @@
 #define SNP_MEM_H
 
 #include "../checks.h"
+#include "../pattern.h"
 #include "ghcb.h"
 #include "mmu.h"
 
 #define SYNDROME_NOT_VALIDATED ((u64)29 << 32 | GHCB_EXIT_NOT_VALIDATED)
-
-static inline u64 snp_load64(u64 address)
-{
-	return *(volatile u64 *)(uintptr_t)address;
-}
-
-static inline void snp_store64(u64 address, u64 value)
-{
-	*(volatile u64 *)(uintptr_t)address = value;
-}
 
 /* ---- blocks ---- */
 /* A block of 2 MiB that the host had back and gave again: private, validated, mapped so. *large:
  * the RMP holds it as one entry of 2 MiB, which is the host's to choose. false: skip or failure has
  * been said. */
 bool snp_block_get(struct range *r, bool *large);
+/* The same; returns the address of its page at `offset`, 0 for false. */
+u64 snp_page_get(struct range *r, bool *large, u64 offset);
 /* From any state: private and validated, zeroed, or lost for good. */
 void snp_block_put(struct range r);
 /* A block that is the host's: rescinded and shared, mapped C=0. */

@@ -15,13 +15,13 @@ void snp_psc_to_shared(void)
 	bool large;
 	u64 page;
 
-	if (!snp_block_get(&r, &large))
+	page = snp_page_get(&r, &large, TEST_PAGE);
+	if (page == 0)
 		return;
-	page = r.base + TEST_PAGE;
 	(void)snp_pvalidate(page, RMP_4K, PVALIDATE_RESCIND);
 	if (expect_true("sharing one page", psc_do(page, PAGE_SIZE, PSC_OP_SHARED), "done") &&
 	    snp_block_map(r, MAP_SHARED) && expect_usable("the page with C=0", page))
-		snp_store64(page + 8, 0);
+		store64(page + 8, 0);
 	snp_block_put(r);
 }
 
@@ -43,6 +43,17 @@ void snp_psc_to_private(void)
 	snp_block_put(r);
 }
 
+/* Every entry the buffer has room for: the block's pages, to be made private, which does no harm
+ * where they are. */
+static struct psc_buffer *full_list(struct range r)
+{
+	struct psc_buffer *b = psc_new();
+
+	for (unsigned i = 0; i < PSC_ENTRIES_MAX; i++)
+		b->entry[i] = psc_entry(r.base + i * PAGE_SIZE, PAGE_SIZE, PSC_OP_PRIVATE);
+	return b;
+}
+
 void snp_psc_many(void)
 {
 	static const u16 looked_at[] = { 0, 101, PSC_ENTRIES_MAX - 1 };
@@ -52,10 +63,8 @@ void snp_psc_many(void)
 
 	if (!snp_block_get_shared(&r))
 		return;
-	b = psc_new();
+	b = full_list(r);
 	b->end = PSC_ENTRIES_MAX - 1;
-	for (unsigned i = 0; i < PSC_ENTRIES_MAX; i++)
-		b->entry[i] = psc_entry(r.base + i * PAGE_SIZE, PAGE_SIZE, PSC_OP_PRIVATE);
 	if (snp_block_map(r, MAP_PRIVATE) && psc_list(b, &info2) &&
 	    expect_eq("INFO2 of a list of 253 entries", info2, 0) &&
 	    expect_eq("its cur_entry", b->cur, PSC_ENTRIES_MAX) &&
@@ -74,16 +83,6 @@ void snp_psc_many(void)
 	snp_block_put(r);
 }
 
-/* A list of harmless entries for private pages. */
-static struct psc_buffer *harmless(struct range r)
-{
-	struct psc_buffer *b = psc_new();
-
-	for (unsigned i = 0; i < PSC_ENTRIES_MAX; i++)
-		b->entry[i] = psc_entry(r.base + i * PAGE_SIZE, PAGE_SIZE, PSC_OP_PRIVATE);
-	return b;
-}
-
 void snp_psc_beyond(void)
 {
 	static const u16 ends[] = { PSC_ENTRIES_MAX, PSC_ENTRIES_MAX + 1, 0xffff };
@@ -92,7 +91,7 @@ void snp_psc_beyond(void)
 	if (!block_get(&r))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-		struct psc_buffer *b = harmless(r);
+		struct psc_buffer *b = full_list(r);
 		u64 info2 = 0;
 
 		b->end = ends[i];
@@ -111,7 +110,7 @@ void snp_psc_operation(void)
 	if (!block_get(&r))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(operations); i++) {
-		struct psc_buffer *b = harmless(r);
+		struct psc_buffer *b = full_list(r);
 		u64 info2 = 0;
 
 		b->end = 2;
@@ -173,14 +172,14 @@ void snp_psc_msr(void)
 	bool large;
 	u64 page;
 
-	if (!snp_block_get(&r, &large))
+	page = snp_page_get(&r, &large, TEST_PAGE);
+	if (page == 0)
 		return;
-	page = r.base + TEST_PAGE;
 	(void)snp_pvalidate(page, RMP_4K, PVALIDATE_RESCIND);
 	if (expect_eq("sharing a page by the MSR protocol", by_msr(page, PSC_OP_SHARED),
 		      GHCB_MSR_PSC_RESP) &&
 	    snp_block_map(r, MAP_SHARED) && expect_usable("the page with C=0", page)) {
-		snp_store64(page + 8, 0);
+		store64(page + 8, 0);
 		if (snp_block_map(r, MAP_PRIVATE) &&
 		    expect_eq("making it private by the MSR protocol", by_msr(page, PSC_OP_PRIVATE),
 			      GHCB_MSR_PSC_RESP) &&

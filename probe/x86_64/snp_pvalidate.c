@@ -26,10 +26,10 @@ void snp_pvalidate_validated(void)
 	bool large;
 	u64 page;
 
-	if (!snp_block_get(&r, &large))
+	page = snp_page_get(&r, &large, TEST_PAGE);
+	if (page == 0)
 		return;
-	page = r.base + TEST_PAGE;
-	snp_store64(page, MARK);
+	store64(page, MARK);
 	if ((!large || expect_answer("validating a validated block",
 				     snp_pvalidate(r.base, RMP_2M, PVALIDATE_VALIDATE), true)) &&
 	    expect_answer("validating a validated page",
@@ -62,9 +62,9 @@ void snp_pvalidate_validate(void)
 	bool large, done = true;
 	u64 page;
 
-	if (!snp_block_get(&r, &large))
+	page = snp_page_get(&r, &large, TEST_PAGE);
+	if (page == 0)
 		return;
-	page = r.base + TEST_PAGE;
 	if (large) {
 		(void)snp_pvalidate(r.base, RMP_2M, PVALIDATE_RESCIND);
 		done = expect_answer("validating a block that is not validated",
@@ -84,9 +84,9 @@ void snp_pvalidate_rescind_twice(void)
 	bool large;
 	u64 page;
 
-	if (!snp_block_get(&r, &large))
+	page = snp_page_get(&r, &large, TEST_PAGE);
+	if (page == 0)
 		return;
-	page = r.base + TEST_PAGE;
 	(void)snp_pvalidate(page, RMP_4K, PVALIDATE_RESCIND);
 	expect_answer("rescinding a page that is not validated",
 		      snp_pvalidate(page, RMP_4K, PVALIDATE_RESCIND), true);
@@ -100,13 +100,13 @@ void snp_pvalidate_mismatch(void)
 	bool large;
 	u64 page, last;
 
-	if (!snp_block_get(&r, &large))
+	page = snp_page_get(&r, &large, TEST_PAGE);
+	if (page == 0)
 		return;
-	page = r.base + TEST_PAGE;
 	last = range_end(r) - PAGE_SIZE;
 	(void)snp_pvalidate(last, RMP_4K, PVALIDATE_RESCIND);
 	(void)snp_pvalidate(last, RMP_4K, PVALIDATE_VALIDATE);
-	snp_store64(page, MARK);
+	store64(page, MARK);
 	if (expect_eq("validating 2 MiB over 4 KiB entries",
 		      snp_pvalidate(r.base, RMP_2M, PVALIDATE_VALIDATE).eax,
 		      RMP_FAIL_SIZEMISMATCH) &&
@@ -123,7 +123,7 @@ void snp_pvalidate_misaligned(void)
 
 	if (!snp_block_get(&r, &large))
 		return;
-	snp_store64(r.base + TEST_PAGE, MARK);
+	store64(r.base + TEST_PAGE, MARK);
 	for (u64 at = PAGE_SIZE; at < BLOCK_SIZE; at *= 2) {
 		if (!expect_eq("validating 2 MiB at an address inside a block",
 			       snp_pvalidate(r.base + at, RMP_2M, PVALIDATE_VALIDATE).eax,
@@ -144,11 +144,11 @@ void snp_pvalidate_one_of_block(void)
 	bool large;
 	u64 page;
 
-	if (!snp_block_get(&r, &large))
+	page = snp_page_get(&r, &large, TEST_PAGE);
+	if (page == 0)
 		return;
-	page = r.base + TEST_PAGE;
 	for (u64 at = page - PAGE_SIZE; at <= page + PAGE_SIZE; at += PAGE_SIZE)
-		snp_store64(at, at ^ MARK);
+		store64(at, at ^ MARK);
 	if (!large)
 		check_skip(SIZES);
 	else if (expect_answer("rescinding one page of a 2 MiB entry",
@@ -172,7 +172,7 @@ void snp_rmpadjust_grant(void)
 
 	if (page == 0)
 		return;
-	snp_store64(page, MARK);
+	store64(page, MARK);
 	/* Granted, seen to be still ours, and taken back. */
 	if (expect_eq("granting VMPL1 to read and write a page",
 		      snp_rmpadjust(page, RMP_4K, 1 | RMPADJUST_READ | RMPADJUST_WRITE), RMP_OK) &&
@@ -187,7 +187,7 @@ void snp_rmpadjust_vmpl(void)
 
 	if (page == 0)
 		return;
-	snp_store64(page, MARK);
+	store64(page, MARK);
 	if (expect_eq("taking VMPL0 its own rights", snp_rmpadjust(page, RMP_4K, 0),
 		      RMP_FAIL_PERMISSION) &&
 	    expect_eq("granting VMPL0 all rights",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* TDG.MEM.PAGE.ACCEPT and what an access to private memory does, by the state of the page. */
+#include "../pattern.h"
 #include "tdx.h"
 
 #include "../../tdcall/internal.h"
@@ -11,29 +12,15 @@
 #define REPLACED_PAGE 17 /* of a block, neither first nor last */
 #define PF_RESERVED   BIT(3)
 
-static u64 load64(u64 address)
-{
-	return *(volatile u64 *)(uintptr_t)address;
-}
-
-static void store64(u64 address, u64 value)
-{
-	*(volatile u64 *)(uintptr_t)address = value;
-}
-
 /* A word of its own at the start of each page. */
 static void mark_pages(struct range r)
 {
-	for (u64 at = r.base; at < range_end(r); at += PAGE_SIZE)
-		store64(at, at ^ MARK);
+	pattern_fill(r, MARK, PAGE_SIZE);
 }
 
 static bool expect_marks(const char *asked, struct range r)
 {
-	for (u64 at = r.base; at < range_end(r); at += PAGE_SIZE)
-		if (!expect_eq(asked, load64(at), at ^ MARK))
-			return false;
-	return true;
+	return expect_pattern(asked, r, MARK, PAGE_SIZE);
 }
 
 static bool expect_zeros(const char *asked, struct range r)
@@ -197,7 +184,7 @@ void tdx_accept_replaced(void)
 		       TDX_SUCCESS))
 		return;
 	if (expect_zeros("its content", page)) {
-		store64(page.base, page.base ^ MARK);
+		mark_pages(page);
 		expect_marks("the page and its neighbours afterwards", around);
 	}
 	block_put(r);

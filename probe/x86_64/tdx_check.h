@@ -5,22 +5,13 @@
 #define TDX_CHECK_H
 
 #include "../checks.h"
+#include "../pattern.h"
 #include "attest.h"
 #include "mmu.h"
 #include "tdcall.h"
 
 /* RAX of a TDCALL that names the operand it refuses. */
 #define INVALID(operand) ((u64)TDX_OPERAND_INVALID << 32 | TDX_OPERAND_##operand)
-
-static inline u64 td_load64(u64 address)
-{
-	return *(volatile u64 *)(uintptr_t)address;
-}
-
-static inline void td_store64(u64 address, u64 value)
-{
-	*(volatile u64 *)(uintptr_t)address = value;
-}
 
 /* ---- memory that changes sides ---- */
 /* Parts of a block from get() that a check converts; the guest maps the whole block as one, so only

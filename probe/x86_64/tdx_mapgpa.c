@@ -15,14 +15,14 @@ static u64 marked_page(void)
 {
 	if (!block_get(&block))
 		return 0;
-	td_store64(block.base, ~block.base);
+	store64(block.base, ~block.base);
 	return block.base;
 }
 
 static void unmark(void)
 {
 	if (!check_failed())
-		expect_eq("the private page afterwards", td_load64(block.base), ~block.base);
+		expect_eq("the private page afterwards", load64(block.base), ~block.base);
 	td_put(block);
 }
 

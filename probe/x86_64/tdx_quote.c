@@ -36,10 +36,10 @@ static volatile u32 *word32(u64 at)
 static void fill_request(u64 buffer, u64 size, u64 report)
 {
 	for (u64 at = 0; at < size; at += 8)
-		td_store64(buffer + at, 0);
+		store64(buffer + at, 0);
 	for (u64 at = 0; at < TDREPORT_SIZE; at += 8)
-		td_store64(buffer + TDX_QUOTE_DATA + at, td_load64(report + at));
-	td_store64(buffer + TDX_QUOTE_VERSION, TDX_QUOTE_VERSION_1);
+		store64(buffer + TDX_QUOTE_DATA + at, load64(report + at));
+	store64(buffer + TDX_QUOTE_VERSION, TDX_QUOTE_VERSION_1);
 	*word32(buffer + TDX_QUOTE_IN_LEN) = TDREPORT_SIZE;
 	arch_barrier();
 }
@@ -69,7 +69,7 @@ static bool finished(u64 buffer, u64 *status)
 {
 	struct deadline d = deadline_in(WAIT_NS);
 
-	while ((*status = td_load64(buffer + TDX_QUOTE_STATUS)) == TDX_QUOTE_STATUS_IN_FLIGHT) {
+	while ((*status = load64(buffer + TDX_QUOTE_STATUS)) == TDX_QUOTE_STATUS_IN_FLIGHT) {
 		if (deadline_passed(&d)) {
 			pool = 0;
 			return false;
@@ -194,8 +194,8 @@ void tdx_quote_buffer(void)
 			       (QUOTE_PAGES - 1) * PAGE_SIZE) &&
 		    misaligned("GetQuote of a misaligned size", pool,
 			       (QUOTE_PAGES - 1) * PAGE_SIZE + 64))
-			expect_eq("the status word of the buffer",
-				  td_load64(pool + TDX_QUOTE_STATUS), 0);
+			expect_eq("the status word of the buffer", load64(pool + TDX_QUOTE_STATUS),
+				  0);
 		pool_put();
 	}
 	if (private != 0)
@@ -207,7 +207,7 @@ void tdx_quote_buffer(void)
 static bool is_filler(u64 base, u64 end)
 {
 	for (u64 at = base; at < end; at += 8)
-		if (!expect_eq("a word outside the buffer", td_load64(at), FILLER))
+		if (!expect_eq("a word outside the buffer", load64(at), FILLER))
 			return false;
 	return true;
 }
@@ -219,7 +219,7 @@ static bool inside(u64 pages, u64 report)
 	u32 length;
 
 	for (u64 at = pool; at < pool + POOL_PAGES * PAGE_SIZE; at += 8)
-		td_store64(at, FILLER);
+		store64(at, FILLER);
 	fill_request(buffer, size, report);
 	if (ask(buffer | tdx_shared_bit(), size) != TDVMCALL_SUCCESS)
 		return true; /* refused: it says nothing of a buffer */

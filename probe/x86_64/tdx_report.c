@@ -66,8 +66,8 @@ static bool refused(const char *asked, u64 page, const u64 operand[3], u64 statu
 	check_note("RCX 0x%llx, RDX 0x%llx, R8 0x%llx", (unsigned long long)operand[0],
 		   (unsigned long long)operand[1], (unsigned long long)operand[2]);
 	return expect_eq(asked, tdg_mr_report(operand[0], operand[1], operand[2]), status) &&
-	       expect_eq("the first word of the buffer", td_load64(page), 0) &&
-	       expect_eq("the word at 512", td_load64(page + 512), 0);
+	       expect_eq("the first word of the buffer", load64(page), 0) &&
+	       expect_eq("the word at 512", load64(page + 512), 0);
 }
 
 void tdx_report_align(void)

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The two aliases of a page. Conversions of a whole block and of single pages are different work
- * for a host, so both are asked for. In shared memory only patterns of no worth are left here.
+ * for a host, so both are asked for.
  */
 #include "abi/coop.h"
 #include "tdx_check.h"
-
-#define PRIVATE_MARK 0x5072697661746521ULL
-#define SHARED_MARK  0x5368617265642121ULL
-#define SMALL_PAGES  4
 
 static struct range whole(struct range block)
 {
@@ -18,35 +14,16 @@ static struct range whole(struct range block)
 /* Pages in the middle of the block. */
 static struct range small(struct range block)
 {
-	return (struct range){ block.base + 17 * PAGE_SIZE, SMALL_PAGES * PAGE_SIZE };
+	return (struct range){ block.base + 17 * PAGE_SIZE, PATTERN_PAGES * PAGE_SIZE };
 }
 
 static struct range (*const parts[])(struct range block) = { whole, small };
 
-static void fill(struct range r, u64 mark)
-{
-	for (u64 at = r.base; at < range_end(r); at += 8)
-		td_store64(at, at ^ mark);
-}
-
-static void clear(struct range r)
-{
-	for (u64 at = r.base; at < range_end(r); at += 8)
-		td_store64(at, 0);
-}
-
+/* A conversion that was done has memory behind it: every word can be loaded. */
 static bool expect_gone(const char *asked, struct range r, u64 mark)
 {
-	for (u64 at = r.base; at < range_end(r); at += 8)
-		if (!expect_ne(asked, td_load64(at), at ^ mark))
-			return false;
-	return true;
-}
-
-static bool expect_there(const char *asked, struct range r, u64 mark)
-{
-	for (u64 at = r.base; at < range_end(r); at += 8)
-		if (!expect_eq(asked, td_load64(at), at ^ mark))
+	for (u64 at = r.base; at < range_end(r); at += EVERY_WORD)
+		if (!expect_ne(asked, load64(at), pattern_word(at, mark)))
 			return false;
 	return true;
 }
@@ -58,8 +35,8 @@ static bool unmap(struct range block)
 
 static void no_leak(struct range block, struct range part)
 {
-	fill(part, PRIVATE_MARK);
-	if (expect_there("the private page", part, PRIVATE_MARK) && unmap(block) &&
+	pattern_fill(part, PRIVATE_MARK, EVERY_WORD);
+	if (expect_pattern("the private page", part, PRIVATE_MARK, EVERY_WORD) && unmap(block) &&
 	    td_share(part) && td_map(block, MAP_SHARED))
 		expect_gone("the shared alias of what was private", part, PRIVATE_MARK);
 }
@@ -85,7 +62,7 @@ void tdx_shared_unasked(void)
 
 	if (!block_get(&block))
 		return;
-	fill(small(block), PRIVATE_MARK);
+	pattern_fill(small(block), PRIVATE_MARK, EVERY_WORD);
 	if (td_map(block, MAP_SHARED)) {
 		u64 at = small(block).base + 8;
 
@@ -100,37 +77,6 @@ void tdx_shared_unasked(void)
 static bool make_shared(struct range block, struct range part)
 {
 	return unmap(block) && td_share(part) && td_map(block, MAP_SHARED);
-}
-
-static void host_reads(struct range part)
-{
-	fill(part, SHARED_MARK);
-	arch_barrier();
-	for (unsigned page = 0; page < SMALL_PAGES; page++) {
-		u64 at = part.base + page * PAGE_SIZE + 8 * page;
-		struct coop c = { .arg = { at } };
-
-		if (!expect_true("the host to read the page", coop_call(COOP_READ_SHARED, &c),
-				 "done") ||
-		    !expect_eq("what the host reads", c.arg[0], at ^ SHARED_MARK))
-			break;
-	}
-	clear(part);
-}
-
-static void host_writes(struct range part)
-{
-	clear(part);
-	arch_barrier();
-	for (unsigned page = 0; page < SMALL_PAGES; page++) {
-		u64 at = part.base + page * PAGE_SIZE + 8 * page;
-
-		if (!expect_true("the host to write the page",
-				 coop_do(COOP_WRITE_SHARED, at, at ^ SHARED_MARK), "done") ||
-		    !expect_eq("what the guest reads", td_load64(at), at ^ SHARED_MARK))
-			break;
-	}
-	clear(part);
 }
 
 static void with_host(unsigned command, void (*exchange)(struct range part))
@@ -150,28 +96,28 @@ static void with_host(unsigned command, void (*exchange)(struct range part))
 
 void tdx_shared_to_host(void)
 {
-	with_host(COOP_READ_SHARED, host_reads);
+	with_host(COOP_READ_SHARED, exchange_to_host);
 }
 
 void tdx_shared_from_host(void)
 {
-	with_host(COOP_WRITE_SHARED, host_writes);
+	with_host(COOP_WRITE_SHARED, exchange_from_host);
 }
 
 static void back_to_private(struct range block, struct range part)
 {
-	fill(part, PRIVATE_MARK);
+	pattern_fill(part, PRIVATE_MARK, EVERY_WORD);
 	if (!make_shared(block, part))
 		return;
-	fill(part, SHARED_MARK);
-	if (!expect_there("the shared alias", part, SHARED_MARK) || !unmap(block) ||
+	pattern_fill(part, SHARED_MARK, EVERY_WORD);
+	if (!expect_pattern("the shared alias", part, SHARED_MARK, EVERY_WORD) || !unmap(block) ||
 	    !td_unshare(part) || !td_map(block, MAP_PRIVATE))
 		return;
 	for (u64 at = part.base; at < range_end(part); at += 8)
-		if (!expect_eq("a word of memory made private again", td_load64(at), 0))
+		if (!expect_eq("a word of memory made private again", load64(at), 0))
 			return;
 	if (make_shared(block, part))
-		clear(part);
+		words_clear(part);
 }
 
 void tdx_shared_back_to_private(void)

@@ -292,14 +292,14 @@ void tdx_vmcall_mmio_private(void)
 
 	if (page == 0)
 		return;
-	td_store64(page, ~page);
+	store64(page, ~page);
 	if (expect_eq("MMIO read of a device without the shared bit",
 		      mmio(IOAPIC, 4, TDVMCALL_MMIO_READ, &value), TDVMCALL_INVALID_OPERAND) &&
 	    expect_eq("MMIO read of private memory", mmio(page, 8, TDVMCALL_MMIO_READ, &value),
 		      TDVMCALL_INVALID_OPERAND) &&
 	    expect_eq("MMIO write to private memory", mmio(page, 8, TDVMCALL_MMIO_WRITE, &value),
 		      TDVMCALL_INVALID_OPERAND))
-		expect_eq("the private page afterwards", td_load64(page), ~page);
+		expect_eq("the private page afterwards", load64(page), ~page);
 	page_put(page);
 }
 

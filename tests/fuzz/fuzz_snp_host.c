@@ -3,7 +3,7 @@
 /*
  * A hostile SNP guest: any GHCB page, MSR word, page state change, operand and nested fault, in any
  * order. The model survives, and RMP and nested tables stay consistent.
- * sources: hosts/x86/snp/rmp.c hosts/x86/snp/host.c hosts/x86/snp/npf.c hosts/x86/snp/insn.c hosts/x86/snp/msr.c hosts/x86/snp/exit.c hosts/x86/snp/ap.c hosts/x86/snp/vmgexit.c hosts/x86/snp/ghcb.c hosts/x86/snp/nae.c hosts/x86/snp/psc.c hosts/x86/snp/guestreq.c lib/status.c
+ * sources: hosts/x86/snp/rmp.c hosts/x86/snp/host.c hosts/x86/snp/npf.c hosts/x86/snp/insn.c hosts/x86/snp/msr.c hosts/x86/snp/exit.c hosts/x86/snp/ap.c hosts/x86/snp/vmrun.c hosts/x86/snp/vmgexit.c hosts/x86/snp/ghcb.c hosts/x86/snp/nae.c hosts/x86/snp/psc.c hosts/x86/snp/guestreq.c lib/status.c
  * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp
  */
 /* clang-format on */
@@ -51,7 +51,7 @@ static void instruction(struct vcpu *v, struct input *in)
 	static const u8 codes[][4] = { { 0xf2, 0x0f, 0x01, 0xff }, { 0xf3, 0x0f, 0x01, 0xfe } };
 
 	memcpy(fake.code, codes[take(in, 1) & 1], 4);
-	fake.alias = take(in, 1) < 0xf0 ? SNP_C_BIT : 0;
+	fake_snp.alias = take(in, 1) < 0xf0 ? SNP_C_BIT : 0;
 	fake.unmapped = take(in, 1) == 0xff;
 	v->vmcb->efer = BIT(10);
 	v->vmcb->cs.attributes = BIT(9);

@@ -7,27 +7,17 @@
 #ifndef FAKE_TDX_HOST_H
 #define FAKE_TDX_HOST_H
 
-#include <assert.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "host.h"
-#include "native_mutant.h"
 #include "tdx.h"
 #include "vmm/vmm.h"
 
 #define FAKE_LOW      MIB(6)
 #define FAKE_HIGH     MIB(4)
 #define FAKE_FIRMWARE KIB(8)
-#define FAKE_PAGES    ((FAKE_LOW + FAKE_HIGH + FAKE_FIRMWARE) / PAGE_SIZE)
 #define FAKE_POOL     KIB(512)
-#define FAKE_CPUS     2
-#define HIGH_BASE     GIB(4)
-#define FIRMWARE_BASE (GIB(4) - FAKE_FIRMWARE)
-#define SHARED        BIT(51)
+#include "fake_x86_host.h"
+
+#define SHARED BIT(51)
 
 /* Sections of the image: pages of the second 2 MiB block, and the flash itself. */
 #define HOB_GPA   0x200000ULL
@@ -36,52 +26,20 @@
 #define TEMP_SIZE 0x3000ULL
 #define META_AT   (FAKE_FIRMWARE - 0x400)
 #define TABLE_AT  (FAKE_FIRMWARE - 0x30)
-#define NO_VECTOR 0xffu
+#define NO_VECTOR 0xffu /* in fake.vector: no event */
 
-struct host_config config;
-struct vcpu vcpus[CORE_MAX_CPUS];
 u64 core_tsc_hz = 1000000000;
-u64 vmm_conversions;
-u32 (*vmm_coop_hook)(struct vcpu *v, u32 command, const u64 *in, u64 *out);
 
-struct fake_leaf {
-	u64 mpa;
-	u8 perms;
-};
-struct npt {
-	struct fake_leaf leaf[2][FAKE_PAGES]; /* private, shared */
-};
-
-static u8 fake_private[FAKE_PAGES * PAGE_SIZE] ALIGNED(2097152);
-static u8 fake_shared[FAKE_LOW + FAKE_HIGH] ALIGNED(2097152);
-static u8 fake_image[FAKE_FIRMWARE];
-static u8 fake_pool[FAKE_POOL] ALIGNED(4096);
-static struct vmcb fake_vmcb[CORE_MAX_CPUS];
-static struct npt fake_npt;
-
-static jmp_buf fake_jump;
-static bool fake_catching;
 static bool fake_dirty; /* memory need not start as zeros: fuzzers in a hurry */
+
+/* What only this model is given or asks for. */
 static struct {
-	size_t pool;
-	unsigned flushes, violations, halts, raised;
-	char word[16], detail[256];
-	enum fault_id fault;
-	unsigned vector; /* NO_VECTOR: no event */
-	u32 error;
-	u8 code[16];
-	bool unmapped;
-	u64 cr_value, xcr0, device;
+	unsigned raised;
+	u64 xcr0;
 	u64 counter_accepts, counter_mapgpa;
 	u8 measurement[TDX_DIGEST_SIZE], evidence[QUOTE_MAX];
 	size_t evidence_size;
-} fake;
-
-/* Runs it to its end or to a verdict; true: a verdict. */
-#define ENDS(statement)                                                                            \
-	(fake_catching = true, setjmp(fake_jump) == 0                                              \
-				   ? ((void)(statement), fake_catching = false, false)             \
-				   : (fake_catching = false, true))
+} fake_td;
 
 /* ---- the image ---- */
 
@@ -123,24 +81,14 @@ static inline void fake_make_image(void)
 
 static inline struct vcpu *fake_reset(void)
 {
-	memset(&fake, 0, sizeof(fake));
-	memset(&config, 0, sizeof(config));
-	memset(vcpus, 0, sizeof(vcpus));
-	memset(fake_vmcb, 0, sizeof(fake_vmcb));
-	memset(&fake_npt, 0, sizeof(fake_npt));
-	memset(fake_pool, 0, sizeof(fake_pool));
+	fake_host_reset();
+	memset(&fake_td, 0, sizeof(fake_td));
 	if (!fake_dirty) {
 		memset(fake_private, 0, sizeof(fake_private));
 		memset(fake_shared, 0, sizeof(fake_shared));
 	}
 	fake.vector = NO_VECTOR;
-	config.cpus = FAKE_CPUS;
-	config.mem = FAKE_LOW + FAKE_HIGH;
 	config.gpaw = 52;
-	for (unsigned i = 0; i < CORE_MAX_CPUS; i++) {
-		vcpus[i].index = i;
-		vcpus[i].vmcb = &fake_vmcb[i];
-	}
 	return &vcpus[0];
 }
 
@@ -163,26 +111,6 @@ static inline struct vcpu *fake_boot(void)
 
 /* ---- core ---- */
 
-FORMAT_PRINTF(2, 0)
-static inline NORETURN void fake_end(const char *word, const char *fmt, va_list ap)
-{
-	snprintf(fake.word, sizeof(fake.word), "%s", word);
-	vsnprintf(fake.detail, sizeof(fake.detail), fmt, ap);
-	if (!fake_catching) {
-		fprintf(stderr, "verdict: %s %s\n", fake.word, fake.detail);
-		abort();
-	}
-	longjmp(fake_jump, 1);
-}
-
-void core_verdict(const char *word, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	fake_end(word, fmt, ap);
-}
-
 void core_panic(const char *fmt, ...)
 {
 	va_list ap;
@@ -194,96 +122,20 @@ void core_panic(const char *fmt, ...)
 void channel_hex(const char *word, const u8 *data, size_t n)
 {
 	if (strcmp(word, "measurement") == 0) {
-		memcpy(fake.measurement, data, n);
+		memcpy(fake_td.measurement, data, n);
 		return;
 	}
-	assert(strcmp(word, "evidence") == 0 && n <= sizeof(fake.evidence));
-	memcpy(fake.evidence, data, n);
-	fake.evidence_size = n;
-}
-
-void violation(const char *kind, const char *fmt, ...)
-{
-	(void)kind;
-	(void)fmt;
-	fake.violations++;
+	assert(strcmp(word, "evidence") == 0 && n <= sizeof(fake_td.evidence));
+	memcpy(fake_td.evidence, data, n);
+	fake_td.evidence_size = n;
 }
 
 void counter_add(const char *name, u64 n)
 {
 	if (strcmp(name, "accepts") == 0)
-		fake.counter_accepts += n;
+		fake_td.counter_accepts += n;
 	if (strcmp(name, "mapgpa") == 0)
-		fake.counter_mapgpa += n;
-}
-
-bool fault_on(enum fault_id f)
-{
-	return f == fake.fault && f != FAULT_NONE_CHOSEN;
-}
-
-struct blob core_guest_image(void)
-{
-	return (struct blob){ fake_image, sizeof(fake_image) };
-}
-
-u64 guest_low_size(void)
-{
-	return FAKE_LOW;
-}
-
-u64 guest_high_size(void)
-{
-	return FAKE_HIGH;
-}
-
-bool guest_is_ram(u64 gpa)
-{
-	return gpa < FAKE_LOW || (gpa >= HIGH_BASE && gpa - HIGH_BASE < FAKE_HIGH);
-}
-
-bool guest_is_firmware(u64 gpa)
-{
-	return gpa >= FIRMWARE_BASE && gpa < HIGH_BASE;
-}
-
-static inline u64 fake_offset(u64 gpa)
-{
-	if (gpa >= HIGH_BASE)
-		return gpa - HIGH_BASE + FAKE_LOW;
-	return guest_is_firmware(gpa) ? gpa - FIRMWARE_BASE + FAKE_LOW + FAKE_HIGH : gpa;
-}
-
-u64 backing_private(u64 gpa)
-{
-	if (!guest_is_ram(gpa) && !guest_is_firmware(gpa))
-		return 0;
-	return (u64)(uintptr_t)fake_private + fake_offset(gpa);
-}
-
-u64 backing_shared(u64 gpa)
-{
-	return guest_is_ram(gpa) ? (u64)(uintptr_t)fake_shared + fake_offset(gpa) : 0;
-}
-
-void *core_pages(size_t count)
-{
-	u8 *p = fake_pool + fake.pool;
-
-	fake.pool += count * PAGE_SIZE;
-	assert(fake.pool <= FAKE_POOL);
-	return p;
-}
-
-void core_flush(struct vcpu *self)
-{
-	(void)self;
-	fake.flushes++;
-}
-
-u64 core_now(void)
-{
-	return 0x123456789aULL;
+		fake_td.counter_mapgpa += n;
 }
 
 void event_inject(struct vcpu *v, enum event_type t, unsigned vector, bool has_error, u32 error)
@@ -299,11 +151,6 @@ bool event_pending(const struct vcpu *v)
 {
 	(void)v;
 	return false;
-}
-
-void skip_instruction(struct vcpu *v, unsigned length)
-{
-	v->vmcb->rip += length;
 }
 
 enum status guest_walk(struct vcpu *v, u64 va, struct walk *out)
@@ -336,57 +183,6 @@ enum status cr_decode_write(struct vcpu *v, unsigned cr, u64 *value, unsigned *l
 	return fake.unmapped ? ST_UNSUPPORTED : ST_OK;
 }
 
-void cr_set(struct vcpu *v, unsigned cr, u64 value)
-{
-	if (cr == 0)
-		v->vmcb->cr0 = value;
-	else
-		v->vmcb->cr4 = value;
-}
-
-/* ---- nested tables ---- */
-
-struct npt *npt_new(void)
-{
-	return &fake_npt;
-}
-
-static inline struct fake_leaf *fake_leaf(u64 gpa)
-{
-	bool shared = (gpa & shared_bit()) != 0;
-
-	gpa &= ~shared_bit();
-	assert(guest_is_ram(gpa) || (!shared && guest_is_firmware(gpa)));
-	return &fake_npt.leaf[shared][fake_offset(gpa) / PAGE_SIZE];
-}
-
-void npt_map(struct npt *n, u64 gpa, u64 mpa, u64 size, unsigned perms)
-{
-	assert(n == &fake_npt && (size == PAGE_SIZE || size == BLOCK_SIZE));
-	assert(is_aligned(gpa, size) && is_aligned(mpa, size) && mpa != 0);
-	for (u64 at = 0; at < size; at += PAGE_SIZE)
-		*fake_leaf(gpa + at) = (struct fake_leaf){ mpa + at, (u8)perms };
-}
-
-void npt_unmap(struct npt *n, u64 gpa, u64 size)
-{
-	(void)n;
-	assert(is_aligned(gpa | size, PAGE_SIZE));
-	for (u64 at = 0; at < size; at += PAGE_SIZE)
-		*fake_leaf(gpa + at) = (struct fake_leaf){ 0 };
-}
-
-bool npt_lookup(const struct npt *n, u64 gpa, u64 *mpa, u64 *size, unsigned *perms)
-{
-	const struct fake_leaf *leaf = fake_leaf(gpa);
-
-	(void)n;
-	*mpa = leaf->mpa;
-	*size = PAGE_SIZE;
-	*perms = leaf->perms;
-	return leaf->perms != 0;
-}
-
 /* Only accepted pages are reached, each through its own alias, and no page through both. */
 static inline void fake_invariants(void)
 {
@@ -396,12 +192,13 @@ static inline void fake_invariants(void)
 		if (gpa == FAKE_LOW)
 			gpa = FIRMWARE_BASE;
 		assert(sept_walk(gpa, &w));
-		assert((fake_leaf(gpa)->perms != 0) == (w.state == SEPT_MAPPED));
+		assert((fake_leaf(&fake_npt[0], gpa)->perms != 0) == (w.state == SEPT_MAPPED));
 		if (w.state == SEPT_MAPPED)
-			assert(fake_leaf(gpa)->mpa == backing_private(gpa));
+			assert(fake_leaf(&fake_npt[0], gpa)->mpa == backing_private(gpa));
 		if (!guest_is_ram(gpa))
 			continue;
-		assert(fake_leaf(gpa | shared_bit())->perms == 0 || host_page_shared(gpa));
+		assert(fake_leaf(&fake_npt[0], gpa | shared_bit())->perms == 0 ||
+		       host_page_shared(gpa));
 		assert(!host_page_shared(gpa) || w.state == SEPT_FREE);
 	}
 }
@@ -410,7 +207,7 @@ static inline void fake_invariants(void)
 
 void hw_xsetbv(u64 value)
 {
-	fake.xcr0 = value;
+	fake_td.xcr0 = value;
 }
 
 void hw_tsc_aux_write(u32 value)
@@ -453,25 +250,6 @@ void vmm_port_out(struct vcpu *v, u16 port, unsigned width, u32 value)
 	fake.device = port | (u64)value << 16;
 }
 
-bool vmm_is_mmio(u64 gpa)
-{
-	return !guest_is_ram(gpa) && !guest_is_firmware(gpa);
-}
-
-u64 vmm_mmio_read(struct vcpu *v, u64 gpa, unsigned width)
-{
-	(void)v;
-	assert(vmm_is_mmio(gpa) && width != 0 && (width & (width - 1)) == 0 && width <= 8);
-	return fake.device;
-}
-
-void vmm_mmio_write(struct vcpu *v, u64 gpa, unsigned width, u64 value)
-{
-	(void)v;
-	assert(vmm_is_mmio(gpa) && width != 0 && (width & (width - 1)) == 0 && width <= 8);
-	fake.device = value;
-}
-
 bool vmm_msr_read(struct vcpu *v, u32 msr, u64 *value)
 {
 	(void)v;
@@ -497,12 +275,7 @@ size_t vmm_e820(struct e820 *out, size_t max)
 void vmm_raise(struct vcpu *v, unsigned vector)
 {
 	(void)v;
-	fake.raised = vector;
-}
-
-void vmm_inject(struct vcpu *v)
-{
-	(void)v;
+	fake_td.raised = vector;
 }
 
 void vmm_nmi_done(struct vcpu *v)

@@ -74,4 +74,21 @@ static inline struct vcpu *g_start(void)
 	return v;
 }
 
+/* ---- each test starts so ---- */
+
+static struct vcpu *v;
+
+static inline int setup(void **state)
+{
+	(void)state;
+	v = g_start();
+	return 0;
+}
+
+#define MALFORMED(error)                                                                           \
+	do {                                                                                       \
+		assert_int_equal(g_go(v), 2);                                                      \
+		assert_int_equal(g_get(G_INFO2), error);                                           \
+	} while (0)
+
 #endif

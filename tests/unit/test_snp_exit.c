@@ -2,7 +2,7 @@
 /* clang-format off */
 /*
  * Exits of the SNP model that stay in the guest (#VC), MSRs that hardware keeps, life of APs.
- * sources: hosts/x86/snp/rmp.c hosts/x86/snp/host.c hosts/x86/snp/npf.c hosts/x86/snp/insn.c hosts/x86/snp/msr.c hosts/x86/snp/exit.c hosts/x86/snp/ap.c hosts/x86/snp/vmgexit.c hosts/x86/snp/ghcb.c hosts/x86/snp/nae.c hosts/x86/snp/psc.c hosts/x86/snp/guestreq.c lib/status.c
+ * sources: hosts/x86/snp/rmp.c hosts/x86/snp/host.c hosts/x86/snp/npf.c hosts/x86/snp/insn.c hosts/x86/snp/msr.c hosts/x86/snp/exit.c hosts/x86/snp/ap.c hosts/x86/snp/vmrun.c hosts/x86/snp/vmgexit.c hosts/x86/snp/ghcb.c hosts/x86/snp/nae.c hosts/x86/snp/psc.c hosts/x86/snp/guestreq.c lib/status.c
  * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp
  */
 /* clang-format on */
@@ -13,23 +13,7 @@
 
 #include <cmocka.h>
 
-#include "snp_ghcb_page.h"
-
-static struct vcpu *v;
-
-static int setup(void **state)
-{
-	(void)state;
-	v = g_start();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fake_invariants();
-	return 0;
-}
+#include "snp_vmsa_page.h"
 
 /* ---- #VC and MSRs ---- */
 
@@ -43,7 +27,7 @@ static void exceptions(void **state)
 	for (unsigned i = 0; i < ARRAY_SIZE(codes); i++) {
 		model.exit(v, codes[i], 0, 0);
 		assert_int_equal(fake.vector, 29);
-		assert_true(fake.has_error);
+		assert_true(fake_snp.has_error);
 		assert_int_equal(fake.error, codes[i]);
 		fake.vector = 0;
 	}
@@ -130,34 +114,10 @@ static void efer(void **state)
 
 /* ---- APs ---- */
 
-#define VMSA_AT 0x41000ULL
-#define AP      (&vcpus[1])
-
-static void put64(u64 gpa, unsigned offset, u64 value)
-{
-	memcpy(rmp_private(gpa) + offset, &value, sizeof(value));
-}
-
-/* A page as a guest makes it; offsets of the sheet, section 12. */
 static void make_vmsa(u64 gpa)
 {
-	rmp_launch(gpa, SNP_PAGE_NORMAL);
-	memset(rmp_private(gpa), 0, PAGE_SIZE);
-	put64(gpa, 0xd0, 0x1d00);      /* EFER */
-	put64(gpa, 0x148, 0x20);       /* CR4 */
-	put64(gpa, 0x158, 0x80000011); /* CR0 */
-	put64(gpa, 0x160, 0x400);
-	put64(gpa, 0x168, 0xffff0ff0);
-	put64(gpa, 0x178, 0x7777); /* RIP */
-	put64(gpa, 0x3b0, 1);      /* SEV_FEATURES */
+	make_page(gpa);
 	assert_int_equal(rmp_adjust(gpa, false, 0x10001).eax, RMP_OK);
-}
-
-static u32 create(u64 op, u64 apic_id, u64 gpa, u64 features)
-{
-	g_event(0x80000013, apic_id << 32 | op, gpa);
-	g_set(G_RAX, features);
-	return g_go(v);
 }
 
 static void ap_create(void **state)
@@ -231,7 +191,7 @@ static void vmsa_refused(void **state)
 
 static void sipi_once(struct vcpu *waiting)
 {
-	fake.park = NULL;
+	fake_snp.park = NULL;
 	vmm_on_sipi(waiting, 0x9a);
 }
 
@@ -240,21 +200,21 @@ static void ap_hold_and_sipi(void **state)
 {
 	(void)state;
 	assert_true(ENDS(model.enter(AP)));
-	fake.park = sipi_once;
+	fake_snp.park = sipi_once;
 	model.start(AP);
 	assert_int_equal(snp_hw(AP)->state, SNP_RUNNING);
-	fake.park = sipi_once;
+	fake_snp.park = sipi_once;
 	assert_int_equal(vmgexit_msr(AP, 0x006), 0x1007);
 	snp_hw(AP)->ghcb_gpa = PAGE_AT;
 	snp_hw(AP)->ghcb_registered = true;
-	fake.park = sipi_once;
+	fake_snp.park = sipi_once;
 	g_event(0x80000004, 0, 0);
 	assert_int_equal(g_go(AP), 0);
 	assert_int_equal(g_get(G_INFO2), 1);
 	/* INIT stops it until the next SIPI. */
 	vmm_on_init(AP);
 	assert_true(ENDS(model.enter(AP)));
-	fake.park = sipi_once;
+	fake_snp.park = sipi_once;
 	model.enter(AP);
 	assert_int_equal(snp_hw(AP)->state, SNP_RUNNING);
 	/* The boot CPU knows neither. */
@@ -278,7 +238,7 @@ static void ap_replaced_in_hold(void **state)
 	model.enter(AP);
 	assert_int_equal(snp_hw(AP)->vmsa_gpa, VMSA_AT);
 	vmm_on_init(AP);
-	fake.park = sipi_once;
+	fake_snp.park = sipi_once;
 	model.enter(AP);
 	assert_int_equal(snp_hw(AP)->vmsa_gpa, VMSA_AT + PAGE_SIZE);
 	assert_false(rmp_get(VMSA_AT)->immutable);

@@ -2,7 +2,7 @@
 /* clang-format off */
 /*
  * The GHCB protocol of the SNP host: MSR words, checks of the page in KVM's order, events.
- * sources: hosts/x86/snp/rmp.c hosts/x86/snp/host.c hosts/x86/snp/npf.c hosts/x86/snp/insn.c hosts/x86/snp/msr.c hosts/x86/snp/exit.c hosts/x86/snp/ap.c hosts/x86/snp/vmgexit.c hosts/x86/snp/ghcb.c hosts/x86/snp/nae.c hosts/x86/snp/psc.c hosts/x86/snp/guestreq.c lib/status.c
+ * sources: hosts/x86/snp/rmp.c hosts/x86/snp/host.c hosts/x86/snp/npf.c hosts/x86/snp/insn.c hosts/x86/snp/msr.c hosts/x86/snp/exit.c hosts/x86/snp/ap.c hosts/x86/snp/vmrun.c hosts/x86/snp/vmgexit.c hosts/x86/snp/ghcb.c hosts/x86/snp/nae.c hosts/x86/snp/psc.c hosts/x86/snp/guestreq.c lib/status.c
  * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp
  */
 /* clang-format on */
@@ -15,28 +15,7 @@
 
 #include "snp_ghcb_page.h"
 
-#define MALFORMED(error)                                                                           \
-	do {                                                                                       \
-		assert_int_equal(g_go(v), 2);                                                      \
-		assert_int_equal(g_get(G_INFO2), error);                                           \
-	} while (0)
 #define INJECT_GP 0x80000b0dULL
-
-static struct vcpu *v;
-
-static int setup(void **state)
-{
-	(void)state;
-	v = g_start();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fake_invariants();
-	return 0;
-}
 
 /* Words of the sheet, sections 4 and 21. */
 static void msr_words(void **state)
@@ -199,7 +178,7 @@ static void nothing_to_do(void **state)
 		assert_int_equal(g_go(v), 0);
 		assert_int_equal(g_get(G_INFO2), 0);
 	}
-	assert_int_equal(fake.nmi_done, 1);
+	assert_int_equal(fake_snp.nmi_done, 1);
 	g_event(0x80000005, 0, 0x9000);
 	assert_int_equal(g_go(v), 0);
 	g_event(0x80000005, 1, 0);
@@ -240,7 +219,7 @@ static void ports(void **state)
 	g_event(0x7b, 0x0cfc0241, 0);
 	assert_int_equal(g_go(v), 0);
 	assert_int_equal(g_get(G_RAX), 0xaabbccdd);
-	assert_int_equal(fake.port, 0xcfc);
+	assert_int_equal(fake_snp.port, 0xcfc);
 	g_event(0x7b, 0x03f80211, 0);
 	g_set(G_RAX, 0x1234567890);
 	assert_int_equal(g_go(v), 0);
@@ -248,8 +227,8 @@ static void ports(void **state)
 	g_event(0x7b, 0x03f80220, 0);
 	g_set(G_RAX, 0x12345678);
 	assert_int_equal(g_go(v), 0);
-	assert_int_equal(fake.port_value, 0x5678);
-	assert_int_equal(fake.port_width, 2);
+	assert_int_equal(fake_snp.port_value, 0x5678);
+	assert_int_equal(fake_snp.port_width, 2);
 	for (u64 size = 0; size < 8; size++) {
 		g_event(0x7b, 0x03f80200 | size << 4, 0);
 		g_set(G_RAX, 0);
@@ -267,7 +246,7 @@ static void string_ports(void **state)
 	g_event(0x7b, 0x0cfc0245, 508);
 	g_set(G_SCRATCH, SCRATCH_AT);
 	assert_int_equal(g_go(v), 0);
-	assert_int_equal(fake.port_count, 508);
+	assert_int_equal(fake_snp.port_count, 508);
 	assert_int_equal(g_get(BUFFER + 2024), 0x4433221144332211ULL);
 	assert_int_equal(ghcb[0xff0], 0);
 	for (u64 count = 0; count < 3; count++) {
@@ -277,17 +256,17 @@ static void string_ports(void **state)
 		g_set(G_SCRATCH, SCRATCH_AT);
 		MALFORMED(3);
 	}
-	fake.port_count = 0;
+	fake_snp.port_count = 0;
 	memcpy(ghcb + BUFFER + 10, "ab", 2);
 	g_event(0x7b, 0x03f80214, 2);
 	g_set(G_SCRATCH, SCRATCH_AT + 10);
 	assert_int_equal(g_go(v), 0);
-	assert_int_equal(fake.port_count, 2);
-	assert_int_equal(fake.port_value, 'b');
+	assert_int_equal(fake_snp.port_count, 2);
+	assert_int_equal(fake_snp.port_value, 'b');
 	g_event(0x7b, 0x03f80214, 0);
 	g_set(G_SCRATCH, SCRATCH_AT);
 	assert_int_equal(g_go(v), 0);
-	assert_int_equal(fake.port_count, 2);
+	assert_int_equal(fake_snp.port_count, 2);
 }
 
 static void mmio(void **state)
@@ -346,7 +325,7 @@ static void guest_requests(void **state)
 	assert_int_equal(g_get(G_INFO2), 0);
 	assert_int_equal(response[4095], 0xee);
 	memset(response, 0, PAGE_SIZE);
-	fake.psp_error = 0x16;
+	fake_snp.psp_error = 0x16;
 	g_event(0x80000011, 0x5000, 0x6000);
 	assert_int_equal(g_go(v), 0);
 	assert_int_equal(g_get(G_INFO2), 0x16);

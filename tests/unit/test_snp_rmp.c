@@ -3,7 +3,7 @@
 /*
  * The RMP, its instructions and nested faults of the SNP model, against the state machine and the
  * access table of the specification.
- * sources: hosts/x86/snp/rmp.c hosts/x86/snp/host.c hosts/x86/snp/npf.c hosts/x86/snp/insn.c hosts/x86/snp/msr.c hosts/x86/snp/exit.c hosts/x86/snp/ap.c hosts/x86/snp/vmgexit.c hosts/x86/snp/ghcb.c hosts/x86/snp/nae.c hosts/x86/snp/psc.c hosts/x86/snp/guestreq.c lib/status.c
+ * sources: hosts/x86/snp/rmp.c hosts/x86/snp/host.c hosts/x86/snp/npf.c hosts/x86/snp/insn.c hosts/x86/snp/msr.c hosts/x86/snp/exit.c hosts/x86/snp/ap.c hosts/x86/snp/vmrun.c hosts/x86/snp/vmgexit.c hosts/x86/snp/ghcb.c hosts/x86/snp/nae.c hosts/x86/snp/psc.c hosts/x86/snp/guestreq.c lib/status.c
  * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp
  */
 /* clang-format on */
@@ -28,13 +28,6 @@ static int setup(void **state)
 {
 	(void)state;
 	v = fake_reset();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fake_invariants();
 	return 0;
 }
 
@@ -167,9 +160,9 @@ static void pvalidate_input(void **state)
 	assert_int_equal(pvalidate(PAGE, 2, 1), RMP_FAIL_INPUT);
 	assert_int_equal(pvalidate(PAGE, 0, 2), RMP_FAIL_INPUT);
 	assert_int_equal(rmp_get(PAGE)->state, RMP_H);
-	fake.alias = 0;
+	fake_snp.alias = 0;
 	assert_int_equal(pvalidate(PAGE, 0, 1), RMP_FAIL_INPUT);
-	fake.alias = SNP_C_BIT;
+	fake_snp.alias = SNP_C_BIT;
 	fake.unmapped = true;
 	pvalidate(PAGE, 0, 1);
 	assert_int_equal(fake.vector, 14);
@@ -276,7 +269,7 @@ static void private_accesses(void **state)
 	assert_int_equal(fake.error, 0x400);
 	assert_int_equal(fake.violations, 1);
 	/* What cannot be delivered shuts the vCPU down. */
-	fake.deliver = ST_FAULT;
+	fake_snp.deliver = ST_FAULT;
 	assert_true(ENDS(npf(NPF_READ, PAGE | SNP_C_BIT)));
 	assert_string_equal(fake.word, "stuck");
 }
@@ -388,15 +381,15 @@ static void unpaged_world(void **state)
 static void refused_control(void **state)
 {
 	(void)state;
-	fake.cr_status = ST_DENIED;
+	fake_snp.cr_status = ST_DENIED;
 	model.exit(v, VMEXIT_CR0_WRITE, 0, 0);
 	assert_int_equal(fake.vector, 13);
-	fake.cr_status = ST_UNSUPPORTED;
+	fake_snp.cr_status = ST_UNSUPPORTED;
 	model.exit(v, VMEXIT_CR4_WRITE, 0, 0);
 	assert_int_equal(fake.vector, 6);
 	model.exit(v, 0x18, 0, 0);
 	assert_int_equal(fake.vector, 6);
-	fake.cr_status = ST_OK;
+	fake_snp.cr_status = ST_OK;
 	fake.cr_value = 0x10;
 	model.exit(v, 0x18, 0, 0);
 	assert_int_equal(fake.vector, 13);
@@ -433,7 +426,7 @@ static void conversions(void **state)
 	assert_int_equal(rmp_release(PAGE, PAGE_SIZE), ST_OK);
 	assert_int_equal(*(u64 *)(uintptr_t)backing_private(PAGE), 0);
 	/* Firmware has a shared side with the file in it. */
-	fake_firmware[5] = 0x77;
+	fake_image[5] = 0x77;
 	rmp_launch(FIRMWARE_BASE, SNP_PAGE_NORMAL);
 	npf(NPF_STORE, FIRMWARE_BASE);
 	assert_int_equal(rmp_get(FIRMWARE_BASE)->state, RMP_H);

@@ -247,7 +247,7 @@ static void xcr0(void **state)
 {
 	(void)state;
 	assert_true(xsetbv(0, 7));
-	assert_int_equal(fake.xcr0, 7);
+	assert_int_equal(fake_td.xcr0, 7);
 	assert_false(xsetbv(1, 7));
 	assert_false(xsetbv(0, 2));
 	assert_false(xsetbv(0, 5));

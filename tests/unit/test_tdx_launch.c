@@ -132,7 +132,7 @@ static void mrtd(void **state)
 	(void)state;
 	assert_null(
 	    measure_tdx((struct flash){ fake_image, sizeof(fake_image) }, MRTD_PAGES, want));
-	assert_memory_equal(fake.measurement, want, sizeof(want));
+	assert_memory_equal(fake_td.measurement, want, sizeof(want));
 	assert_memory_equal(tdcs.mrtd, want, sizeof(want));
 	assert_memory_equal(fake_private + FAKE_LOW + FAKE_HIGH, fake_image, FAKE_FIRMWARE);
 }
@@ -290,11 +290,11 @@ static void quote(void **state)
 	b = quote_buffer();
 	assert_int_equal(vmcall(TDVMCALL_GET_QUOTE, SHARED | BUFFER, BUFFER_SIZE), 0);
 	assert_int_equal(get_le(b + TDX_QUOTE_STATUS, 8), 0);
-	assert_int_equal(fake.raised, 99);
+	assert_int_equal(fake_td.raised, 99);
 	size = (size_t)get_le(b + TDX_QUOTE_OUT_LEN, 4);
-	assert_int_equal(size, fake.evidence_size);
-	assert_memory_equal(b + TDX_QUOTE_DATA, fake.evidence, size);
-	assert_string_equal(verify_quote(fake.evidence, size, root, &q) ?: "good", "good");
+	assert_int_equal(size, fake_td.evidence_size);
+	assert_memory_equal(b + TDX_QUOTE_DATA, fake_td.evidence, size);
+	assert_string_equal(verify_quote(fake_td.evidence, size, root, &q) ?: "good", "good");
 	memset(data, 0x42, sizeof(data));
 	assert_memory_equal(quote_report_data(&q), data, sizeof(data));
 	assert_memory_equal(quote_mrtd(&q), tdcs.mrtd, 48);

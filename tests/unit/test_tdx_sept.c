@@ -180,7 +180,7 @@ static void block_track_remove(void **state)
 	assert_int_equal(state_of(0, NULL), SEPT_PENDING);
 	assert_int_equal(accept(0, 1), 0);
 	assert_int_equal(sept_block(0, 1), 0);
-	assert_int_equal(fake_leaf(0)->perms, 0);
+	assert_int_equal(fake_leaf(&fake_npt[0], 0)->perms, 0);
 	fake.flushes = 0;
 	sept_track(v);
 	assert_int_equal(fake.flushes, 1);
@@ -262,7 +262,7 @@ static void accept_once(void **state)
 	assert_int_equal(accept(0, 1), 0);
 	assert_true(accept(0, 1) == STATUS(TDX_PAGE_ALREADY_ACCEPTED, 1));
 	assert_true(accept(PAGE, 0) == STATUS(TDX_PAGE_ALREADY_ACCEPTED, 1));
-	assert_int_equal(fake.counter_accepts, 7);
+	assert_int_equal(fake_td.counter_accepts, 7);
 }
 
 /* 4 KiB of a 2 MiB pending leaf: the host demotes, the guest notices nothing. */
@@ -274,7 +274,7 @@ static void accept_demotes(void **state)
 	assert_int_equal(accept(PAGE, 0), 0);
 	assert_int_equal(state_of(0, &level), SEPT_PENDING);
 	assert_int_equal(level, TDX_LEVEL_4K);
-	assert_int_equal(fake.counter_accepts, 1);
+	assert_int_equal(fake_td.counter_accepts, 1);
 }
 
 static void accept_blocked_and_free(void **state)
@@ -344,7 +344,7 @@ static void map_gpa_checks(void **state)
 		assert_true(v->reg[R11] == wrong[i].gpa);
 	}
 	assert_int_equal(map_gpa(SHARED | FAKE_LOW, PAGE), TDVMCALL_SUCCESS);
-	assert_int_equal(fake.counter_mapgpa, ARRAY_SIZE(wrong) + 1);
+	assert_int_equal(fake_td.counter_mapgpa, ARRAY_SIZE(wrong) + 1);
 	/* Far over what one call does: progress, then more. */
 	assert_int_equal(map_gpa(SHARED | GIB(1), MIB(64)), TDVMCALL_RETRY);
 	assert_true(v->reg[R11] == (SHARED | (GIB(1) + MIB(32))));
@@ -390,10 +390,10 @@ static void shared_access(void **state)
 {
 	(void)state;
 	assert_int_equal(map_gpa(SHARED | PAGE, PAGE), TDVMCALL_SUCCESS);
-	assert_int_equal(fake_leaf(SHARED | PAGE)->perms, NPT_R | NPT_W);
+	assert_int_equal(fake_leaf(&fake_npt[0], SHARED | PAGE)->perms, NPT_R | NPT_W);
 	npf(NPF_FINAL | NPF_FETCH, SHARED | PAGE);
 	assert_int_equal(fake.violations, 1);
-	assert_int_equal(fake_leaf(SHARED | PAGE)->perms, NPT_R | NPT_W | NPT_X);
+	assert_int_equal(fake_leaf(&fake_npt[0], SHARED | PAGE)->perms, NPT_R | NPT_W | NPT_X);
 	assert_true(ENDS(npf(NPF_FINAL, PAGE))); /* private, held shared */
 	/* Not asked for: converted all the same, and remembered. */
 	npf(NPF_WALK, SHARED | HIGH_BASE);

@@ -3,9 +3,9 @@
  * The SNP model: what AMD hardware (RMP, instructions, #VC) and the PSP (launch, guest messages)
  * enforce, and above them what KVM and QEMU do with a guest's exits.
  *
- * Trusted: rmp.c, insn.c, npf.c, exit.c, msr.c, and the PSP's files. Untrusted, reaching the
- * trusted half only through rmp_assign(), rmp_release() and rmp_psmash(): host.c, vmgexit.c,
- * ghcb.c, nae.c, psc.c, guestreq.c, ap.c.
+ * Trusted: rmp.c, insn.c, npf.c, exit.c, msr.c, vmrun.c, and the PSP's files. Untrusted, reaching
+ * the trusted half only through rmp_assign(), rmp_release(), rmp_psmash() and VMRUN
+ * (snp_vmsa_enter(), snp_vmsa_leave()): host.c, vmgexit.c, ghcb.c, nae.c, psc.c, guestreq.c, ap.c.
  */
 #ifndef SNP_H
 #define SNP_H
@@ -169,7 +169,7 @@ void snp_npf_summary(void);
 void snp_insn_summary(void);
 /* No mapping of the range is left in any world and on any CPU. */
 void snp_unmap(struct vcpu *self, u64 gpa, u64 size);
-/* VMRUN of another VMSA: false when hardware refuses the page. */
+/* VMRUN of another VMSA (vmrun.c): false when hardware refuses the page. */
 bool snp_vmsa_enter(struct vcpu *v, u64 gpa);
 void snp_vmsa_leave(struct vcpu *v);
 

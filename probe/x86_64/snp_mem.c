@@ -107,9 +107,12 @@ bool snp_block_get(struct range *r, bool *large)
 	return false;
 }
 
-u64 snp_page_get(struct range *r, bool *large, u64 offset)
+bool snp_page_get(struct test_page *t, u64 offset)
 {
-	return snp_block_get(r, large) ? r->base + offset : 0;
+	if (!snp_block_get(&t->block, &t->large))
+		return false;
+	t->page = t->block.base + offset;
+	return true;
 }
 
 bool snp_block_get_shared(struct range *r)

@@ -19,8 +19,13 @@
  * the RMP holds it as one entry of 2 MiB, which is the host's to choose. false: skip or failure has
  * been said. */
 bool snp_block_get(struct range *r, bool *large);
-/* The same; returns the address of its page at `offset`, 0 for false. */
-u64 snp_page_get(struct range *r, bool *large, u64 offset);
+/* The same, and one page inside it, at `offset`. Given back as a block. */
+struct test_page {
+	struct range block;
+	bool large;
+	u64 page;
+};
+bool snp_page_get(struct test_page *t, u64 offset);
 /* From any state: private and validated, zeroed, or lost for good. */
 void snp_block_put(struct range r);
 /* A block that is the host's: rescinded and shared, mapped C=0. */

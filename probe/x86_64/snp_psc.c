@@ -11,18 +11,15 @@
 
 void snp_psc_to_shared(void)
 {
-	struct range r;
-	bool large;
-	u64 page;
+	struct test_page t;
 
-	page = snp_page_get(&r, &large, TEST_PAGE);
-	if (page == 0)
+	if (!snp_page_get(&t, TEST_PAGE))
 		return;
-	(void)snp_pvalidate(page, RMP_4K, PVALIDATE_RESCIND);
-	if (expect_true("sharing one page", psc_do(page, PAGE_SIZE, PSC_OP_SHARED), "done") &&
-	    snp_block_map(r, MAP_SHARED) && expect_usable("the page with C=0", page))
-		store64(page + 8, 0);
-	snp_block_put(r);
+	(void)snp_pvalidate(t.page, RMP_4K, PVALIDATE_RESCIND);
+	if (expect_true("sharing one page", psc_do(t.page, PAGE_SIZE, PSC_OP_SHARED), "done") &&
+	    snp_block_map(t.block, MAP_SHARED) && expect_usable("the page with C=0", t.page))
+		store64(t.page + 8, 0);
+	snp_block_put(t.block);
 }
 
 void snp_psc_to_private(void)
@@ -168,24 +165,21 @@ static u64 by_msr(u64 page, unsigned op)
 
 void snp_psc_msr(void)
 {
-	struct range r;
-	bool large;
-	u64 page;
+	struct test_page t;
 
-	page = snp_page_get(&r, &large, TEST_PAGE);
-	if (page == 0)
+	if (!snp_page_get(&t, TEST_PAGE))
 		return;
-	(void)snp_pvalidate(page, RMP_4K, PVALIDATE_RESCIND);
-	if (expect_eq("sharing a page by the MSR protocol", by_msr(page, PSC_OP_SHARED),
+	(void)snp_pvalidate(t.page, RMP_4K, PVALIDATE_RESCIND);
+	if (expect_eq("sharing a page by the MSR protocol", by_msr(t.page, PSC_OP_SHARED),
 		      GHCB_MSR_PSC_RESP) &&
-	    snp_block_map(r, MAP_SHARED) && expect_usable("the page with C=0", page)) {
-		store64(page + 8, 0);
-		if (snp_block_map(r, MAP_PRIVATE) &&
-		    expect_eq("making it private by the MSR protocol", by_msr(page, PSC_OP_PRIVATE),
-			      GHCB_MSR_PSC_RESP) &&
-		    expect_eq("validating it", snp_pvalidate(page, RMP_4K, PVALIDATE_VALIDATE).eax,
-			      RMP_OK))
-			expect_usable("the page with C=1", page);
+	    snp_block_map(t.block, MAP_SHARED) && expect_usable("the page with C=0", t.page)) {
+		store64(t.page + 8, 0);
+		if (snp_block_map(t.block, MAP_PRIVATE) &&
+		    expect_eq("making it private by the MSR protocol",
+			      by_msr(t.page, PSC_OP_PRIVATE), GHCB_MSR_PSC_RESP) &&
+		    expect_eq("validating it",
+			      snp_pvalidate(t.page, RMP_4K, PVALIDATE_VALIDATE).eax, RMP_OK))
+			expect_usable("the page with C=1", t.page);
 	}
-	snp_block_put(r);
+	snp_block_put(t.block);
 }

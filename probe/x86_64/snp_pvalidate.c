@@ -22,20 +22,18 @@ static bool expect_kept(const char *asked, u64 page, u64 mark)
 
 void snp_pvalidate_validated(void)
 {
-	struct range r;
-	bool large;
-	u64 page;
+	struct test_page t;
 
-	page = snp_page_get(&r, &large, TEST_PAGE);
-	if (page == 0)
+	if (!snp_page_get(&t, TEST_PAGE))
 		return;
-	store64(page, MARK);
-	if ((!large || expect_answer("validating a validated block",
-				     snp_pvalidate(r.base, RMP_2M, PVALIDATE_VALIDATE), true)) &&
+	store64(t.page, MARK);
+	if ((!t.large ||
+	     expect_answer("validating a validated block",
+			   snp_pvalidate(t.block.base, RMP_2M, PVALIDATE_VALIDATE), true)) &&
 	    expect_answer("validating a validated page",
-			  snp_pvalidate(page, RMP_4K, PVALIDATE_VALIDATE), true))
-		expect_kept("the page afterwards", page, MARK);
-	snp_block_put(r);
+			  snp_pvalidate(t.page, RMP_4K, PVALIDATE_VALIDATE), true))
+		expect_kept("the page afterwards", t.page, MARK);
+	snp_block_put(t.block);
 }
 
 void snp_pvalidate_rescind(void)
@@ -58,62 +56,57 @@ void snp_pvalidate_rescind(void)
 
 void snp_pvalidate_validate(void)
 {
-	struct range r;
-	bool large, done = true;
-	u64 page;
+	struct test_page t;
+	bool done = true;
 
-	page = snp_page_get(&r, &large, TEST_PAGE);
-	if (page == 0)
+	if (!snp_page_get(&t, TEST_PAGE))
 		return;
-	if (large) {
-		(void)snp_pvalidate(r.base, RMP_2M, PVALIDATE_RESCIND);
-		done = expect_answer("validating a block that is not validated",
-				     snp_pvalidate(r.base, RMP_2M, PVALIDATE_VALIDATE), false) &&
-		       expect_usable("its last page", range_end(r) - PAGE_SIZE);
+	if (t.large) {
+		(void)snp_pvalidate(t.block.base, RMP_2M, PVALIDATE_RESCIND);
+		done =
+		    expect_answer("validating a block that is not validated",
+				  snp_pvalidate(t.block.base, RMP_2M, PVALIDATE_VALIDATE), false) &&
+		    expect_usable("its last page", range_end(t.block) - PAGE_SIZE);
 	}
-	(void)snp_pvalidate(page, RMP_4K, PVALIDATE_RESCIND);
+	(void)snp_pvalidate(t.page, RMP_4K, PVALIDATE_RESCIND);
 	if (done && expect_answer("validating a page that is not validated",
-				  snp_pvalidate(page, RMP_4K, PVALIDATE_VALIDATE), false))
-		expect_usable("the page", page);
-	snp_block_put(r);
+				  snp_pvalidate(t.page, RMP_4K, PVALIDATE_VALIDATE), false))
+		expect_usable("the page", t.page);
+	snp_block_put(t.block);
 }
 
 void snp_pvalidate_rescind_twice(void)
 {
-	struct range r;
-	bool large;
-	u64 page;
+	struct test_page t;
 
-	page = snp_page_get(&r, &large, TEST_PAGE);
-	if (page == 0)
+	if (!snp_page_get(&t, TEST_PAGE))
 		return;
-	(void)snp_pvalidate(page, RMP_4K, PVALIDATE_RESCIND);
+	(void)snp_pvalidate(t.page, RMP_4K, PVALIDATE_RESCIND);
 	expect_answer("rescinding a page that is not validated",
-		      snp_pvalidate(page, RMP_4K, PVALIDATE_RESCIND), true);
-	snp_block_put(r);
+		      snp_pvalidate(t.page, RMP_4K, PVALIDATE_RESCIND), true);
+	snp_block_put(t.block);
 }
 
 /* An operation on its last page makes 4 KiB entries of a 2 MiB one. */
 void snp_pvalidate_mismatch(void)
 {
-	struct range r;
-	bool large;
-	u64 page, last;
+	struct test_page t;
+	u64 last;
 
-	page = snp_page_get(&r, &large, TEST_PAGE);
-	if (page == 0)
+	if (!snp_page_get(&t, TEST_PAGE))
 		return;
-	last = range_end(r) - PAGE_SIZE;
+	last = range_end(t.block) - PAGE_SIZE;
 	(void)snp_pvalidate(last, RMP_4K, PVALIDATE_RESCIND);
 	(void)snp_pvalidate(last, RMP_4K, PVALIDATE_VALIDATE);
-	store64(page, MARK);
+	store64(t.page, MARK);
 	if (expect_eq("validating 2 MiB over 4 KiB entries",
-		      snp_pvalidate(r.base, RMP_2M, PVALIDATE_VALIDATE).eax,
+		      snp_pvalidate(t.block.base, RMP_2M, PVALIDATE_VALIDATE).eax,
 		      RMP_FAIL_SIZEMISMATCH) &&
 	    expect_eq("rescinding 2 MiB over 4 KiB entries",
-		      snp_pvalidate(r.base, RMP_2M, PVALIDATE_RESCIND).eax, RMP_FAIL_SIZEMISMATCH))
-		expect_kept("a page of the block afterwards", page, MARK);
-	snp_block_put(r);
+		      snp_pvalidate(t.block.base, RMP_2M, PVALIDATE_RESCIND).eax,
+		      RMP_FAIL_SIZEMISMATCH))
+		expect_kept("a page of the block afterwards", t.page, MARK);
+	snp_block_put(t.block);
 }
 
 void snp_pvalidate_misaligned(void)
@@ -140,28 +133,28 @@ void snp_pvalidate_misaligned(void)
 
 void snp_pvalidate_one_of_block(void)
 {
-	struct range r;
-	bool large;
-	u64 page;
+	struct test_page t;
 
-	page = snp_page_get(&r, &large, TEST_PAGE);
-	if (page == 0)
+	if (!snp_page_get(&t, TEST_PAGE))
 		return;
-	for (u64 at = page - PAGE_SIZE; at <= page + PAGE_SIZE; at += PAGE_SIZE)
+	for (u64 at = t.page - PAGE_SIZE; at <= t.page + PAGE_SIZE; at += PAGE_SIZE)
 		store64(at, at ^ MARK);
-	if (!large)
+	if (!t.large)
 		check_skip(SIZES);
 	else if (expect_answer("rescinding one page of a 2 MiB entry",
-			       snp_pvalidate(page, RMP_4K, PVALIDATE_RESCIND), false) &&
-		 expect_kept("the page before it", page - PAGE_SIZE, (page - PAGE_SIZE) ^ MARK) &&
-		 expect_kept("the page after it", page + PAGE_SIZE, (page + PAGE_SIZE) ^ MARK) &&
+			       snp_pvalidate(t.page, RMP_4K, PVALIDATE_RESCIND), false) &&
+		 expect_kept("the page before it", t.page - PAGE_SIZE,
+			     (t.page - PAGE_SIZE) ^ MARK) &&
+		 expect_kept("the page after it", t.page + PAGE_SIZE,
+			     (t.page + PAGE_SIZE) ^ MARK) &&
 		 expect_answer("validating it again",
-			       snp_pvalidate(page, RMP_4K, PVALIDATE_VALIDATE), false) &&
-		 expect_usable("the page", page) &&
-		 expect_kept("the page before it, then", page - PAGE_SIZE,
-			     (page - PAGE_SIZE) ^ MARK))
-		expect_kept("the page after it, then", page + PAGE_SIZE, (page + PAGE_SIZE) ^ MARK);
-	snp_block_put(r);
+			       snp_pvalidate(t.page, RMP_4K, PVALIDATE_VALIDATE), false) &&
+		 expect_usable("the page", t.page) &&
+		 expect_kept("the page before it, then", t.page - PAGE_SIZE,
+			     (t.page - PAGE_SIZE) ^ MARK))
+		expect_kept("the page after it, then", t.page + PAGE_SIZE,
+			    (t.page + PAGE_SIZE) ^ MARK);
+	snp_block_put(t.block);
 }
 
 /* ---- RMPADJUST ---- */

@@ -39,6 +39,8 @@ static struct {
 	u64 counter_accepts, counter_mapgpa;
 	u8 measurement[TDX_DIGEST_SIZE], evidence[QUOTE_MAX];
 	size_t evidence_size;
+	bool nmi_waits;
+	u64 timer_by;
 } fake_td;
 
 /* ---- the image ---- */
@@ -281,6 +283,17 @@ void vmm_raise(struct vcpu *v, unsigned vector)
 void vmm_nmi_done(struct vcpu *v)
 {
 	(void)v;
+}
+
+bool vmm_nmi_waits(const struct vcpu *v)
+{
+	(void)v;
+	return fake_td.nmi_waits;
+}
+
+void core_timer_by(u64 deadline)
+{
+	fake_td.timer_by = deadline;
 }
 
 void vmm_halt(struct vcpu *v, bool interrupts_blocked)

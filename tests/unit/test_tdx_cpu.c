@@ -270,6 +270,11 @@ static void nmi_blocked_to_the_end_of_iret(void **state)
 	assert_true(td_nmi_over(v));
 	assert_false(td_nmi_over(v));
 	td_exit(v, VMEXIT_IRET, 0, 0);
+	model.enter(v);
+	assert_true(fake_td.timer_by == 0);
+	fake_td.nmi_waits = true;
+	model.enter(v); /* an exit is needed behind the IRET */
+	assert_true(fake_td.timer_by > core_now());
 	v->vmcb->rip += 2; /* a fault of the IRET ends it, too */
 	assert_true(td_nmi_over(v));
 }

@@ -141,7 +141,8 @@ void core_kick(struct vcpu *v);
 void core_flush(struct vcpu *self);
 /* The machine timer of this CPU interrupts at TSC `deadline` (0: never). */
 void core_timer(u64 deadline);
-u64 core_now(void); /* TSC */
+void core_timer_by(u64 deadline); /* no later than that */
+u64 core_now(void);               /* TSC */
 extern u64 core_tsc_hz;
 /* A machine interrupt (vectors 0x20..0xef), called on the CPU that takes it without the lock and
  * with interrupts off; may set flags and core_kick(), nothing else. */

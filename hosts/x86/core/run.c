@@ -40,6 +40,14 @@ void core_timer(u64 deadline)
 	this_cpu()->deadline = deadline;
 }
 
+void core_timer_by(u64 deadline)
+{
+	struct percpu *p = this_cpu();
+
+	if (p->deadline == 0 || p->deadline > deadline)
+		p->deadline = deadline;
+}
+
 /* The earlier of what was asked for and the end of the budget. A deadline in the past has had its
  * interrupt, or gets it now, once. */
 static void arm_timer(struct vcpu *v)

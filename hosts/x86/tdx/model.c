@@ -6,6 +6,7 @@
 
 #define RFLAGS_IF      BIT(9)
 #define INTERCEPT_IRET BIT(VMEXIT_IRET - VMEXIT_INTR)
+#define IRETS_PER_S    10000u /* long enough for one instruction on a loaded machine */
 
 /* Named even when nothing is counted: the guest prints its own zeros. */
 static const char *const counters[] = {
@@ -36,6 +37,9 @@ static void enter(struct vcpu *v)
 	vmm_inject(v);
 	if (event_pending(v) && FIELD(v->vmcb->event_injection, 10, 8) == EVENT_NMI)
 		v->vmcb->intercepts |= INTERCEPT_IRET;
+	/* Hardware has an exit right behind that IRET; a guest that then spins would have none. */
+	if (tdvps(v)->iret_seen && vmm_nmi_waits(v))
+		core_timer_by(core_now() + core_tsc_hz / IRETS_PER_S);
 }
 
 struct model model = {

@@ -64,6 +64,11 @@ void vmm_nmi_done(struct vcpu *v)
 	vmm_cpu(v)->nmi_blocked = false;
 }
 
+bool vmm_nmi_waits(const struct vcpu *v)
+{
+	return vmm_cpu(v)->nmi_pending && vmm_cpu(v)->nmi_blocked;
+}
+
 void vmm_unhalt(struct vcpu *v)
 {
 	vmm_cpu(v)->unhalt = true;

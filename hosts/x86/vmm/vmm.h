@@ -51,6 +51,7 @@ void vmm_park(struct vcpu *v);
 void vmm_unhalt(struct vcpu *v);
 /* NMIs stay blocked until this is called (SNP: NMI complete; TDX: the model tracks IRET itself). */
 void vmm_nmi_done(struct vcpu *v);
+bool vmm_nmi_waits(const struct vcpu *v); /* one is pending behind that */
 /* INIT and SIPI sent through an ICR: the model decides what becomes of them. NULL: ignored. */
 extern void (*vmm_on_init)(struct vcpu *target);
 extern void (*vmm_on_sipi)(struct vcpu *target, u8 vector);

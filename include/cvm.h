@@ -126,9 +126,10 @@ struct cvm_ops {
 /* Filled once by cvm_detect(), constant afterwards. */
 struct cvm {
 	const struct cvm_ops *ops;
-	u64 pte_private;    /* bits a leaf entry carries for private memory */
-	u64 pte_shared;     /* bits a leaf entry carries for shared memory and devices */
-	u64 addr_limit;     /* first guest-physical address that cannot be private memory */
+	u64 pte_private; /* bits a leaf entry carries for private memory */
+	u64 pte_shared;  /* bits a leaf entry carries for shared memory and devices */
+	u64 dma_shared;  /* bits a device's address of shared memory carries (CCA: the alias bit) */
+	u64 addr_limit;  /* first guest-physical address that cannot be private memory */
 	unsigned addr_bits; /* guest-physical width in bits, alias bit included */
 	bool conduit_hvc;   /* plain arm64: PSCI by HVC instead of SMC (from devicetree or ACPI) */
 	bool has_psci;      /* arm64: a PSCI conduit is known */

@@ -30,6 +30,24 @@ u64 timer_fired(enum irq_timer t, unsigned cpu);
 void timer_cancel(enum irq_timer t);
 u32 timer_intid(enum irq_timer t);
 
+/*
+ * Interrupts of devices. A handler runs with interrupts masked on the CPU that took it, must be
+ * short and lock nothing: it counts. One interrupt may come at any time, also spuriously.
+ */
+typedef void (*irq_handler)(void *ctx);
+struct msi_message {
+	u64 address;
+	u32 data;
+};
+/* A message that interrupts CPU index (x86: a free vector of 0x40..0xdf; arm64: once there is an
+ * ITS or GICv2m). ST_UNSUPPORTED: no messages here; ST_NO_MEMORY: none left. */
+enum status irq_msi_alloc(unsigned cpu, irq_handler fn, void *ctx, struct msi_message *m);
+void irq_msi_free(const struct msi_message *m);
+/* A wired interrupt (arm64: SPI intid, level or edge) to CPU index. ST_UNSUPPORTED elsewhere. The
+ * handler must make a level go down. */
+enum status irq_wire(u32 intid, bool level, unsigned cpu, irq_handler fn, void *ctx);
+void irq_unwire(u32 intid);
+
 void irq_enable_cpu(void); /* unmask on this CPU */
 void irq_disable_cpu(void);
 

@@ -9,6 +9,8 @@
 #include "range.h"
 #include "smp.h"
 
+#define PLATFORM_VIRTIO_MMIO 32
+
 enum uart_type { UART_NONE, UART_PL011, UART_NS16550_MMIO, UART_NS16550_PORT };
 
 struct platform_info {
@@ -22,6 +24,16 @@ struct platform_info {
 	unsigned cpu_ignored; /* listed beyond SMP_MAX_CPUS */
 	u64 cpu_hwid[SMP_MAX_CPUS];
 	/* cpu_hwid[0] is the CPU we run on, moved to the front by discovery. */
+
+	/* PCI: configuration window and where BARs may lie (CPU == bus address). size 0: none. */
+	struct range ecam; /* 1 MiB per bus, first bus 0 */
+	struct range pci_mem32, pci_mem64;
+	/* virtio-mmio transports, none overlapping RAM (the reader of the map checks) */
+	unsigned virtio_mmio_count;
+	struct {
+		u64 base;
+		u32 intid;
+	} virtio_mmio[PLATFORM_VIRTIO_MMIO];
 
 	/* arm64 */
 	bool has_gicv3;

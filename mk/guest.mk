@@ -5,7 +5,7 @@ JOBS := probe
 ARCHS := arm64 x86_64
 
 # Rooms that every image has. Files of one architecture lie in a folder of its name.
-GUEST_ROOMS := boot mm drivers attest lib plain
+GUEST_ROOMS := boot mm drivers virtio attest lib plain
 BACKENDS_arm64  := rsi
 BACKENDS_x86_64 := ghcb tdcall
 

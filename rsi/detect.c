@@ -112,6 +112,7 @@ enum status cca_detect(struct cvm *c, const struct handoff *h)
 		return st;
 	c->pte_private = 0;
 	c->pte_shared = cca_protected_top();
+	c->dma_shared = cca_protected_top(); /* as Linux hands them to devices */
 	c->addr_limit = cca_protected_top();
 	c->addr_bits = (unsigned)rsi_ipa_width;
 	c->conduit_hvc = false;

@@ -42,7 +42,6 @@ struct virtq_shadow { /* private: our truth about one descriptor */
 	u16 count;    /* head only: descriptors of the chain (indirect: 1); 0: not a head */
 	u32 writable; /* head only: bytes the device may write */
 	void *token;  /* head only */
-	bool freed;
 };
 
 struct virtq {
@@ -60,6 +59,8 @@ struct virtq {
 	u16 avail_idx;    /* what we published */
 	u16 notified_idx; /* avail_idx at the last notification decision */
 	u16 used_seen;    /* requests taken back */
+	u16 used_known;   /* used.idx when last read: it must not go back behind that */
+	bool interrupt;   /* wanted; not at first */
 	enum virtq_error error;
 	u32 bad_value; /* what the device wrote, for the message */
 	struct virtq_shadow shadow[VIRTQ_SIZE_OURS];
@@ -85,7 +86,9 @@ bool virtq_must_notify(struct virtq *q);
  * ST_NOT_FOUND: none. ST_PROTOCOL: broken, q->error says how; so for ever after. */
 enum status virtq_get(struct virtq *q, void **token, u32 *len);
 unsigned virtq_outstanding(const struct virtq *q);
-/* Interrupts on or off for this queue; on: false when something is there already (look again). */
+/* Interrupts on or off for this queue, off at first; on: false when something is there already
+ * (look again: no interrupt comes for it). Stays as it is until changed, also with the event index.
+ */
 bool virtq_want_interrupt(struct virtq *q, bool want);
 const char *virtq_error_text(enum virtq_error e);
 
@@ -151,6 +154,8 @@ const char *virtio_refused_why(void); /* the last one's reason, "" */
 /* The nth unclaimed or claimed device of that kind, NULL. */
 struct virtio_device *virtio_find(u32 id, unsigned nth);
 
+/* Ring features we can do: for `wanted`. */
+#define VIRTIO_RING_FEATURES (BIT(VIRTIO_F_INDIRECT_DESC) | BIT(VIRTIO_F_EVENT_IDX))
 /* Reset (bounded), ACKNOWLEDGE, DRIVER, features: VERSION_1 and, in a confidential guest,
  * ACCESS_PLATFORM are required of the device (ST_UNSUPPORTED without), `wanted` are taken where
  * offered, FEATURES_OK read back. Then queues by virtio_queue(), then virtio_ready(). */

@@ -30,12 +30,13 @@
 #define LINE_US  50
 #define SECONDS  60
 
-enum ending { ALL_OFF, ALL_PANIC, BOTH, ONE_OFF };
+enum ending { ALL_OFF, ALL_PANIC, BOTH, ONE_OFF, STALLED };
 
 static __thread unsigned cpu;
 static pthread_barrier_t together;
 static enum ending ending;
 static bool summary_panics;
+static bool stalled, powered;
 static char text[TEXT_MAX];
 static unsigned used, summaries;
 static int pipe_end;
@@ -47,7 +48,8 @@ unsigned core_cpu(void)
 
 void core_relax(void)
 {
-	sched_yield();
+	if (ending != STALLED) /* a million turns are to be waited for */
+		sched_yield();
 }
 
 void core_channel_putc(char c)
@@ -56,10 +58,16 @@ void core_channel_putc(char c)
 
 	if (n < sizeof(text))
 		text[n] = c;
+	if (c == '~') { /* in the middle of a line, with the lock, until after the verdict */
+		__atomic_store_n(&stalled, true, __ATOMIC_SEQ_CST);
+		while (!__atomic_load_n(&powered, __ATOMIC_SEQ_CST))
+			usleep(LINE_US);
+	}
 }
 
 void core_power_off(void)
 {
+	__atomic_store_n(&powered, true, __ATOMIC_SEQ_CST);
 	usleep(POWER_US);
 	_exit(write(pipe_end, text, MIN(used, (unsigned)sizeof(text))) < 0);
 }
@@ -67,6 +75,7 @@ void core_power_off(void)
 void core_summary(void)
 {
 	channel("counter: summary %u", __atomic_add_fetch(&summaries, 1, __ATOMIC_SEQ_CST));
+	sched_yield();
 	if (summary_panics)
 		core_panic("in the summary");
 }
@@ -77,12 +86,19 @@ static void *machine_cpu(void *index)
 	pthread_barrier_wait(&together);
 	for (unsigned i = 0; i < LINES + cpu; i++)
 		channel("line %u of cpu %u", i, cpu);
-	if (ending == ALL_PANIC || (ending == BOTH && (cpu & 1) != 0))
+	pthread_barrier_wait(&together);
+	if (ending == STALLED && cpu == 1)
+		channel("half ~ of a line");
+	while (ending == STALLED && !__atomic_load_n(&stalled, __ATOMIC_SEQ_CST))
+		usleep(LINE_US);
+	if (ending == ALL_PANIC || (ending == STALLED && cpu == 0) ||
+	    (ending == BOTH && (cpu & 1) != 0))
 		core_panic("cpu %u", cpu);
-	if (ending != ONE_OFF || cpu == 0)
+	if (ending != STALLED && (ending != ONE_OFF || cpu == 0))
 		core_verdict("off", "cpu %u", cpu);
 	for (;;) {
-		channel("cpu %u goes on", cpu);
+		if (ending != STALLED)
+			channel("cpu %u goes on", cpu);
 		usleep(LINE_US);
 	}
 	return NULL;
@@ -126,7 +142,8 @@ static const char *verdict_of(enum ending e, bool panics)
 	assert_true(verdict == got || verdict[-1] == '\n');
 	assert_ptr_equal(strchr(verdict, '\n'), got + n - 1);
 	assert_null(strstr(got, "summary 2"));
-	assert_true(e == ALL_PANIC || e == BOTH || strstr(got, "summary 1") != NULL);
+	assert_true(e == ALL_PANIC || e == BOTH || e == STALLED ||
+		    strstr(got, "summary 1") != NULL);
 	return verdict;
 }
 
@@ -154,12 +171,21 @@ static void those_who_go_on_are_held(void **state)
 		assert_string_equal(verdict_of(ONE_OFF, false), "verdict: off cpu 0\n");
 }
 
+/* Who holds the lock and does not go on cannot keep a panic from being heard, nor add to it. */
+static void a_panic_breaks_the_lock(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 3; i++)
+		assert_string_equal(verdict_of(STALLED, false), "verdict: broken cpu 0\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_verdict),
 		cmocka_unit_test(a_panic_in_the_summary_is_the_verdict),
 		cmocka_unit_test(those_who_go_on_are_held),
+		cmocka_unit_test(a_panic_breaks_the_lock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

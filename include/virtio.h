@@ -185,13 +185,14 @@ struct virtio_blk {
 	struct virtq *q;
 	u64 sectors;
 	bool flush, read_only;
-	u8 *bounce; /* VIRTIO_BLK_SPAN bytes shared, then headers */
+	u8 *bounce; /* VIRTIO_BLK_DEPTH spans shared, then headers */
 	u64 bytes_read, bytes_written;
 };
-#define VIRTIO_BLK_SPAN KIB(64) /* one request */
+#define VIRTIO_BLK_SPAN  KIB(64) /* one request */
+#define VIRTIO_BLK_DEPTH 4       /* requests on their way at once */
 enum status virtio_blk_open(struct virtio_blk *b, struct virtio_device *d);
-/* count sectors, any number; buf private. ST_RANGE beyond the end; ST_FAULT: the device's status.
- */
+/* count sectors, any number; buf private. ST_RANGE beyond the end; ST_FAULT, ST_UNSUPPORTED: the
+ * device's status; ST_DENIED: a write, and it is read-only. */
 enum status virtio_blk_read(struct virtio_blk *b, u64 sector, void *buf, size_t count);
 enum status virtio_blk_write(struct virtio_blk *b, u64 sector, const void *buf, size_t count);
 enum status virtio_blk_flush(struct virtio_blk *b);
@@ -211,7 +212,7 @@ struct virtio_net {
 };
 enum status virtio_net_open(struct virtio_net *n, struct virtio_device *d);
 enum status virtio_net_send(struct virtio_net *n, const void *frame, size_t len);
-/* One frame of at most VIRTIO_NET_FRAME bytes: ST_TIMEOUT when none comes. */
+/* One frame; there must be room for VIRTIO_NET_FRAME bytes: ST_TIMEOUT when none comes. */
 enum status virtio_net_receive(struct virtio_net *n, void *frame, size_t *len, u64 ns);
 void virtio_net_close(struct virtio_net *n);
 
@@ -223,12 +224,22 @@ struct ip_link {
 	u8 mac[6];
 	u32 address, gateway; /* host byte order; QEMU user networking: 10.0.2.15, 10.0.2.2 */
 	u64 ignored;          /* frames that were not for us or not well-formed */
+	/* kept by ip.c, zero at first */
+	u32 arp_address; /* the one entry of the ARP cache */
+	u8 arp_mac[6];
+	bool arp_known;
+	u16 sequence;     /* of echo requests and packets */
+	u32 from_address; /* sender of the last datagram received */
+	u16 from_port;
 };
+/* Addresses outside the /24 of `address` are reached through the gateway. */
 enum status ip_resolve(struct ip_link *l, u32 address, u8 mac[6]); /* ARP */
-/* Echo request with `payload`; ST_OK only when the very payload came back. */
+/* Echo request with `payload`; ST_OK only when the very payload came back, ST_CORRUPT when the
+ * answer carries another. */
 enum status ip_ping(struct ip_link *l, u32 address, const void *payload, size_t len);
 enum status ip_udp_send(struct ip_link *l, u32 address, u16 from, u16 to, const void *data,
 			size_t len);
+/* *len in: room, out: bytes; ST_RANGE: a datagram larger than that came (and is gone). */
 enum status ip_udp_receive(struct ip_link *l, u16 port, void *data, size_t *len, u64 ns);
 
 /* virtio/console.c: multiport */
@@ -237,10 +248,14 @@ struct virtio_console_port {
 	bool present, open, is_console; /* open: the host's side */
 	char name[32];                  /* printable ASCII of what the host said, cut */
 	struct virtq *rx, *tx;
+	bool posted;   /* rx has its buffers */
+	unsigned slot; /* buffer that is being read, when left > 0 */
+	u32 at, left;  /* in it */
 };
 struct virtio_console {
 	struct virtio_device *d;
 	bool multiport;
+	u32 max_ports; /* the device's */
 	struct virtq *control_rx, *control_tx;
 	struct virtio_console_port port[VIRTIO_CONSOLE_PORTS];
 	u8 *pages;
@@ -248,8 +263,10 @@ struct virtio_console {
 enum status virtio_console_open(struct virtio_console *c, struct virtio_device *d);
 /* Handles control messages until `ns` have passed or `name` is there and open; index or -1. */
 int virtio_console_find(struct virtio_console *c, const char *name, u64 ns);
+/* ST_STATE: no such port, or nobody has it open on the host's side. */
 enum status virtio_console_write(struct virtio_console *c, unsigned port, const void *data,
 				 size_t len);
+/* *len in: room, out: bytes, at least one. ST_TIMEOUT: nothing came. */
 enum status virtio_console_read(struct virtio_console *c, unsigned port, void *data, size_t *len,
 				u64 ns);
 void virtio_console_close(struct virtio_console *c);
@@ -257,12 +274,17 @@ void virtio_console_close(struct virtio_console *c);
 /* virtio/vsock.c: streams, connecting side only */
 #define VSOCK_STREAMS 4
 #define VSOCK_BUFFER  KIB(16) /* buf_alloc of each stream */
+#define VSOCK_RSTS    8
 struct vsock_stream {
-	bool used, connected, peer_done;
+	bool used, connected;
+	bool peer_done, peer_deaf; /* it shut down: sends no more, receives no more */
+	bool reset;                /* RST came, or was our answer to nonsense */
+	bool closing;              /* we shut down, what still comes is dropped */
+	bool want_update;          /* it asked for our credit, or must learn of it */
 	u32 local_port, peer_port;
 	u64 peer_cid;
 	u32 tx_count, peer_alloc, peer_fwd; /* credit: what the peer claims, checked */
-	u32 rx_count, fwd_count;
+	u32 rx_count, fwd_count, fwd_told;
 	size_t head, fill;
 	u8 *buffer; /* private ring of VSOCK_BUFFER bytes */
 };
@@ -274,12 +296,23 @@ struct virtio_vsock {
 	u32 next_port;
 	u64 bad_packets; /* dropped and answered by RST where the specification says so */
 	struct vsock_stream stream[VSOCK_STREAMS];
+	struct vsock_rst { /* answers that wait for the tx queue */
+		u64 cid;
+		u32 local_port, peer_port;
+		u16 type;
+	} rst[VSOCK_RSTS];
+	unsigned rsts;
 };
 enum status virtio_vsock_open(struct virtio_vsock *v, struct virtio_device *d);
+/* ST_DENIED: refused by RST. */
 enum status vsock_connect(struct virtio_vsock *v, u64 cid, u32 port, unsigned *stream);
+/* All of it, as the peer gives credit; ST_STATE: the peer receives no more, or the stream was
+ * reset. */
 enum status vsock_send(struct virtio_vsock *v, unsigned stream, const void *data, size_t len);
-/* Up to *len bytes; ST_NOT_FOUND: the peer has shut down and all was read. */
+/* Up to *len bytes; ST_NOT_FOUND: the peer has shut down and all was read; ST_STATE: reset. */
 enum status vsock_receive(struct virtio_vsock *v, unsigned stream, void *data, size_t *len, u64 ns);
+/* Shuts down and waits for the peer's RST (ST_TIMEOUT: it did not come, ours went out). The stream
+ * is free afterwards in every case. */
 enum status vsock_close(struct virtio_vsock *v, unsigned stream);
 void virtio_vsock_close(struct virtio_vsock *v);
 

@@ -9,7 +9,7 @@ $(B)/native/%.o: %.c
 	$(CC_native) -std=c11 -D_GNU_SOURCE -O2 -g $(WARN) $(REPRO) -DTOOL=1 -DPOSTERN_VERSION='"$(VERSION)"' -Iinclude -Ihosts/arm64 $(DEPFLAGS) -c $< -o $@
 
 $(POSTERN): $(TOOL_OBJ)
-	$(CC_native) -o $@ $^
+	$(CC_native) -o $@ $^ -lcrypto
 
 -include $(TOOL_OBJ:%=%.d)
 .PHONY: tools

@@ -48,11 +48,12 @@ void spec_defaults(struct run_spec *s)
 	s->cpu_seconds = 900;
 	s->exits = 4000000;
 	s->insns = 30000000000ULL;
+	s->devices = DEVICES_ALL;
+	s->disk_size = "8M";
 }
 
 /* ---- the argument vector ---- */
-static void arg(struct args *a, const char *fmt, ...) FORMAT_PRINTF(2, 3);
-static void arg(struct args *a, const char *fmt, ...)
+void args_add(struct args *a, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -136,26 +137,27 @@ static void monitor_args(struct args *a, const struct machine *m, const struct r
 			 const char *image, uint64_t total)
 {
 	/* Little of it is ever touched: a laptop need not have it. */
-	arg(a, "-object");
-	arg(a, "memory-backend-ram,id=ram,size=%lluM,reserve=off",
-	    (unsigned long long)(total >> 20));
-	arg(a, "-m");
-	arg(a, "%lluM", (unsigned long long)(total >> 20));
-	arg(a, "-fw_cfg");
-	arg(a, "name=opt/postern/config,file=%s/config", m->dir);
-	arg(a, "-fw_cfg");
-	arg(a, "name=opt/postern/guest,file=%s", image);
-	arg(a, "-kernel");
-	arg(a, "%s/%s", s->build_dir, host_info(s->host)->monitor);
+	args_add(a, "-object");
+	args_add(a, "memory-backend-ram,id=ram,size=%lluM,reserve=off",
+		 (unsigned long long)(total >> 20));
+	args_add(a, "-m");
+	args_add(a, "%lluM", (unsigned long long)(total >> 20));
+	args_add(a, "-fw_cfg");
+	args_add(a, "name=opt/postern/config,file=%s/config", m->dir);
+	args_add(a, "-fw_cfg");
+	args_add(a, "name=opt/postern/guest,file=%s", image);
+	args_add(a, "-kernel");
+	args_add(a, "%s/%s", s->build_dir, host_info(s->host)->monitor);
 }
 
 static void arm64_monitor_args(struct args *a, const struct machine *m, const struct run_spec *s,
 			       const char *image, uint64_t mem)
 {
-	arg(a, "-M");
-	arg(a, "virt,virtualization=on,gic-version=3,memory-backend=ram");
-	arg(a, "-device");
-	arg(a, "pci-serial,chardev=channel");
+	args_add(a, "-M");
+	args_add(a, "virt,virtualization=on,gic-version=3,memory-backend=ram%s",
+		 devices_iommu(s) ? ",iommu=smmuv3" : "");
+	args_add(a, "-device");
+	args_add(a, "pci-serial,addr=0x1,chardev=channel");
 	/* The model and everything private lies above 2^33 (7 GiB into RAM); 64 KiB of tables
 	 * and fault-around slack per megabyte are generous. */
 	monitor_args(a, m, s, image, GIB(7) + mem + mem / 16 + MIB(512));
@@ -169,10 +171,10 @@ static void x86_monitor_args(struct args *a, const struct machine *m, const stru
 	uint64_t low = GIB(2) - MIB(256), high = mem > low ? mem - low : 0;
 	uint64_t total = GIB(2) + high + mem + MIB(256);
 
-	arg(a, "-M");
-	arg(a, "q35,memory-backend=ram");
-	arg(a, "-serial");
-	arg(a, "chardev:channel");
+	args_add(a, "-M");
+	args_add(a, "q35,memory-backend=ram");
+	args_add(a, "-serial");
+	args_add(a, "chardev:channel");
 	/* Not less: QEMU would put all of it below 4 GiB. */
 	monitor_args(a, m, s, image, MAX(total, GIB(3)));
 }
@@ -184,28 +186,29 @@ static void plain_args(struct args *a, const struct machine *m, const struct run
 	char cmdline[1024];
 
 	guest_cmdline(s, cmdline, sizeof(cmdline));
-	arg(a, "-M");
-	arg(a, "%s", arm ? "virt,gic-version=3" : "q35");
-	arg(a, "-m");
-	arg(a, "%s", s->mem);
-	arg(a, "-qmp");
-	arg(a, "unix:%s/qmp", m->dir);
+	args_add(a, "-M");
+	args_add(a, "%s", arm ? "virt,gic-version=3" : "q35");
+	args_add(a, "-m");
+	args_add(a, "%s", s->mem);
+	args_add(a, "-qmp");
+	args_add(a, "unix:%s/qmp", m->dir);
 	if (host_info(s->host)->firmware != NULL) {
-		arg(a, "-bios");
-		arg(a, "%s", host_info(s->host)->firmware);
+		args_add(a, "-bios");
+		args_add(a, "%s", host_info(s->host)->firmware);
 	}
 	if (s->esp) {
-		arg(a, "-drive");
-		arg(a, "file=fat:rw:%s/esp,format=raw,if=none,id=esp", m->dir);
-		arg(a, "-device");
-		arg(a, "%s,drive=esp", arm ? "virtio-blk-pci" : "ide-hd");
+		args_add(a, "-drive");
+		args_add(a, "file=fat:rw:%s/esp,format=raw,if=none,id=esp", m->dir);
+		args_add(a, "-device");
+		/* First: firmware would try the network before it. */
+		args_add(a, "%s,drive=esp,bootindex=0", arm ? "virtio-blk-pci,addr=0x7" : "ide-hd");
 		return;
 	}
-	arg(a, "-kernel");
-	arg(a, "%s", image);
+	args_add(a, "-kernel");
+	args_add(a, "%s", image);
 	if (cmdline[0] != '\0') {
-		arg(a, "-append");
-		arg(a, "%s", cmdline);
+		args_add(a, "-append");
+		args_add(a, "%s", cmdline);
 	}
 }
 
@@ -221,21 +224,21 @@ static const char *cpu_model(const struct run_spec *s)
 
 static void common_args(struct args *a, const struct run_spec *s)
 {
-	arg(a, "%s%s%s", s->qemu_dir ? s->qemu_dir : "", s->qemu_dir ? "/" : "",
-	    host_info(s->host)->qemu);
-	arg(a, "-accel");
-	arg(a, "tcg%s", counted(s) ? "" : ",thread=multi");
-	arg(a, "-cpu");
-	arg(a, "%s", cpu_model(s));
-	arg(a, "-smp");
-	arg(a, "%u", s->cpus);
-	arg(a, "-display");
-	arg(a, "none");
-	arg(a, "-nodefaults");
-	arg(a, "-no-reboot");
+	args_add(a, "%s%s%s", s->qemu_dir ? s->qemu_dir : "", s->qemu_dir ? "/" : "",
+		 host_info(s->host)->qemu);
+	args_add(a, "-accel");
+	args_add(a, "tcg%s", counted(s) ? "" : ",thread=multi");
+	args_add(a, "-cpu");
+	args_add(a, "%s", cpu_model(s));
+	args_add(a, "-smp");
+	args_add(a, "%u", s->cpus);
+	args_add(a, "-display");
+	args_add(a, "none");
+	args_add(a, "-nodefaults");
+	args_add(a, "-no-reboot");
 	if (counted(s)) {
-		arg(a, "-icount");
-		arg(a, "shift=0,sleep=off");
+		args_add(a, "-icount");
+		args_add(a, "shift=0,sleep=off");
 	}
 }
 
@@ -243,16 +246,17 @@ void args_build(struct args *a, const struct machine *m, const struct run_spec *
 		const char *image, uint64_t mem, int console, int channel)
 {
 	common_args(a, s);
-	arg(a, "-chardev");
-	arg(a, "file,id=console,path=/dev/fd/%d", console);
-	arg(a, "-serial");
-	arg(a, "chardev:console");
+	args_add(a, "-chardev");
+	args_add(a, "file,id=console,path=/dev/fd/%d", console);
+	args_add(a, "-serial");
+	args_add(a, "chardev:console");
+	devices_args(a, m, s);
 	if (host_info(s->host)->monitor == NULL) {
 		plain_args(a, m, s, image);
 		return;
 	}
-	arg(a, "-chardev");
-	arg(a, "file,id=channel,path=/dev/fd/%d", channel);
+	args_add(a, "-chardev");
+	args_add(a, "file,id=channel,path=/dev/fd/%d", channel);
 	if (host_info(s->host)->arch == ARCH_ARM64)
 		arm64_monitor_args(a, m, s, image, mem);
 	else

@@ -38,6 +38,9 @@ enum {
 	OPT_QUIET,
 	OPT_VERBOSE,
 	OPT_SAVE,
+	OPT_DEVICES,
+	OPT_DISK,
+	OPT_DISK_SIZE,
 };
 
 static const struct option options[] = {
@@ -72,6 +75,9 @@ static const struct option options[] = {
 	{ "quiet", no_argument, NULL, OPT_QUIET },
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "save", required_argument, NULL, OPT_SAVE },
+	{ "devices", required_argument, NULL, OPT_DEVICES },
+	{ "disk", required_argument, NULL, OPT_DISK },
+	{ "disk-size", required_argument, NULL, OPT_DISK_SIZE },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -106,6 +112,13 @@ void run_usage(FILE *f)
 	    "  --esp             uefi hosts: boot from a disk instead of -kernel\n"
 	    "  --exits N         budget of exits (cca, snp, tdx)\n"
 	    "  --insns N         budget of instructions (the same, without --threads)\n"
+	    "\n"
+	    "devices\n"
+	    "  --devices LIST    on, off or a list of blk, rng, console, net and mmio (plain and "
+	    "uefi\n"
+	    "                    arm64 only) (on)\n"
+	    "  --disk FILE       keep the disk there; made when there is none, else used as it is\n"
+	    "  --disk-size SIZE  of the disk that is made; four fifths of it are to be read (8M)\n"
 	    "\n"
 	    "what a real host may choose (cca)\n"
 	    "  --ram-base ADDR   start of RAM: 0x40000000 or 0x80000000\n"
@@ -239,6 +252,8 @@ static bool word_option(int opt, const char *name, const char *arg, struct run_s
 		return fault_names(arg);
 	case OPT_MUTANT:
 		return mutant(arg, s);
+	case OPT_DEVICES:
+		return devices_parse(arg, &s->devices);
 	default:
 		return number_option(opt, name, arg, s);
 	}
@@ -277,6 +292,12 @@ static bool plain_option(int opt, const char *name, char *arg, struct run_spec *
 		return true;
 	case OPT_SAVE:
 		s->save_dir = arg;
+		return true;
+	case OPT_DISK:
+		s->disk = arg;
+		return true;
+	case OPT_DISK_SIZE:
+		s->disk_size = arg;
 		return true;
 	case OPT_NO_COOP:
 		return s->no_coop = true;

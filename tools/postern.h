@@ -7,6 +7,9 @@
  *   channel.c  the reference host's own words: verdict, counters, violations
  *   hosts.c    the kinds of host there are
  *   args.c     the machine's command line and configuration for one run
+ *   devices.c  the machine's devices
+ *   disk.c     the files behind them
+ *   moved.c    what the guest says it moved through them, held against those files
  *   qemu.c     the machine's files, its start and its end
  *   run.c      one run from start to verdict
  *   matrix.c   many runs: every fault
@@ -121,7 +124,7 @@ bool ktap_complete(const struct ktap *k);
 bool line_value(const char *line, const char *key, uint64_t *value);
 
 /* ---- channel.c ---- */
-#define CHANNEL_COUNTERS   32
+#define CHANNEL_COUNTERS   96
 #define CHANNEL_VIOLATIONS 64
 #define CHANNEL_SITES      512
 
@@ -175,27 +178,82 @@ struct run_spec {
 	bool quiet;           /* do not copy the console to stdout */
 	bool verbose;         /* show the host's channel, too */
 	const char *save_dir; /* keep console.log, channel.log, evidence-N.bin, command */
+	unsigned devices;     /* DEVICE_* */
+	const char *disk;     /* NULL: in the run's temporary directory */
+	const char *disk_size;
 };
+
+/* ---- disk.c ---- */
+struct disk { /* what the header (abi/disk.h) says; bytes */
+	uint64_t read_offset, read_length, write_offset, write_length, seed;
+};
+/* Of an image of `size` bytes, 2 MiB or more. */
+void disk_plan(uint64_t size, struct disk *d);
+/* A new file; prints why not. */
+bool disk_make(const char *path, uint64_t size);
+/* false: no header of ours. */
+bool disk_header(const char *path, struct disk *d);
+bool tftp_make(const char *path);
+/* Of `bytes` bytes of the file at offset; false: it has not so many. */
+bool file_sha256(const char *path, uint64_t offset, uint64_t bytes, char hex[65]);
+
+/* ---- moved.c ---- */
+enum moved_kind { MOVED_DISK_READ, MOVED_DISK_WRITTEN, MOVED_CONSOLE, MOVED_TFTP };
+#define MOVED_MAX 32
+struct moves {
+	bool malformed; /* a line that claims to be one of these and is not, or too many */
+	size_t n;
+	struct moved {
+		enum moved_kind kind;
+		uint64_t offset, bytes;
+		char sha256[65];
+	} move[MOVED_MAX];
+};
+struct device_files {
+	char disk[512], console[96], tftp[96];
+	struct disk plan; /* as it was before the guest ran; zero: no header of ours */
+};
+void moved_line(struct moves *m, const char *line);
+/* false, and why, when a file on the host is not what the guest says. After the machine's end. */
+bool moves_judge(const struct moves *m, const struct device_files *f, char *why, size_t size);
 
 struct machine {
 	char dir[64];              /* temporary directory of this run */
 	int console, channel, qmp; /* read ends; channel or qmp may be -1 */
 	int pid;
+	struct device_files files;
 };
 
 bool parse_size(const char *text, uint64_t *bytes);
 void spec_defaults(struct run_spec *s);
-#define ARGS_MAX 96
+#define ARGS_MAX 192
 struct args {
 	char *v[ARGS_MAX + 1];
 	size_t n;
 };
+void args_add(struct args *a, const char *fmt, ...) FORMAT_PRINTF(2, 3);
 void args_free(struct args *a);
 /* QEMU's whole command line; console and channel: descriptors it inherits (channel -1: none). */
 void args_build(struct args *a, const struct machine *m, const struct run_spec *s,
 		const char *image, uint64_t mem, int console, int channel);
 /* The file a reference host reads through fw_cfg. */
 bool write_host_config(const struct machine *m, const struct run_spec *s, uint64_t mem);
+
+/* ---- devices.c ---- */
+#define DEVICE_BLK     0x1u
+#define DEVICE_RNG     0x2u
+#define DEVICE_CONSOLE 0x4u
+#define DEVICE_NET     0x8u
+#define DEVICE_MMIO    0x10u /* virtio-mmio block and entropy: plain arm64 machines only */
+#define DEVICES_ALL    0x1fu
+/* "on", "off" or a comma list; prints what is wrong. */
+bool devices_parse(const char *list, unsigned *devices);
+/* Does the machine get an IOMMU? Reference hosts with devices do: it keeps a device of QEMU's, told
+ * what to do by a hostile guest, out of the monitor. */
+bool devices_iommu(const struct run_spec *s);
+/* The files behind them, in m->dir; prints why not. */
+bool devices_prepare(struct machine *m, const struct run_spec *s);
+void devices_args(struct args *a, const struct machine *m, const struct run_spec *s);
 
 /* ---- qemu.c ---- */
 /* Checks that everything needed is there; prints what is missing and what to do. */
@@ -208,6 +266,7 @@ struct run_result {
 	char reason[256]; /* one line for people */
 	struct ktap ktap;
 	struct channel channel;
+	struct moves moves;
 	const char *qmp_verdict; /* plain machines: off, reset or "" */
 	unsigned counters_equal, counters_differ;
 	bool expected; /* spec.expect was seen */

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "abi/disk.h"
 #include "postern.h"
 
 static bool image_path(const struct run_spec *s, char *buf, size_t size)
@@ -206,6 +207,8 @@ bool machine_start(struct machine *m, const struct run_spec *s)
 	}
 	if (host_info(s->host)->monitor != NULL && !write_host_config(m, s, mem))
 		return false;
+	if (!devices_prepare(m, s))
+		return false;
 	return start_qemu(m, s, image, mem);
 }
 
@@ -238,6 +241,11 @@ void machine_cleanup(struct machine *m)
 	remove_in(m->dir, "config", false);
 	remove_in(m->dir, "qmp", false);
 	remove_in(m->dir, "qemu.log", false);
+	remove_in(m->dir, "disk", false);
+	remove_in(m->dir, "virtconsole", false);
+	remove_in(m->dir, "ports", false);
+	remove_in(m->dir, "tftp/" TFTP_FILE, false);
+	remove_in(m->dir, "tftp", true);
 	remove_in(m->dir, "esp/EFI/BOOT/BOOTAA64.EFI", false);
 	remove_in(m->dir, "esp/EFI/BOOT/BOOTX64.EFI", false);
 	remove_in(m->dir, "esp/NvVars", false);

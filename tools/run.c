@@ -53,6 +53,7 @@ static void on_console(struct session *s, char *line)
 	if (s->save_console != NULL)
 		fprintf(s->save_console, "%s\n", line);
 	ktap_line(&s->result->ktap, line);
+	moved_line(&s->result->moves, line);
 }
 
 static FILE *save_open(const struct run_spec *s, const char *name)
@@ -337,6 +338,15 @@ static void judge(struct run_result *r, const struct run_spec *s)
 		set_reason(r, EXIT_PASS, "all held");
 }
 
+/* A report that all held is worth nothing when the data is not where the guest says it is. */
+static void judge_moves(struct run_result *r, const struct machine *m)
+{
+	char why[160];
+
+	if (r->code == EXIT_PASS && !moves_judge(&r->moves, &m->files, why, sizeof(why)))
+		set_reason(r, EXIT_FAILED, "devices: %s", why);
+}
+
 void run_once(const struct run_spec *spec, struct run_result *r)
 {
 	struct session *s = calloc(1, sizeof(*s));
@@ -360,6 +370,7 @@ void run_once(const struct run_spec *spec, struct run_result *r)
 	waitpid(m.pid, &status, 0);
 	m.pid = 0;
 	judge(r, spec);
+	judge_moves(r, &m);
 	if (status != 0 && r->code != EXIT_PASS && r->code != EXIT_FAILED)
 		qemu_failed(r, &m, status);
 	if (s->save_console != NULL)

@@ -109,7 +109,8 @@ static void rng_args(struct args *a, const struct run_spec *s)
 	}
 	if (has_mmio(s)) {
 		args_add(a, "-device");
-		args_add(a, "virtio-rng-device,bus=virtio-mmio-bus.1,rng=entropy,iommu_platform=on");
+		args_add(a,
+			 "virtio-rng-device,bus=virtio-mmio-bus.1,rng=entropy,iommu_platform=on");
 	}
 }
 

@@ -26,9 +26,10 @@ static const struct {
 
 bool devices_parse(const char *list, unsigned *devices)
 {
+	const char *p = list;
 	unsigned set = 0;
 
-	for (const char *p = list; *p != '\0';) {
+	do {
 		size_t n = strcspn(p, ","), i = 0;
 
 		while (i < ARRAY_SIZE(names) &&
@@ -43,7 +44,7 @@ bool devices_parse(const char *list, unsigned *devices)
 		}
 		set |= names[i].device;
 		p += n + (p[n] == ',');
-	}
+	} while (*p != '\0');
 	*devices = set;
 	return true;
 }

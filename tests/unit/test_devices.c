@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The machine's devices as QEMU is told of them.
+ * sources: tools/devices.c tools/disk.c tools/args.c tools/hosts.c
+ * libs: -lcrypto
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../tools/postern.h"
+#include "abi/disk.h"
+
+static char dir[] = "/tmp/postern-test-XXXXXX";
+
+static int setup(void **state)
+{
+	return mkdtemp(dir) != NULL ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	return rmdir(dir);
+}
+
+/* All of it as one line, each argument between spaces. */
+static char *line_of(enum host_kind host, unsigned devices)
+{
+	struct run_spec s;
+	struct machine m = { .dir = "/tmp/run", .files.disk = "/tmp/run/di,sk" };
+	struct args a = { .n = 0 };
+	char *line = calloc(1, 8192);
+
+	assert_non_null(line);
+	spec_defaults(&s);
+	s.host = host;
+	s.devices = devices;
+	args_build(&a, &m, &s, "image", MIB(256), 4, 5);
+	for (size_t i = 0; i < a.n; i++) {
+		strcat(line, " ");
+		strcat(line, a.v[i]);
+	}
+	strcat(line, " ");
+	args_free(&a);
+	return line;
+}
+
+static unsigned count(const char *line, const char *word)
+{
+	unsigned n = 0;
+
+	for (; (line = strstr(line, word)) != NULL; line += strlen(word))
+		n++;
+	return n;
+}
+
+static void every_host_has_them(void **state)
+{
+	static const char *const slots[] = { " virtio-blk-pci,addr=0x2,",
+					     " virtio-rng-pci,addr=0x3,",
+					     " virtio-serial-pci,id=serial,addr=0x4,",
+					     " virtio-net-pci,addr=0x5," };
+
+	for (int h = 0; h < HOST_KINDS; h++) {
+		char *line = line_of((enum host_kind)h, DEVICES_ALL);
+
+		for (size_t i = 0; i < ARRAY_SIZE(slots); i++)
+			assert_int_equal(count(line, slots[i]), 1);
+		/* Legacy or without IOMMU, a device would read and write where it likes. */
+		assert_int_equal(count(line, "-pci,"), count(line, "disable-legacy=on,"));
+		assert_int_equal(count(line, "restrict=on,"), 1);
+		assert_int_equal(count(line, "file=/tmp/run/di,,sk "),
+				 1 + count(line, "virtio-blk-device"));
+		free(line);
+	}
+}
+
+static void iommu_where_a_monitor_is(void **state)
+{
+	for (int h = 0; h < HOST_KINDS; h++) {
+		const struct host_info *info = host_info((enum host_kind)h);
+		bool monitor = info->monitor != NULL, arm = info->arch == ARCH_ARM64;
+		char *line = line_of((enum host_kind)h, DEVICES_ALL);
+
+		assert_int_equal(count(line, ",iommu=smmuv3 "), monitor && arm);
+		assert_int_equal(count(line, " intel-iommu,aw-bits=48 "), monitor && !arm);
+		/* In front of what it confines. */
+		if (monitor && !arm)
+			assert_true(strstr(line, " intel-iommu") < strstr(line, " virtio-"));
+		assert_int_equal(count(line, "virtio-blk-device,"), !monitor && arm);
+		assert_int_equal(count(line, "virtio-rng-device,"), !monitor && arm);
+		free(line);
+	}
+}
+
+static void none_when_off(void **state)
+{
+	for (int h = 0; h < HOST_KINDS; h++) {
+		char *line = line_of((enum host_kind)h, 0);
+
+		assert_int_equal(count(line, "virtio-"), 0);
+		assert_int_equal(count(line, "iommu"), 0);
+		free(line);
+	}
+}
+
+static void only_some(void **state)
+{
+	char *line = line_of(HOST_SNP, DEVICE_RNG | DEVICE_MMIO);
+
+	assert_int_equal(count(line, "virtio-rng-pci"), 1);
+	assert_int_equal(count(line, "virtio-"), 1);
+	assert_int_equal(count(line, "intel-iommu"), 1);
+	free(line);
+	/* Nothing is behind it: the mmio devices are no reference host's. */
+	line = line_of(HOST_CCA, DEVICE_MMIO);
+	assert_int_equal(count(line, "virtio-"), 0);
+	assert_int_equal(count(line, "iommu"), 0);
+	free(line);
+	line = line_of(HOST_PLAIN_ARM64, DEVICE_MMIO);
+	assert_int_equal(count(line, "-device,"), 2);
+	assert_int_equal(count(line, "virtio-mmio.force-legacy=false"), 1);
+	assert_int_equal(count(line, "rng-builtin"), 1);
+	free(line);
+}
+
+static void lists(void **state)
+{
+	unsigned d = 77;
+
+	assert_true(devices_parse("on", &d) && d == DEVICES_ALL);
+	assert_true(devices_parse("off", &d) && d == 0);
+	assert_true(devices_parse("net,blk", &d) && d == (DEVICE_NET | DEVICE_BLK));
+	assert_true(devices_parse("rng,console,mmio", &d) &&
+		    d == (DEVICE_RNG | DEVICE_CONSOLE | DEVICE_MMIO));
+	d = 77;
+	assert_false(devices_parse("blk,floppy", &d));
+	assert_false(devices_parse("bl", &d));
+	assert_false(devices_parse("blkk", &d));
+	assert_false(devices_parse(",", &d));
+	assert_false(devices_parse("", &d));
+	assert_int_equal(d, 77);
+}
+
+static void files_behind_them(void **state)
+{
+	struct run_spec s;
+	struct machine m = { .pid = 0 };
+	char path[128], disk[128];
+	struct stat st;
+
+	spec_defaults(&s);
+	s.host = HOST_PLAIN_X86;
+	snprintf(m.dir, sizeof(m.dir), "%s", dir);
+	assert_true(devices_prepare(&m, &s));
+	assert_int_equal(stat(m.files.disk, &st), 0);
+	assert_int_equal(st.st_size, MIB(8));
+	assert_int_equal(m.files.plan.read_length, MIB(6));
+	assert_int_equal(stat(m.files.tftp, &st), 0);
+	assert_int_equal(st.st_size, TFTP_SIZE);
+	unlink(m.files.tftp);
+	snprintf(path, sizeof(path), "%s/tftp", dir);
+	assert_int_equal(rmdir(path), 0);
+	/* A disk that is there stays as it is, whatever size is asked for. */
+	snprintf(disk, sizeof(disk), "%s/disk", dir);
+	s.disk = disk;
+	s.disk_size = "2M";
+	s.devices = DEVICE_BLK;
+	assert_true(devices_prepare(&m, &s));
+	assert_int_equal(stat(m.files.disk, &st), 0);
+	assert_int_equal(st.st_size, MIB(8));
+	unlink(m.files.disk);
+	/* Nothing is made that nobody uses. */
+	s.disk = NULL;
+	s.devices = DEVICE_MMIO;
+	assert_true(devices_prepare(&m, &s));
+	s.devices = 0;
+	assert_true(devices_prepare(&m, &s));
+}
+
+static void bad_sizes(void **state)
+{
+	static const char *const sizes[] = { "", "1M", "x", "2097153", "0" };
+	struct machine m = { .pid = 0 };
+	struct run_spec s;
+
+	spec_defaults(&s);
+	s.host = HOST_TDX;
+	snprintf(m.dir, sizeof(m.dir), "%s", dir);
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		s.disk_size = sizes[i];
+		assert_false(devices_prepare(&m, &s));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_host_has_them),
+		cmocka_unit_test(iommu_where_a_monitor_is),
+		cmocka_unit_test(none_when_off),
+		cmocka_unit_test(only_some),
+		cmocka_unit_test(lists),
+		cmocka_unit_test(files_behind_them),
+		cmocka_unit_test(bad_sizes),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

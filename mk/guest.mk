@@ -78,8 +78,8 @@ $(B)/arm64/badguest-%.elf: $(B)/arm64/tests/badguest/%.c.o $(B)/arm64/tests/badg
 	$(CROSS_arm64)ld $(LDFLAGS_GUEST) -T images/arm64.lds -o $@ $(filter %.o,$^) $(LIBS_arm64)
 $(B)/arm64/badguest-%.img: $(B)/arm64/badguest-%.elf
 	$(CROSS_arm64)objcopy -O binary $< $@
-# Flash files for both x86 hosts; those above that are common, and x86's own.
-BADGUESTS_X86 := none fetch_shared $(patsubst tests/badguest/x86_64/%.c,%,$(wildcard tests/badguest/x86_64/*.c))
+# Flash files for both x86 hosts: those above that name a kind there, and x86's own.
+BADGUESTS_X86 := $(patsubst tests/badguest/%.c,%,$(shell grep -lE 'kind-(snp|tdx):' tests/badguest/*.c)) $(patsubst tests/badguest/x86_64/%.c,%,$(wildcard tests/badguest/x86_64/*.c))
 bad_source = $(wildcard tests/badguest/$(1).c tests/badguest/x86_64/$(1).c)
 
 define badguest_rules

@@ -60,7 +60,7 @@ $(B)/fuzz/$(1): tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources)
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target_rules,$(t))))
 
-.PHONY: fuzz fuzz-short planted coverage boot faults mutants badguest reproducible token evidence clients tooltest check check-full stages
+.PHONY: fuzz fuzz-short planted coverage boot faults mutants badguest devices reproducible token evidence clients tooltest check check-full stages
 ## make fuzz            every fuzz target for FUZZ_SECONDS=600 each
 fuzz: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
 	@tests/fuzz.sh $(B) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
@@ -75,7 +75,7 @@ planted: deps-guest
 	@tests/planted.sh $(B)
 coverage: $(patsubst %,$(B)/unit/%,$(shell tests/coverage.sh --tests 0))
 	@tests/coverage.sh $(B) 90
-## make boot|faults|mutants|badguest|token|evidence|planted|reproducible   one stage of make check alone (JOBS_RUN=2: machines at a time)
+## make boot|faults|mutants|badguest|devices|token|evidence|planted|reproducible   one stage of make check alone (JOBS_RUN=2: machines at a time)
 boot: $(POSTERN)
 	@tests/boot.sh $(POSTERN) $(B) --jobs $(JOBS_RUN) $(RUN_MORE)
 faults: $(POSTERN)
@@ -103,6 +103,9 @@ mutants: $(POSTERN) $(RMM_TESTS) $(SNP_TESTS) $(TDX_TESTS)
 	@$(MAKE) -k --no-print-directory mutants-cca mutants-snp mutants-tdx
 badguest: $(POSTERN)
 	@tests/badguest.sh $(POSTERN) $(B) $(RUN_MORE)
+# A disk, a network and a console, judged by what is on the host.
+devices: $(POSTERN)
+	@tests/devices.sh $(POSTERN) $(B) $(RUN_MORE)
 reproducible: images
 	@tests/reproducible.sh $(B) $(SYSROOT)
 token: $(POSTERN) $(B)/unit/test_token_verify
@@ -115,7 +118,7 @@ clients: $(POSTERN)
 tooltest: $(POSTERN)
 	@tests/tool.sh $(POSTERN) $(B) $(RUN_MORE)
 
-STAGES := faults lint unit mutants boot fuzz-short planted badguest token evidence clients tooltest coverage reproducible
+STAGES := faults lint unit mutants boot fuzz-short planted badguest devices token evidence clients tooltest coverage reproducible
 ## make check           set up and pass all tests: units, lint, boots, a sample of the faults, all mutants, short fuzzing
 check: deps-check
 	@$(MAKE) --no-print-directory stages FAULTS_SAMPLE=40

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "abi/virtio.h"
 #include "acpi.h"
 #include "arch.h"
 #include "console.h"
@@ -133,6 +134,14 @@ static void take_fdt_info(const struct fdt_info *f)
 	platform.its = f->its;
 	platform.timer_virt_intid = f->timer_virt_intid;
 	platform.timer_phys_intid = f->timer_phys_intid;
+	platform.ecam = f->ecam;
+	platform.pci_mem32 = f->pci_mem32;
+	platform.pci_mem64 = f->pci_mem64;
+	platform.virtio_mmio_count = MIN(f->virtio_count, PLATFORM_VIRTIO_MMIO);
+	for (unsigned i = 0; i < platform.virtio_mmio_count; i++) {
+		platform.virtio_mmio[i].base = f->virtio[i].reg.base;
+		platform.virtio_mmio[i].intid = f->virtio[i].intid;
+	}
 	platform.psci_smc = f->conduit == FDT_CONDUIT_SMC;
 	platform.psci_hvc = f->conduit == FDT_CONDUIT_HVC;
 }
@@ -360,6 +369,10 @@ static void check_devices(const struct memmap *m)
 	check_frames(m, platform.gicd, "GIC distributor");
 	check_frames(m, platform.gicr, "GIC redistributors");
 	check_frames(m, platform.its, "GIC ITS");
+	check_frames(m, platform.ecam, "PCI configuration space");
+	for (unsigned i = 0; i < platform.virtio_mmio_count; i++)
+		check_device(m, (struct range){ platform.virtio_mmio[i].base, VIRTIO_MMIO_SIZE },
+			     sizeof(u32), "virtio device");
 }
 
 void discover_memory(const struct handoff *h, struct memmap *m)

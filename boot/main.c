@@ -6,6 +6,7 @@
 #include "arch.h"
 #include "console.h"
 #include "cvm.h"
+#include "devices.h"
 #include "discover.h"
 #include "fatal.h"
 #include "irq.h"
@@ -157,6 +158,7 @@ void handoff_enter(struct handoff *h)
 		accept_timed(accept_parallel, "accept: memory, in parallel");
 	if (irq_available())
 		irq_enable_cpu();
+	devices_start();
 
 	verdict = job_main(platform.cmdline);
 

@@ -55,6 +55,10 @@
 #define GTDT_PHYS          56u
 #define GTDT_VIRT          64u
 
+#define MCFG_ENTRIES       44u
+#define MCFG_ENTRY_BYTES   16u
+#define MCFG_BUS_BYTES     MIB(1)
+
 #define SPCR_TYPE          36u
 #define SPCR_BASE          40u
 
@@ -347,16 +351,35 @@ static enum status read_spcr(const struct reader *r, struct platform_info *out)
 	return ST_OK;
 }
 
+/* ---- MCFG (PCI Firmware specification 3.2, 4.1.2) ---- */
+
+/* The first of segment 0 that begins with bus 0. */
+static enum status read_mcfg(const struct reader *r, struct platform_info *out)
+{
+	if (!has(r, 0, MCFG_ENTRIES) || (r->length - MCFG_ENTRIES) % MCFG_ENTRY_BYTES != 0)
+		return ST_TRUNCATED;
+	for (u32 at = MCFG_ENTRIES; at < r->length; at += MCFG_ENTRY_BYTES) {
+		const u8 *e = table + at;
+		struct range window = { get(e, 8), ((u64)e[11] + 1) * MCFG_BUS_BYTES };
+
+		if (get(e + 8, 2) != 0 || e[10] != 0)
+			continue;
+		if (range_check(window, MCFG_BUS_BYTES, 0) != ST_OK)
+			return ST_RANGE;
+		out->ecam = window;
+		return ST_OK;
+	}
+	return ST_OK;
+}
+
 /* ---- the tree ---- */
 
 static const struct {
 	char signature[5];
 	enum status (*read)(const struct reader *r, struct platform_info *out);
 } wanted[] = {
-	{ "FACP", read_fadt },
-	{ "APIC", read_madt },
-	{ "GTDT", read_gtdt },
-	{ "SPCR", read_spcr },
+	{ "FACP", read_fadt }, { "APIC", read_madt }, { "GTDT", read_gtdt },
+	{ "SPCR", read_spcr }, { "MCFG", read_mcfg },
 };
 
 /* The first table of a kind counts; `seen` has a bit for each kind. */

@@ -3,6 +3,7 @@
 #include <libfdt.h>
 #include <string.h>
 
+#include "abi/virtio.h"
 #include "fdt_internal.h"
 
 #define MPIDR_AFFINITY 0xff00ffffffull
@@ -13,6 +14,13 @@
 #define TIMER_VIRT 2
 #define TYPE_PPI   1
 #define PPI_BASE   16
+#define TYPE_SPI   0
+#define SPI_BASE   32
+#define SPI_COUNT  988
+
+/* Kinds of windows of a PCI host bridge. */
+#define PCI_MEM32 2
+#define PCI_MEM64 3
 
 struct reader {
 	struct fdt_walk w;
@@ -280,6 +288,118 @@ static enum status note_timer(struct reader *r)
 	return ST_OK;
 }
 
+/* ---- PCI and virtio ---- */
+
+static u32 pci_window_kind(const u8 *entry)
+{
+	return (u32)FIELD(fdt_cells(entry, 1), 25, 24);
+}
+
+/* One of `ranges`: flags and bus address in 3 cells, CPU address, size. I/O, and windows that shift
+ * the address, are of no use here. */
+static enum status read_pci_window(const u8 *entry, u32 parent_cells, struct fdt_info *out)
+{
+	u64 bus = fdt_cells(entry + FDT_CELL, 2);
+	u64 cpu = fdt_cells(entry + 3 * FDT_CELL, parent_cells);
+	struct range r = { bus, fdt_cells(entry + (3 + parent_cells) * FDT_CELL, 2) };
+	u32 kind = pci_window_kind(entry);
+	enum status st = range_check(r, 1, 0);
+
+	if (st != ST_OK)
+		return st;
+	if (bus != cpu)
+		return ST_OK;
+	if (kind == PCI_MEM32 && out->pci_mem32.size == 0)
+		out->pci_mem32 = r;
+	if (kind == PCI_MEM64 && out->pci_mem64.size == 0)
+		out->pci_mem64 = r;
+	return ST_OK;
+}
+
+static enum status read_pci_windows(struct reader *r)
+{
+	u32 parent = r->w.address_cells[r->w.depth - 1];
+	const u8 *data = NULL;
+	size_t len = 0, entry = (3 + parent + 2) * FDT_CELL;
+	enum status st = fdt_prop(r->w.fdt, r->w.node, "ranges", &data, &len);
+
+	if (st != ST_OK)
+		return st == ST_NOT_FOUND ? ST_OK : st;
+	if (r->w.address_cells[r->w.depth] != 3 || r->w.size_cells[r->w.depth] != 2 || parent < 1 ||
+	    parent > 2)
+		return ST_CORRUPT;
+	if (len % entry != 0)
+		return ST_TRUNCATED;
+	for (size_t at = 0; at < len && st == ST_OK; at += entry)
+		st = read_pci_window(data + at, parent, r->out);
+	return st;
+}
+
+static enum status read_pci(struct reader *r)
+{
+	const u8 *data = NULL;
+	size_t len = 0;
+	struct range window;
+	enum status st;
+
+	if (r->out->ecam.size != 0)
+		return ST_OK;
+	st = fdt_prop(r->w.fdt, r->w.node, "bus-range", &data, &len);
+	if (st == ST_OK && len != 2 * FDT_CELL)
+		return ST_CORRUPT;
+	if (st == ST_OK && fdt_cells(data, 1) != 0)
+		return ST_OK;
+	if (st != ST_OK && st != ST_NOT_FOUND)
+		return st;
+	st = read_window(r, 0, &window);
+	if (st != ST_OK)
+		return st;
+	if (!is_aligned(window.base, MIB(1)) || window.size < MIB(1))
+		return ST_ALIGN;
+	window.size = MIN(align_down(window.size, MIB(1)), MIB(256));
+	r->out->ecam = window;
+	return read_pci_windows(r);
+}
+
+/* How many cells an entry has stands in the interrupt controller's node, which may come later; but
+ * there is one entry, and number and kind are in its first two. */
+static enum status read_spi(struct reader *r, u32 *intid)
+{
+	const u8 *data = NULL;
+	size_t len = 0;
+	u64 number;
+	enum status st = fdt_prop(r->w.fdt, r->w.node, "interrupts", &data, &len);
+
+	if (st != ST_OK)
+		return st == ST_NOT_FOUND ? ST_OK : st;
+	if (len != 3 * FDT_CELL && len != 4 * FDT_CELL)
+		return ST_TRUNCATED;
+	number = fdt_cells(data + FDT_CELL, 1);
+	if (fdt_cells(data, 1) != TYPE_SPI || number >= SPI_COUNT)
+		return ST_RANGE;
+	*intid = SPI_BASE + (u32)number;
+	return ST_OK;
+}
+
+static enum status read_virtio(struct reader *r)
+{
+	struct range window;
+	u32 intid = 0;
+	enum status st = read_window(r, 0, &window);
+
+	if (st == ST_OK)
+		st = read_spi(r, &intid);
+	if (st != ST_OK)
+		return st;
+	if (window.size < VIRTIO_MMIO_SIZE)
+		return ST_RANGE;
+	if (r->out->virtio_count == FDT_MAX_VIRTIO)
+		return ST_TOO_MANY;
+	r->out->virtio[r->out->virtio_count].reg = window;
+	r->out->virtio[r->out->virtio_count++].intid = intid;
+	return ST_OK;
+}
+
 static const struct {
 	const char *compatible;
 	enum status (*read)(struct reader *r);
@@ -287,7 +407,8 @@ static const struct {
 	{ "arm,pl011", read_pl011 },       { "ns16550a", read_ns16550 },
 	{ "arm,gic-v3", read_gic },        { "arm,gic-v3-its", read_its },
 	{ "arm,armv8-timer", note_timer }, { "arm,psci-0.2", read_psci },
-	{ "arm,psci-1.0", read_psci },
+	{ "arm,psci-1.0", read_psci },     { "pci-host-ecam-generic", read_pci },
+	{ "virtio,mmio", read_virtio },
 };
 
 static enum status read_device(struct reader *r)

@@ -15,6 +15,7 @@
 #define FDT_MAX_DEPTH   16
 #define FDT_MAX_NODES   4096
 #define FDT_MAX_CPUS    64
+#define FDT_MAX_VIRTIO  32
 
 /* Header only: magic, version and totalsize within [40, max]. `hdr` has at least 40 bytes. */
 enum status fdt_blob_size(const void *hdr, size_t *total, size_t max);
@@ -42,6 +43,14 @@ struct fdt_info {
 	struct range its;        /* size 0: none */
 	u32 timer_virt_intid;    /* 27 unless the devicetree says otherwise (checked PPI) */
 	u32 timer_phys_intid;    /* 30 */
+	/* First pci-host-ecam-generic whose buses begin at 0; size 0: none. Of its windows the
+	 * first of each kind that has one address on both sides. */
+	struct range ecam, pci_mem32, pci_mem64;
+	unsigned virtio_count; /* virtio,mmio */
+	struct {
+		struct range reg;
+		u32 intid; /* 0: none */
+	} virtio[FDT_MAX_VIRTIO];
 };
 
 /* `fdt` passed fdt_validate(). */

@@ -65,7 +65,12 @@ enum status pci_msix_enable(struct pci_function *f, bool enable);
 
 /* drivers/pci_parse.c, pure, natively tested and fuzzed: over a read callback */
 typedef u32 (*pci_read_fn)(void *ctx, unsigned offset, unsigned width);
-u8 pci_find_capability(pci_read_fn read, void *ctx, u8 id, u8 after);
+struct pci_cap {
+	u8 id, at; /* at: >= 0x40, dword aligned */
+};
+/* The capability list, read once: at most PCI_CAPS_MAX entries of different offsets, in the chain's
+ * order; ends where it loops or leaves its place. Returns how many. (PCI 3.0, 6.7) */
+unsigned pci_read_capabilities(pci_read_fn read, void *ctx, struct pci_cap list[PCI_CAPS_MAX]);
 /* BAR masks as read after all ones were written; returns size and kind, ST_INVALID when it is not a
  * power of two >= 16 or a reserved type. */
 enum status pci_decode_bar(u32 low, u32 low_mask, u32 high, u32 high_mask, struct pci_bar *out);

@@ -17,6 +17,11 @@
 #define LEGACY_HOLE     0xa0000u
 #define LEGACY_HOLE_END 0x100000u
 
+/* Where addresses of PCI devices go when no firmware gave them any: below what the chipset and the
+ * interrupt controllers have, above what any of our hosts has as RAM (and never over that). */
+#define PCI_WINDOW     0xc0000000u
+#define PCI_WINDOW_END 0xe0000000u
+
 static bool have_fw_cfg;
 
 /* Without the device there is still one CPU and an empty command line. */
@@ -25,6 +30,7 @@ enum status discover_bare(struct platform_info *p)
 	enum status st = fw_cfg_find();
 
 	have_fw_cfg = st == ST_OK;
+	p->pci_mem32 = (struct range){ PCI_WINDOW, PCI_WINDOW_END - PCI_WINDOW };
 	if (have_fw_cfg)
 		fw_cfg_machine(p);
 	return st == ST_NOT_FOUND ? ST_OK : st;

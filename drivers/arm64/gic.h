@@ -12,4 +12,17 @@
 /* Was this interrupt the timer's own? Stops it then. */
 bool timer_interrupt(enum irq_timer t, unsigned cpu);
 
+/* drivers/arm64/spi.c: shared peripheral interrupts of a distributor that is up. */
+void spi_init(u64 gicd, unsigned lines);
+/* Was it wired? Its handler has run then. */
+bool spi_deliver(u32 intid);
+
+/* drivers/arm64/gicv3.c */
+#define INTID_SPI     32u
+#define INTID_SPECIAL 1020u
+/* Until (register & mask) == 0; bounded. */
+enum status gic_wait_clear(u64 pa, u64 mask);
+/* MPIDR affinity of a CPU whose interface is up; ST_STATE: it is not. */
+enum status gic_affinity(unsigned cpu, u64 *mpidr);
+
 #endif

@@ -36,8 +36,6 @@
 #define WAKER_ASLEEP    BIT(2)
 
 #define TEST_SGI        1u
-#define INTID_SPI       32u
-#define INTID_SPECIAL   1020u
 #define INTID_NONE      1023u
 #define PRIORITY_ALL    0xa0a0a0a0u
 #define POLLS_MAX       100000u /* of one register */
@@ -68,8 +66,7 @@ static void write32(u64 pa, u64 v)
 	cvm.ops->mmio_write(pa, 4, v);
 }
 
-/* Until (register & mask) == 0. */
-static enum status wait_clear(u64 pa, u64 mask)
+enum status gic_wait_clear(u64 pa, u64 mask)
 {
 	for (unsigned i = 0; i < POLLS_MAX; i++) {
 		if ((read32(pa) & mask) == 0)
@@ -121,17 +118,18 @@ static enum status distributor_init(void)
 	if (!is_v3(gicd.base))
 		return ST_UNSUPPORTED;
 	write32(gicd.base + GICD_CTLR, 0);
-	st = wait_clear(gicd.base + GICD_CTLR, CTLR_RWP);
+	st = gic_wait_clear(gicd.base + GICD_CTLR, CTLR_RWP);
 	for (u64 i = 1; i <= lines && st == ST_OK; i++)
 		write32(gicd.base + GICD_ICENABLER + 4 * i, ~0u);
 	if (st == ST_OK)
-		st = wait_clear(gicd.base + GICD_CTLR, CTLR_RWP);
+		st = gic_wait_clear(gicd.base + GICD_CTLR, CTLR_RWP);
 	if (st != ST_OK)
 		return st;
 	write32(gicd.base + GICD_CTLR, CTLR_ARE);
-	st = wait_clear(gicd.base + GICD_CTLR, CTLR_RWP);
+	st = gic_wait_clear(gicd.base + GICD_CTLR, CTLR_RWP);
 	if (st == ST_OK)
 		write32(gicd.base + GICD_CTLR, CTLR_ARE | CTLR_ENABLE_G1);
+	spi_init(gicd.base, lines);
 	return st;
 }
 
@@ -141,11 +139,11 @@ static enum status redistributor_init(u64 frame)
 	enum status st;
 
 	write32(frame + GICR_WAKER, read32(frame + GICR_WAKER) & ~WAKER_SLEEP);
-	st = wait_clear(frame + GICR_WAKER, WAKER_ASLEEP);
+	st = gic_wait_clear(frame + GICR_WAKER, WAKER_ASLEEP);
 	if (st != ST_OK)
 		return st;
 	write32(frame + GICR_ICENABLER0, ~0u);
-	st = wait_clear(frame + GICR_CTLR, GICR_RWP);
+	st = gic_wait_clear(frame + GICR_CTLR, GICR_RWP);
 	if (st != ST_OK)
 		return st;
 	write32(frame + GICR_IGROUPR0, ~0u);
@@ -288,6 +286,8 @@ static void deliver(unsigned cpu, u32 intid)
 	for (enum irq_timer t = IRQ_TIMER_VIRT; t <= IRQ_TIMER_PHYS; t++)
 		if (intid == timer_id[t] && timer_interrupt(t, cpu))
 			return;
+	if (spi_deliver(intid))
+		return;
 	unexpected(cpu, intid);
 }
 
@@ -322,6 +322,14 @@ bool irq_handle(void)
 		isb();
 	}
 	return true;
+}
+
+enum status gic_affinity(unsigned cpu, u64 *mpidr)
+{
+	if (cpu >= SMP_MAX_CPUS || !__atomic_load_n(&local[cpu].up, __ATOMIC_ACQUIRE))
+		return ST_STATE;
+	*mpidr = local[cpu].affinity;
+	return ST_OK;
 }
 
 u64 irq_received(unsigned cpu)

@@ -14,10 +14,13 @@
 /* A host that does nothing but interrupt would never let us finish: beyond so many that nobody
  * asked for, this CPU goes on masked, or stops where there is no mask. */
 #define UNASKED_MAX 100000u
+/* Nobody knows how many a device needs; this is more than any run of ours. */
+#define DEVICE_MAX 2000000u
 
 struct counters {
 	u64 test, timer, other;
-	u64 asked; /* test interrupts sent to this CPU and timers armed by it */
+	u64 device; /* messages that have a handler */
+	u64 asked;  /* test interrupts sent to this CPU and timers armed by it */
 };
 
 static struct counters count[SMP_MAX_CPUS];
@@ -39,7 +42,7 @@ static bool is_storm(const struct counters *c)
 	u64 taken = total(&c->test) + total(&c->timer) + total(&c->other);
 	u64 asked = total(&c->asked);
 
-	return taken > asked && taken - asked >= UNASKED_MAX;
+	return (taken > asked && taken - asked >= UNASKED_MAX) || total(&c->device) >= DEVICE_MAX;
 }
 
 bool irq_dispatch(unsigned vector)
@@ -50,6 +53,8 @@ bool irq_dispatch(unsigned vector)
 		bump(&c->test);
 	else if (vector == VECTOR_TIMER)
 		bump(&c->timer);
+	else if (msi_dispatch(vector))
+		bump(&c->device);
 	else
 		bump(&c->other);
 	/* A spurious interrupt and an NMI are not in service: an EOI would end another one. */

@@ -83,6 +83,8 @@ extern char trap_entry_0[]; /* stub n at n * TRAP_STUB_BYTES */
 
 /* drivers/x86_64/irq.c; false: a storm of interrupts nobody asked for. */
 bool irq_dispatch(unsigned vector);
+/* drivers/x86_64/msi.c; false: no handler has that vector. */
+bool msi_dispatch(unsigned vector);
 /* mm/x86_64/mmu.c: true when the NMI asked for a flush, which is then done. */
 bool mmu_flush_requested(void);
 

@@ -62,7 +62,7 @@ said() { sed -n "s/^# disk-read:.* $2=\(0x[0-9a-f]*\|[0-9]*\).*/\1/p" "$1/consol
 exits() { sed -n 's/^counter: host_exits //p' "$1/channel.log"; }
 per_mib() { awk -v n="$1" -v b="$2" 'BEGIN { printf "%.1f", n * 1048576 / b; }'; }
 moved() { # host, then run options
-	local host=$1 size less=$out/$1-disk-20M more=$out/$1-disk-80M bytes key ns
+	local host=$1 size less=$out/$1-disk-20M more=$out/$1-disk-80M bytes key ticks hz
 	shift
 	for size in 20M 80M; do
 		if ! "$postern" run --build-dir "$build" --cpus 1 --mem 256M --quiet --no-trace --host "$host" \
@@ -77,8 +77,8 @@ moved() { # host, then run options
 	for key in kicks interrupts; do
 		printf ' %10s' "$(per_mib $(($(said "$more" $key) - $(said "$less" $key))) $bytes)"
 	done
-	ns=$((($(said "$more" ticks) - $(said "$less" ticks)) * 1000000000 / $(said "$more" hz)))
-	printf ' %12s\n' "$(per_mib $ns $bytes)"
+	ticks=$(($(said "$more" ticks) - $(said "$less" ticks))) hz=$(($(said "$more" hz)))
+	printf ' %12s\n' "$(per_mib $((ticks / hz * 1000000000 + ticks % hz * 1000000000 / hz)) $bytes)"
 }
 printf '\n%-30s %12s %10s %10s %10s %12s\n' 'reading, with SHA-256' bytes exits/MiB kicks/MiB irqs/MiB insns/MiB
 for host in cca snp tdx; do

@@ -7,7 +7,8 @@ postern=$1 build=$2
 shift 2
 passed=0 failed=0
 out=$(mktemp)
-trap 'rm -f "$out"' EXIT
+fake=$(mktemp -d)
+trap 'rm -rf "$out" "$fake"' EXIT
 
 expect() { # code, what, command...
 	local want=$1 what=$2 got
@@ -64,5 +65,47 @@ expect 3 'instruction budget' "$postern" run --build-dir "$build" --cpus 1 --mem
 shows 'budget'
 expect 3 'exit budget' "$postern" run --build-dir "$build" --cpus 1 --mem 256M --exits 50 "$@"
 shows 'budget'
+
+# A machine that says anything: a report in which all held, with one line more, LINE, on what the guest moved. It may
+# speak of $at, the read area, and of $wat, the write area, where `pattern` is written.
+cat >"$fake/qemu-system-aarch64" <<'EOT'
+#!/bin/bash
+for arg; do
+	case $arg in
+	file,id=console,path=*) console=${arg##*path=} ;;
+	file,id=channel,path=*) channel=${arg##*path=} ;;
+	if=none,id=disk,*) disk=${arg##*file=} ;;
+	esac
+done
+at=$(($(od -An -v -t u8 -j 16 -N 8 "$disk")))
+wat=$(($(od -An -v -t u8 -j 64 -N 8 "$disk")))
+hash() { tail -c "+$(($1 + 1))" "$disk" | head -c "$2" | sha256sum | cut -d' ' -f1; }
+printf 'pattern' | dd of="$disk" bs=1 seek=$wat conv=notrunc status=none
+printf 'KTAP version 1\n1..1\nok 1 - a.b\n# totals: pass:1 fail:0 skip:0\n# counters: a=1\n' >"$console"
+eval "printf '%s\n' \"$LINE\"" >"$console"
+printf 'counter: a 1\nverdict: off\n' >"$channel"
+EOT
+chmod +x "$fake/qemu-system-aarch64"
+says() { # code, what, line
+	LINE=$3 expect "$1" "guest says: $2" "$postern" run --build-dir "$build" --qemu-dir "$fake" --host cca --no-trace \
+		--probe rsi.version.highest
+}
+zeros=$(printf '%064d' 0)
+# shellcheck disable=SC2016 # the machine's shell expands it
+{
+	says 0 'nothing of devices' ''
+	says 0 'what is there' '# disk-read: bytes=1000 sha256=$(hash $at 1000)'
+	says 1 'less than what it hashed' '# disk-read: bytes=999 sha256=$(hash $at 1000)'
+	shows 'devices: 999 bytes read from the disk and on the host it is something else'
+	says 0 'what it wrote' '# disk-written: offset=$wat bytes=7 sha256=$(printf pattern | sha256sum | cut -c1-64)'
+	says 1 'what it did not write' '# disk-written: offset=$wat bytes=7 sha256=$(printf Pattern | sha256sum | cut -c1-64)'
+	says 1 'a console that is empty' "# console-written: bytes=4 sha256=$zeros"
+	says 1 'a line without a hash' '# tftp: bytes=400'
+}
+shows 'devices: a line on moved data that cannot be read'
+expect 2 'unknown device' "$postern" run --devices blk,floppy
+expect 4 'a disk too small' "$postern" run --build-dir "$build" --disk-size 1M
+shows 'at least 2M'
+
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

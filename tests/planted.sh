@@ -25,6 +25,10 @@ fuzz_td_hob|drivers/x86_64/td_hob.c|s/b->length > bytes - \*at)/b->length > byte
 fuzz_fw_cfg|drivers/x86_64/fw_cfg.c|s/if (size > \*len)/if (size > *len + 64)/
 fuzz_tdcall_decode|tdcall/decode.c|s/c->at >= c->n)/c->at > c->n)/
 fuzz_tdcall_guest|tdcall/mapgpa.c|s/next >= at && next < end/next < end/
+fuzz_virtio_ring|virtio/ring.c|s/if (s->count == 0)/if (s->count > VIRTQ_CHAIN_MAX)/
+fuzz_virtio_ring|virtio/ring.c|s/if (id >= q->size)/if (id >= 2u * q->size)/
+fuzz_virtio_ring|virtio/ring.c|s/if (length > s->writable)/if (length > s->writable + 64)/
+fuzz_virtio_ring|virtio/ring.c|s/s = &q->shadow\[id\];/s = \&q->shadow[shared_load32(element)];/
 LIST
 }
 
@@ -43,7 +47,7 @@ while IFS='|' read -r target file change; do
 	sources=$(field "$src" sources | tr ' ' '\n' | sed "s|^$file\$|$planted|" | tr '\n' ' ')
 	# shellcheck disable=SC2046,SC2086
 	clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-DNATIVE=1 -Iinclude -I. -I"$(dirname "$file")" -Itests/unit -Itests/fuzz -o "$dir/$target" "$src" $sources $(field "$src" libs)
+		-DNATIVE=1 -Iinclude -I. -I"$(dirname "$file")" -Itests/unit -Itests/fuzz $(field "$src" flags) -o "$dir/$target" "$src" $sources $(field "$src" libs)
 	start=$SECONDS
 	if "$dir/$target" -max_total_time=60 -seed=1 -timeout=10 -artifact_prefix="$dir/$target-" >"$dir/$target.log" 2>&1; then
 		echo "not ok - $target: the planted bug in $file was not found in a minute"

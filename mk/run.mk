@@ -21,7 +21,7 @@ run: deps
 	@$(MAKE) --no-print-directory images hosts tools >$(B)/make.log 2>&1 || { cat $(B)/make.log; exit 1; }
 	@$(POSTERN) run --host $(HOST) $(RUN_OPTIONS) $(RUN_ARGS)
 
-## make bench           counters, no seconds: instructions to the first line, exits and calls per GiB accepted
+## make bench           counters, no seconds: instructions to the first line, exits and calls per GiB accepted, per MiB read
 bench: deps
 	@echo "building (log: $(B)/make.log)"
 	@$(MAKE) --no-print-directory images hosts tools >$(B)/make.log 2>&1 || { cat $(B)/make.log; exit 1; }

@@ -154,11 +154,10 @@ const char *virtio_refused_why(void); /* the last one's reason, "" */
 /* The nth unclaimed or claimed device of that kind, NULL. */
 struct virtio_device *virtio_find(u32 id, unsigned nth);
 
-/* Ring features we can do: for `wanted`. */
-#define VIRTIO_RING_FEATURES (BIT(VIRTIO_F_INDIRECT_DESC) | BIT(VIRTIO_F_EVENT_IDX))
 /* Reset (bounded), ACKNOWLEDGE, DRIVER, features: VERSION_1 and, in a confidential guest,
- * ACCESS_PLATFORM are required of the device (ST_UNSUPPORTED without), `wanted` are taken where
- * offered, FEATURES_OK read back. Then queues by virtio_queue(), then virtio_ready(). */
+ * ACCESS_PLATFORM are required of the device (ST_UNSUPPORTED without), `wanted` (those of the
+ * ring, too) are taken where offered, FEATURES_OK read back. Then queues by virtio_queue(), then
+ * virtio_ready(). */
 enum status virtio_open(struct virtio_device *d, u64 wanted);
 /* Queue `index` with at most `size` entries in fresh pool pages; NULL: d->broken says why. */
 struct virtq *virtio_queue(struct virtio_device *d, u16 index, u16 size);

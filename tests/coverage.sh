@@ -27,6 +27,8 @@ test_tdcall_decode tdcall/decode.c
 test_tdcall_mapgpa tdcall/mapgpa.c
 test_tdcall_accept tdcall/accept.c
 test_tdcall_quote tdcall/quote.c
+test_virtio_ring virtio/ring.c
+test_virtio_device virtio/device.c
 LIST
 }
 

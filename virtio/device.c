@@ -210,12 +210,6 @@ enum status virtio_ready(struct virtio_device *d)
 
 /* ---- queues ---- */
 
-static void free_queue(struct virtq *q)
-{
-	pool_free(q->ring, q->ring_bytes / PAGE_SIZE);
-	heap_free(q);
-}
-
 /* The size to use: ours where the device allows it. 0: the device is broken, or asked wrongly. */
 static u16 choose_size(struct virtio_device *d, u16 index, u16 size)
 {
@@ -283,8 +277,11 @@ enum status virtio_close(struct virtio_device *d)
 	/* A device that is not seen to be reset may still write into its rings: those pages are
 	 * left to it, or the next user of them would find its data changed. */
 	for (unsigned i = 0; i < d->queues; i++) {
-		if (quiet && d->queue[i] != NULL)
-			free_queue(d->queue[i]);
+		struct virtq *q = d->queue[i];
+
+		if (quiet && q != NULL)
+			pool_free(q->ring, q->ring_bytes / PAGE_SIZE);
+		heap_free(q);
 		d->queue[i] = NULL;
 	}
 	d->queues = 0;

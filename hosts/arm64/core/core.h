@@ -130,6 +130,31 @@ void core_arm_budget(u64 ns);
 /* The only entry of the layers above: called on CPU 0 after set-up, never returns. */
 NORETURN void vmm_main(void);
 
+/* ---- the machine's devices ---- */
+/* One load or store of 1, 2, 4 or 8 bytes, naturally aligned, where a device answers: any other
+ * access is the monitor's end. */
+u64 core_mmio_read(u64 pa, unsigned width);
+void core_mmio_write(u64 pa, unsigned width, u64 value);
+
+/* What devices of the machine reach by DMA: bus addresses [input, +size) stand for machine memory
+ * at output, or all of them for the same 2 MiB at output. Multiples of 2 MiB. */
+struct smmu_window {
+	u64 input, output, size;
+	bool one_block;
+};
+/* From now on every function of PCI bus 0 reaches these windows and nothing else. false: the
+ * machine has no SMMU that can do this, and DMA is not confined. Call once. */
+bool core_smmu_start(const struct smmu_window *w, unsigned n);
+/* An access outside of them, recorded by the SMMU. */
+struct smmu_event {
+	u32 type;   /* event number of the SMMUv3 architecture (IHI0070, 7.3) */
+	u32 stream; /* requester ID: bus << 8 | device << 3 | function */
+	u64 address;
+	bool write;
+};
+/* The oldest one not yet taken; false: none. The caller serializes. */
+bool core_smmu_event(struct smmu_event *e);
+
 /* ---- faults (hosts/arm64/faults.def): one decision replaced, by name ---- */
 #define FAULT(id, name, what, rules) id,
 enum fault_id {

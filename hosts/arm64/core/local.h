@@ -76,6 +76,7 @@ void mmu_enable(void);
 
 /* memory.c */
 void memory_init(void);
+u64 memory_smmu(void); /* where the machine's devicetree has an SMMUv3; 0: nowhere */
 
 /* channel.c */
 void channel_init(void);

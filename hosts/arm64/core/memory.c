@@ -6,12 +6,21 @@
 
 #define RAM_BASE 0x40000000ULL
 
-static u64 ram_end, next_free;
+static u64 ram_end, next_free, smmu;
 static struct core_lock lock;
 
 static u64 cells(const fdt32_t *p)
 {
 	return (u64)fdt32_to_cpu(p[0]) << 32 | fdt32_to_cpu(p[1]);
+}
+
+static void find_smmu(const void *fdt)
+{
+	int len = 0, node = fdt_node_offset_by_compatible(fdt, -1, "arm,smmu-v3");
+	const fdt32_t *reg = node < 0 ? NULL : fdt_getprop(fdt, node, "reg", &len);
+
+	if (reg != NULL && len >= 16)
+		smmu = cells(reg);
 }
 
 /*
@@ -32,11 +41,17 @@ void memory_init(void)
 	if (reg == NULL || len != 16 || cells(reg) != RAM_BASE)
 		core_panic("the machine's devicetree has no single range of RAM at 1 GiB");
 	ram_end = RAM_BASE + cells(reg + 2);
+	find_smmu(fdt);
 	next_free = align_up((uintptr_t)core_image_end, BLOCK_SIZE);
 	if (ram_end <= next_free)
 		core_panic(
 		    "RAM ends at %#lx, below the monitor's own end %#lx: give QEMU more memory",
 		    ram_end, next_free);
+}
+
+u64 memory_smmu(void)
+{
+	return smmu;
 }
 
 u64 core_ram_end(void)

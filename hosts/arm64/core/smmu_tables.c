@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the SMMU reads: written once, before it is switched on. */
+#include "smmu.h"
+
+#define INPUT_BITS 48
+#define LEVELS     3u /* 0..2: blocks of 2 MiB */
+
+/* VMSAv8-64 descriptors */
+#define DESC_VALID  BIT(0)
+#define DESC_TABLE  BIT(1)
+#define DESC_AP_EL0 BIT(6) /* devices are not privileged */
+#define DESC_INNER  (3ULL << 8)
+#define DESC_AF     BIT(10)
+#define DESC_PXN    (3ULL << 53) /* PXN, UXN: data only */
+#define DESC_ADDR   MASK(47, 12)
+
+/* Context descriptor (IHI0070, 5.4) */
+#define CD0_T0SZ   ((u64)(64 - INPUT_BITS))
+#define CD0_WB     (1ULL << 8 | 1ULL << 10 | 3ULL << 12) /* IR0, OR0, SH0 */
+#define CD0_EPD1   BIT(30)
+#define CD0_VALID  BIT(31)
+#define CD0_IPS(n) ((u64)(n) << 32)
+#define CD0_AA64   BIT(41)
+#define CD0_RECORD BIT(45) /* R: faults are recorded */
+#define CD0_ABORT  BIT(46) /* A: and the device is told */
+#define CD0_ASET   BIT(47)
+#define CD3_MAIR   0xffULL /* attribute 0: Normal, write-back */
+
+/* Stream table entry (5.2) */
+#define STE0_VALID    BIT(0)
+#define STE0_S1_ONLY  (5ULL << 1)
+#define STE1_WB       (1ULL << 2 | 1ULL << 4 | 3ULL << 6) /* S1CIR, S1COR, S1CSH */
+#define STE1_INCOMING (1ULL << 44)                        /* SHCFG */
+
+#define EVENT_READ    BIT(35) /* RnW, in the second word */
+
+static u64 *next_table(struct smmu_tables *t)
+{
+	return t->used < SMMU_TABLES ? t->table[t->used++] : NULL;
+}
+
+static u64 *entry_of(u64 *table, u64 input, unsigned level)
+{
+	return &table[input >> (39 - 9 * level) & (SMMU_TABLE_WORDS - 1)];
+}
+
+/* The level-2 table of an address; NULL: no room. */
+static u64 *walk(struct smmu_tables *t, u64 input)
+{
+	u64 *table = t->used == 0 ? next_table(t) : t->table[0];
+
+	for (unsigned level = 0; level + 1 < LEVELS; level++) {
+		u64 *entry = entry_of(table, input, level), *below;
+
+		if (*entry == 0) {
+			below = next_table(t);
+			if (below == NULL)
+				return NULL;
+			*entry = (uintptr_t)below | DESC_TABLE | DESC_VALID;
+		}
+		table = (u64 *)(uintptr_t)(*entry & DESC_ADDR);
+	}
+	return table;
+}
+
+bool smmu_map(struct smmu_tables *t, const struct smmu_window *w)
+{
+	u64 limit = BIT(INPUT_BITS);
+
+	if (!is_aligned(w->input | w->output | w->size, BLOCK_SIZE) || w->input >= limit ||
+	    w->output >= limit || w->size > limit - w->input || w->size > limit - w->output)
+		return false;
+	for (u64 done = 0; done < w->size; done += BLOCK_SIZE) {
+		u64 *table = walk(t, w->input + done), *entry;
+
+		if (table == NULL)
+			return false;
+		entry = entry_of(table, w->input + done, LEVELS - 1);
+		if (*entry != 0)
+			return false;
+		*entry = (w->output + (w->one_block ? 0 : done)) | DESC_VALID | DESC_AP_EL0 |
+			 DESC_INNER | DESC_AF | DESC_PXN;
+	}
+	return true;
+}
+
+void smmu_context(u64 cd[SMMU_CD_WORDS], const struct smmu_tables *t, unsigned oas)
+{
+	for (unsigned i = 0; i < SMMU_CD_WORDS; i++)
+		cd[i] = 0;
+	cd[0] = CD0_T0SZ | CD0_WB | CD0_EPD1 | CD0_VALID | CD0_IPS(oas) | CD0_AA64 | CD0_RECORD |
+		CD0_ABORT | CD0_ASET;
+	cd[1] = (uintptr_t)t->table[0];
+	cd[3] = CD3_MAIR;
+}
+
+void smmu_stream(u64 ste[SMMU_STE_WORDS], const u64 *cd)
+{
+	for (unsigned i = 0; i < SMMU_STE_WORDS; i++)
+		ste[i] = 0;
+	ste[0] = STE0_VALID | STE0_S1_ONLY | (uintptr_t)cd;
+	ste[1] = STE1_WB | STE1_INCOMING;
+}
+
+void smmu_decode_event(const u64 record[SMMU_EVENT_WORDS], struct smmu_event *e)
+{
+	e->type = (u32)FIELD(record[0], 7, 0);
+	e->stream = (u32)(record[0] >> 32);
+	e->write = (record[1] & EVENT_READ) == 0;
+	e->address = record[2];
+}

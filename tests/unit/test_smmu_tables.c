@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the SMMU of the arm64 host is given to read, walked here as the architecture says it does
+ * (Arm IHI0070 and DDI0487), and what it writes about a fault.
+ *
+ * sources: hosts/arm64/core/smmu_tables.c
+ * flags: -Ihosts -Ihosts/arm64
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/smmu.h"
+
+#define ALIAS  0x100000000ULL
+#define POISON 0x40000000ULL
+#define FAULTS (~0ULL)
+
+static u64 pages[SMMU_TABLES][SMMU_TABLE_WORDS] ALIGNED(PAGE_SIZE);
+static struct smmu_tables t;
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(pages, 0, sizeof(pages));
+	t = (struct smmu_tables){ .table = pages };
+	return 0;
+}
+
+/* The walk of a 48-bit address in 4 KiB granules; FAULTS where there is no valid entry. */
+static u64 translate(u64 input)
+{
+	const u64 *table = pages[0];
+
+	for (unsigned shift = 39; shift >= 12; shift -= 9) {
+		u64 entry = table[input >> shift & 511], size = 1ULL << shift;
+
+		if ((entry & 1) == 0)
+			return FAULTS;
+		if ((entry & 2) == 0) {
+			assert_int_equal(shift, 21);
+			/* Read and write for an unprivileged access; accessed; never code. */
+			assert_int_equal(entry >> 6 & 3, 1);
+			assert_int_equal(entry >> 10 & 1, 1);
+			assert_int_equal(entry >> 53 & 3, 3);
+			/* Nothing below the block's own address. */
+			assert_int_equal(entry & MASK(20, 12), 0);
+			return (entry & MASK(47, 21)) | (input & (size - 1));
+		}
+		table = (const u64 *)(uintptr_t)(entry & MASK(47, 12));
+	}
+	return FAULTS;
+}
+
+static void test_windows(void **state)
+{
+	const struct smmu_window ram = { ALIAS | 0x40000000, 0x140000000, GIB(3), false };
+	const struct smmu_window canonical = { 0x40000000, POISON, GIB(3), true };
+
+	(void)state;
+	assert_true(smmu_map(&t, &ram));
+	assert_true(smmu_map(&t, &canonical));
+	assert_int_equal(translate(0x140000000), 0x140000000);
+	assert_int_equal(translate(0x1fffffff8), 0x1fffffff8);
+	assert_int_equal(translate(0x40000000), POISON);
+	assert_int_equal(translate(0x40200008), POISON + 8);
+	assert_int_equal(translate(0xffffffff), POISON + BLOCK_SIZE - 1);
+	/* Monitor, devices, and everything else */
+	assert_int_equal(translate(0x13fffffff), FAULTS);
+	assert_int_equal(translate(0x200000000), FAULTS);
+	assert_int_equal(translate(0x3fffffff), FAULTS);
+	assert_int_equal(translate(0x09050000), FAULTS);
+	assert_int_equal(translate(0), FAULTS);
+	assert_int_equal(translate(BIT(47)), FAULTS);
+}
+
+/* No address of the whole input space reaches anything but the two windows. */
+static void test_nothing_else(void **state)
+{
+	const struct smmu_window w = { BIT(47) | 0x80000000, 0x100000000, MIB(256), false };
+	u64 reached = 0;
+
+	(void)state;
+	assert_true(smmu_map(&t, &w));
+	for (unsigned i = 0; i < t.used; i++) {
+		for (unsigned k = 0; k < SMMU_TABLE_WORDS; k++)
+			reached += (pages[i][k] & 3) == 1;
+	}
+	assert_int_equal(reached, MIB(256) / BLOCK_SIZE);
+	for (u64 at = 0; at < MIB(256); at += BLOCK_SIZE)
+		assert_int_equal(translate(w.input + at), 0x100000000 + at);
+	assert_int_equal(translate(0x80000000), FAULTS);
+}
+
+static void test_refused(void **state)
+{
+	const struct smmu_window bad[] = {
+		{ 0x40000000 + PAGE_SIZE, 0, BLOCK_SIZE, false },
+		{ 0x40000000, PAGE_SIZE, BLOCK_SIZE, false },
+		{ 0x40000000, 0, BLOCK_SIZE + PAGE_SIZE, false },
+		{ BIT(48), 0, BLOCK_SIZE, false },
+		{ 0, BIT(48), BLOCK_SIZE, false },
+		{ BIT(48) - BLOCK_SIZE, 0, 2 * BLOCK_SIZE, false },
+		{ 0, BIT(48) - BLOCK_SIZE, 2 * BLOCK_SIZE, false },
+		{ 0, ~0ULL & ~(BLOCK_SIZE - 1), 2 * BLOCK_SIZE, false },
+	};
+	const struct smmu_window good = { 0x40000000, 0, BLOCK_SIZE, false };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(smmu_map(&t, &bad[i]));
+	assert_int_equal(t.used, 0);
+	assert_true(smmu_map(&t, &good));
+	assert_false(smmu_map(&t, &good)); /* overlap */
+}
+
+static void test_out_of_tables(void **state)
+{
+	const struct smmu_window wide = { 0, 0, GIB(64), false };
+
+	(void)state;
+	assert_false(smmu_map(&t, &wide));
+	assert_int_equal(t.used, SMMU_TABLES);
+}
+
+static void test_context(void **state)
+{
+	const struct smmu_window w = { 0x40000000, 0, BLOCK_SIZE, false };
+	u64 cd[SMMU_CD_WORDS];
+
+	(void)state;
+	memset(cd, 0xff, sizeof(cd));
+	assert_true(smmu_map(&t, &w));
+	smmu_context(cd, &t, 4);
+	assert_int_equal(FIELD(cd[0], 5, 0), 16);  /* T0SZ: 48 bits */
+	assert_int_equal(FIELD(cd[0], 7, 6), 0);   /* TG0: 4 KiB */
+	assert_int_equal(FIELD(cd[0], 14, 14), 0); /* EPD0: walks are on */
+	assert_int_equal(FIELD(cd[0], 15, 15), 0); /* ENDI: little */
+	assert_int_equal(FIELD(cd[0], 30, 30), 1); /* EPD1: no second half */
+	assert_int_equal(FIELD(cd[0], 31, 31), 1); /* V */
+	assert_int_equal(FIELD(cd[0], 34, 32), 4); /* IPS */
+	assert_int_equal(FIELD(cd[0], 41, 41), 1); /* AA64 */
+	assert_int_equal(FIELD(cd[0], 43, 42), 0); /* HD, HA */
+	assert_int_equal(FIELD(cd[0], 46, 44), 6); /* A, R, not S */
+	assert_int_equal(cd[1], (uintptr_t)pages);
+	assert_int_equal(cd[2], 0);
+	assert_int_equal(cd[3] & 0xff, 0xff);
+	for (unsigned i = 4; i < SMMU_CD_WORDS; i++)
+		assert_int_equal(cd[i], 0);
+}
+
+static void test_stream(void **state)
+{
+	static u64 cd[SMMU_CD_WORDS] ALIGNED(64);
+	u64 ste[SMMU_STE_WORDS];
+
+	(void)state;
+	memset(ste, 0xff, sizeof(ste));
+	smmu_stream(ste, cd);
+	assert_int_equal(ste[0] & 1, 1);            /* V */
+	assert_int_equal(FIELD(ste[0], 3, 1), 5);   /* stage 1, not stage 2 */
+	assert_int_equal(FIELD(ste[0], 5, 4), 0);   /* S1Fmt */
+	assert_int_equal(FIELD(ste[0], 63, 59), 0); /* S1CDMax: one */
+	assert_int_equal(ste[0] & MASK(51, 6), (uintptr_t)cd);
+	assert_int_equal(FIELD(ste[1], 27, 27), 0); /* S1STALLD: QEMU refuses it */
+	assert_int_equal(FIELD(ste[1], 29, 28), 0); /* EATS: no translated requests */
+	for (unsigned i = 2; i < SMMU_STE_WORDS; i++)
+		assert_int_equal(ste[i], 0);
+}
+
+static void test_event(void **state)
+{
+	const u64 reads[SMMU_EVENT_WORDS] = { 0x10ULL << 32 | 0x10, BIT(35), 0x200000000, 0 };
+	const u64 writes[SMMU_EVENT_WORDS] = { 0x28ULL << 32 | 0x11, 0, 0xdeadbeef000, 0 };
+	struct smmu_event e;
+
+	(void)state;
+	smmu_decode_event(reads, &e);
+	assert_int_equal(e.type, 0x10);
+	assert_int_equal(e.stream, 0x10);
+	assert_int_equal(e.address, 0x200000000);
+	assert_false(e.write);
+	smmu_decode_event(writes, &e);
+	assert_int_equal(e.type, 0x11);
+	assert_int_equal(e.stream, 0x28);
+	assert_int_equal(e.address, 0xdeadbeef000);
+	assert_true(e.write);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_windows, setup),
+		cmocka_unit_test_setup(test_nothing_else, setup),
+		cmocka_unit_test_setup(test_refused, setup),
+		cmocka_unit_test_setup(test_out_of_tables, setup),
+		cmocka_unit_test_setup(test_context, setup),
+		cmocka_unit_test(test_stream),
+		cmocka_unit_test(test_event),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -29,6 +29,8 @@ fuzz_virtio_ring|virtio/ring.c|s/if (s->count == 0)/if (s->count > VIRTQ_CHAIN_M
 fuzz_virtio_ring|virtio/ring.c|s/if (id >= q->size)/if (id >= 2u * q->size)/
 fuzz_virtio_ring|virtio/ring.c|s/if (length > s->writable)/if (length > s->writable + 64)/
 fuzz_virtio_ring|virtio/ring.c|s/s = &q->shadow\[id\];/s = \&q->shadow[shared_load32(element)];/
+fuzz_virtio_device|virtio/device.c|s/if (quiet && q != NULL)/if (q != NULL)/
+fuzz_virtio_device|virtio/device.c|s/if (again != offered)/if (again == 0)/
 LIST
 }
 

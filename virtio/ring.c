@@ -152,9 +152,9 @@ static u16 add_indirect(struct virtq *q, const struct virtq_buffer *b, unsigned 
 	u16 head = q->free_head;
 	u8 *table = q->indirect_tables + (size_t)head * INDIRECT_TABLE_BYTES;
 
-	for (u16 i = 0; i < n; i++)
-		write_desc(table, i, device_address(q, b[i].data), b[i].len,
-			   buffer_flags(&b[i], i + 1u == n), (u16)(i + 1));
+	for (unsigned i = 0; i < n; i++)
+		write_desc(table, (u16)i, device_address(q, b[i].data), b[i].len,
+			   buffer_flags(&b[i], i + 1 == n), (u16)(i + 1));
 	write_desc(q->desc, head, device_address(q, table), n * VIRTQ_DESC_SIZE,
 		   VIRTQ_DESC_F_INDIRECT, 0);
 	q->free_head = q->shadow[head].next;

@@ -4,7 +4,8 @@
  * and a device of our own (vsock, which QEMU has none of in user space). Both know where a driver's
  * rings are, so both can lie about them (faults) and see what the driver must not do (violations).
  *
- * What the guest writes to registers and rings is hostile: copied once, checked, bounded.
+ * What the guest writes to registers and rings is hostile: copied once, checked, bounded. None of
+ * this locks: the caller holds the lock of the machine's devices.
  */
 #ifndef COMMON_VDEV_H
 #define COMMON_VDEV_H
@@ -26,6 +27,10 @@ struct vio_host {
 	/* Time for bounded waits, ns; and letting the machine's devices run. */
 	u64 (*now)(void);
 	void (*relax)(void);
+	/* Like memory(), of the private side, which no device reaches: asked by a fault only. */
+	u64 (*private_memory)(u64 address, u64 size);
+	/* "violation: KIND TEXT": what no guest may do. NULL: the channel alone. */
+	void (*violation)(const char *kind, const char *fmt, ...) FORMAT_PRINTF(2, 3);
 };
 extern const struct vio_host vio_host;
 
@@ -37,6 +42,12 @@ struct vtap_queue {
 	bool enabled;
 	u64 desc, driver, device; /* bus addresses */
 	u16 avail_seen;           /* requests looked at */
+};
+/* What a device that lies has to remember (faults only). */
+struct vtap_lies {
+	unsigned resets; /* so often */
+	u32 generation;  /* shown first */
+	bool generation_known;
 };
 enum vtap_kind { VTAP_FREE, VTAP_PCI, VTAP_MMIO };
 struct vtap {
@@ -51,6 +62,9 @@ struct vtap {
 	u32 feature_select[2]; /* device, driver */
 	u64 driver_features;
 	struct vtap_queue queue[VTAP_QUEUES];
+	u16 bdf;           /* PCI: for messages and counts, set by the host */
+	u64 notifications; /* forwarded */
+	struct vtap_lies lies;
 };
 /* The machine access behind it. */
 struct vtap_access {
@@ -69,9 +83,21 @@ struct vtap *vtap_find(u64 address, unsigned width);
  * before the guest runs again. */
 u64 vtap_read(struct vtap *t, u64 address, unsigned width);
 void vtap_write(struct vtap *t, u64 address, unsigned width, u64 value);
-/* An interrupt of this device is on its way to the guest: how often it is to be delivered (1; 0 and
- * many by fault). Called before it is raised. */
+/* An interrupt of a device is on its way to the guest: how often it is to be delivered (1; 0 and
+ * many by fault). Called before it is raised. Vectors that are pending already swallow others: of
+ * many, the host raises the next when the one before is neither pending nor in service. */
 unsigned vtap_interrupt(void);
+u64 vtap_interrupts(void); /* so many of all devices, the modelled one included */
+/* A register of the configuration space of a virtio function, QEMU's or modelled: what the guest is
+ * told in place of `value`; and whether, and with which value, a write is carried out. offset is
+ * the register's, width 1, 2, 4. */
+u32 vtap_config_read(u16 bdf, unsigned offset, unsigned width, u32 value);
+bool vtap_config_write(u16 bdf, unsigned offset, unsigned width, u32 *value);
+/*
+ * Commands of abi/coop.h that this room answers: COOP_SECRET .. COOP_PAGE_SHARED. in[0] and out[0]
+ * are argument and result [1]; out holds 4. Returns COOP_OK, COOP_BAD, COOP_UNKNOWN.
+ */
+u64 vdev_coop(u64 command, const u64 *in, u64 *out);
 
 /*
  * ---- the modelled device: vsock, as a PCI function at a free slot of bus 0 (x86) or behind a
@@ -97,7 +123,14 @@ void vdev_write(u64 offset, unsigned width, u64 value);
 /* The mmio transport: VIRTIO_MMIO_SIZE bytes. */
 u64 vdev_mmio_read(u64 offset, unsigned width);
 void vdev_mmio_write(u64 offset, unsigned width, u64 value);
-/* counters: vsock packets and bytes, printed by the host's summary */
-u64 vdev_packets(void);
+/* Counts of the modelled device, for the host's summary and COOP_DEVICE_COUNTS. */
+struct vdev_counts {
+	u64 notifications, interrupts;
+	u64 packets_in, packets_out; /* vsock: from the guest, to it */
+	u64 bytes_in, bytes_out;     /* payload */
+	u64 refused;                 /* packets of the guest that break a rule */
+};
+struct vdev_counts vdev_counts(void);
+u64 vdev_packets(void); /* both directions */
 
 #endif

@@ -30,9 +30,29 @@
 #define COOP_CONSOLE_SUM  0x0b /* -> [1] bytes, [2] sum of byte values seen on the guest console */
 #define COOP_COUNTERS     0x0c /* -> [1] RIPAS_CHANGE exits, [2] all REC exits */
 #define COOP_RIPAS_STALL  0x0d /* [1] n: host re-enters n times without doing anything */
+/*
+ * Devices (0x0e is COOP_REMAP of abi/coop_x86.h).
+ */
+/* -> [1] nonce: the guest plants SHA-256("postern planted secret" || le64 nonce) in private memory;
+ * at the end the host looks for it wherever it can read */
+#define COOP_SECRET 0x0f
+/* [1] bus << 8 | device << 3 | function, or COOP_DEVICE_MODEL -> [1] notifications the host saw,
+ * [2] interrupts sent (modelled device: its own; else: of all others), [3] packets and [4] payload
+ * bytes, both ways (0 of a device that is not modelled) */
+#define COOP_DEVICE_COUNTS 0x10
+#define COOP_DEVICE_MODEL  0x10000
+/* [1] n: before each of the next n reads of its configuration the modelled device takes another
+ * CID k << 32 | k, and another generation; 0: its own CID again */
+#define COOP_VSOCK_CID 0x11
+/* [1] 1/0: rings and buffers in private memory are on purpose: no violation, and a notification of
+ * such a queue reaches the modelled device only */
+#define COOP_DMA_PRIVATE 0x12
+/* [1] address as a device is given it -> [1] 1: shared as the host sees it, 0: not */
+#define COOP_PAGE_SHARED 0x13
+#define COOP_DEVICE_LAST COOP_PAGE_SHARED
 
-#define COOP_OK           0x0
-#define COOP_UNKNOWN      (~0ULL) /* command not supported, as an RHI call would answer */
-#define COOP_BAD          0x1     /* argument refused */
+#define COOP_OK          0x0
+#define COOP_UNKNOWN     (~0ULL) /* command not supported, as an RHI call would answer */
+#define COOP_BAD         0x1     /* argument refused */
 
 #endif

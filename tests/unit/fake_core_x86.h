@@ -16,8 +16,9 @@
 
 #include "vmm/local.h"
 
-#define FAKE_LOW  MIB(512)
-#define FAKE_HIGH MIB(256)
+#define FAKE_LOW    MIB(512)
+#define FAKE_HIGH   MIB(256)
+#define FAKE_MEMORY 0xfea00000ULL
 
 struct host_config config;
 struct vcpu vcpus[CORE_MAX_CPUS];
@@ -50,6 +51,12 @@ static struct {
 	void (*on_irq[256])(unsigned);
 	u64 ioapic[24]; /* the machine's */
 	u32 ioapic_select;
+	/* virtio functions: which bits of a BAR can be written (0: as they are), what lies there */
+	u32 bar_mask[256][6];
+	u8 memory[16384]; /* at FAKE_MEMORY */
+	bool iommu;
+	unsigned polls, poisons, violations, dropped;
+	const char *kind; /* of the last violation */
 } fake;
 
 static struct vmcb fake_vmcb[CORE_MAX_CPUS];
@@ -214,6 +221,24 @@ static inline u8 *fake_config(u16 port)
 	return &fake.cfg[fake.cfg_address >> 8 & 0xff][(fake.cfg_address & 0xfc) | (port & 3)];
 }
 
+/* What a dword of configuration space becomes when it is a BAR with a size. */
+static inline u32 fake_bar(u32 address, const u8 *cfg, u32 value)
+{
+	unsigned bdf = address >> 8 & 0xff, n = ((address & 0xfc) - 0x10) / 4;
+	u32 mask = (address & 0xff0000) == 0 && n < 6 ? fake.bar_mask[bdf][n] : 0;
+
+	return mask != 0 ? (value & mask) | (cfg[0] & 0xf & ~mask) : value;
+}
+
+static inline u8 *fake_memory(u64 address, unsigned width)
+{
+	u64 offset = address - FAKE_MEMORY;
+
+	if (address < FAKE_MEMORY || offset > sizeof(fake.memory) - width)
+		return NULL;
+	return fake.memory + offset;
+}
+
 u32 machine_in(u16 port, unsigned width)
 {
 	const u8 *cfg = fake_config(port);
@@ -236,6 +261,8 @@ void machine_out(u16 port, unsigned width, u32 value)
 		fake.cfg_address = value;
 	} else if (cfg != NULL) {
 		assert_true((port & 3) + width <= 4);
+		if (width == 4)
+			value = fake_bar(fake.cfg_address, cfg, value);
 		memcpy(cfg, &value, width);
 	} else {
 		fake_access(true, true, port, width, value);
@@ -244,6 +271,12 @@ void machine_out(u16 port, unsigned width, u32 value)
 
 u64 machine_read(u64 address, unsigned width)
 {
+	u64 value = 0;
+
+	if (fake_memory(address, width) != NULL) {
+		memcpy(&value, fake_memory(address, width), width);
+		return value;
+	}
 	fake_access(false, false, address, width, 0);
 	return fake.answer & nothing(width);
 }
@@ -261,7 +294,10 @@ void machine_write(u64 address, unsigned width, u64 value)
 		*e = fake.ioapic_select & 1 ? (u32)*e | value << 32 : (*e >> 32 << 32) | value;
 		return;
 	}
-	fake_access(false, true, address, width, value);
+	if (fake_memory(address, width) != NULL)
+		memcpy(fake_memory(address, width), &value, width);
+	else
+		fake_access(false, true, address, width, value);
 }
 
 void machine_cpuid(u32 leaf, u32 subleaf, u32 out[4])
@@ -269,5 +305,7 @@ void machine_cpuid(u32 leaf, u32 subleaf, u32 out[4])
 	for (unsigned i = 0; i < 4; i++)
 		out[i] = ~0u ^ fake.cpuid_xor;
 }
+
+#include "fake_vio_x86.h"
 
 #endif

@@ -4,6 +4,7 @@
  * has COM1.
  */
 #include "local.h"
+#include "vmm/vmm.h"
 
 #define COM2          0x2f8u
 #define UART_DATA     0
@@ -50,6 +51,9 @@ void core_power_off(void)
 
 void core_summary(void)
 {
+	iommu_poll();
+	poison_finish();
+	vmm_summary();
 	if (model.summary != NULL)
 		model.summary();
 	counters_print();

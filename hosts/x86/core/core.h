@@ -79,6 +79,22 @@ u64 backing_shared(u64 gpa);  /* RAM only */
 /* Zeroed 4 KiB monitor pages, never freed; panics when none are left. */
 void *core_pages(size_t count);
 
+/* ---- devices and memory ---- */
+/* The IOMMU (iommu.c) confines the machine's devices to the shared side of guest RAM, at its own
+ * addresses. A device that tried to reach another is violation "dma-outside", found when polled. */
+void iommu_init(void); /* boot CPU, once no device is bus master */
+bool iommu_present(void);
+void iommu_poll(void);
+/* Poison (poison.c) on the shared side of private pages, from the first call of poison_start():
+ * before a device becomes bus master. Models tell of each page of RAM that has become private (and
+ * can no longer be written through its shared alias), and of each that becomes shared: the guest
+ * gets it zeroed. A change is violation "dma-poison". */
+void poison_start(void);
+void poison_lay(u64 gpa);
+void poison_check(u64 gpa);
+void poison_drop(u64 gpa); /* the host itself writes there: not looked at any more */
+void poison_finish(void);  /* before the verdict: all of them */
+
 /* ---- virtual CPUs: vCPU n runs on machine CPU n ---- */
 enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15 };
 
@@ -126,6 +142,8 @@ struct model {
 	/* Would the CPU reach this page (no alias bit) by this alias now? Asked for everything that
 	 * is read and written in the guest's place; NULL: always. */
 	bool (*reachable)(u64 gpa, bool private);
+	/* Has the guest given this page of RAM (no alias bit) to the host, as the host sees it? */
+	bool (*shared)(u64 gpa);
 	/* Just before the verdict is printed: counters kept by the model. NULL: none. */
 	void (*summary)(void);
 };

@@ -267,5 +267,6 @@ struct model model = {
 	.alias_bit = SNP_C_BIT,
 	.alias_is_private = true,
 	.reachable = snp_reachable,
+	.shared = host_page_shared,
 	.summary = snp_summary,
 };

@@ -53,6 +53,11 @@ bool host_is_private(u64 gpa)
 	return snp_page_index(gpa, &i) && !shared_attribute[i];
 }
 
+bool host_page_shared(u64 gpa)
+{
+	return guest_is_ram(gpa) && !host_is_private(gpa);
+}
+
 /* QEMU keeps the firmware's file in the shared side of its memory region. */
 static u8 *firmware_page(u64 gpa)
 {
@@ -127,6 +132,10 @@ static enum status convert_one(struct vcpu *v, u64 gpa, u64 size, bool to_privat
 		if (to_private && fault_on(FAULT_PSC_CONTENT_KEPT))
 			memcpy(rmp_private(page), host_shared(page), PAGE_SIZE);
 		shared_attribute[i + n] = !to_private;
+		if (to_private)
+			poison_lay(page);
+		else
+			poison_check(page);
 	}
 	/* The firmware adds it to a guest that runs. */
 	if (to_private && size == PAGE_SIZE && fault_on(FAULT_PSC_VALIDATED))

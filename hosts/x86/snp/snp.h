@@ -177,6 +177,7 @@ void snp_vmsa_leave(struct vcpu *v);
 void host_summary(void);
 void host_init(void); /* all RAM and firmware private, as QEMU starts */
 bool host_is_private(u64 gpa);
+bool host_page_shared(u64 gpa); /* a page of RAM the host may read */
 /* KVM_EXIT_HYPERCALL MAP_GPA and implicit conversions. ST_RANGE: no such memory, nothing changed;
  * ST_STATE: hardware refused (immutable). */
 enum status host_convert(struct vcpu *v, u64 gpa, u64 size, bool to_private);

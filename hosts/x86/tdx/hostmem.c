@@ -139,8 +139,11 @@ static void free_table(u64 block)
 
 static void mark(u64 start, u64 end, bool to_shared)
 {
-	for (u64 at = start; at < end; at += PAGE_SIZE)
+	for (u64 at = start; at < end; at += PAGE_SIZE) {
 		shared[ram_index(at)] = to_shared;
+		if (to_shared)
+			poison_check(at);
+	}
 }
 
 /* A host that puts another page behind a private address: it is PENDING, and the TD stops at the
@@ -191,6 +194,8 @@ void host_convert(struct vcpu *v, u64 gpa, u64 size, bool to_shared)
 			continue;
 		}
 		shared_unmap(v, at, next - at);
+		for (u64 page = at; page < next; page += PAGE_SIZE)
+			poison_lay(page);
 		free_table(align_down(at, BLOCK_SIZE));
 		aug_range(at, next);
 	}

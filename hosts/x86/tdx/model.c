@@ -51,4 +51,5 @@ struct model model = {
 	.alias_bit = BIT(51),
 	.alias_is_private = false,
 	.reachable = td_reachable,
+	.shared = host_page_shared,
 };

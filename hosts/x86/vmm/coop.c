@@ -4,7 +4,7 @@
  * Whatever it is asked to do, an untrusted host could do at any time. Every argument comes from the
  * guest and is checked. Each CPU has its own words, so that callers cannot garble each other's.
  */
-#include "vmm/local.h"
+#include "vmm/pci.h"
 
 u32 (*vmm_coop_hook)(struct vcpu *v, u32 command, const u64 *in, u64 *out);
 u64 vmm_conversions;
@@ -13,7 +13,7 @@ _Static_assert(VMM_COOP_VALUES * 2 == COOP_PORT_WORDS, "values are two words eac
 
 #define OWN                                                                                        \
 	(BIT(COOP_QUERY) | BIT(COOP_READ_SHARED) | BIT(COOP_WRITE_SHARED) | BIT(COOP_INJECT_IRQ) | \
-	 BIT(COOP_CONSOLE_SUM) | BIT(COOP_COUNTERS))
+	 BIT(COOP_CONSOLE_SUM) | BIT(COOP_COUNTERS) | MASK(COOP_DEVICE_LAST, COOP_SECRET))
 
 static volatile u64 *shared_word(u64 gpa)
 {
@@ -68,6 +68,8 @@ static u32 run(struct vcpu *v, u32 command, const u64 *in, u64 *out)
 		word = shared_word(in[0]);
 		if (word == NULL)
 			return COOP_BAD;
+		if (command == COOP_WRITE_SHARED && model.shared != NULL && !model.shared(in[0]))
+			poison_drop(in[0]);
 		if (command == COOP_READ_SHARED)
 			out[0] = *neighbour(word, FAULT_SHARED_READ_ELSEWHERE);
 		else if (!fault_on(FAULT_SHARED_WRITE_LOST))
@@ -81,6 +83,8 @@ static u32 run(struct vcpu *v, u32 command, const u64 *in, u64 *out)
 		return COOP_OK;
 	case COOP_COUNTERS:
 		return counters(out);
+	case COOP_SECRET ... COOP_DEVICE_LAST:
+		return (u32)vdev_coop(command, in, out);
 	default:
 		return vmm_coop_hook != NULL ? vmm_coop_hook(v, command, in, out)
 					     : (u32)COOP_UNKNOWN;

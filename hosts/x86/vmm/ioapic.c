@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The IOAPIC of the guest's machine: 24 pins (Intel 82093AA, with the EOI register of later ones).
  */
-#include "vmm/local.h"
+#include "vmm/pci.h"
 
 #define PINS          24u
 #define VERSION       (0x20u | (PINS - 1) << 16)
@@ -71,10 +71,12 @@ void ioapic_line(unsigned pin, bool level)
 		deliver(pin);
 }
 
-/* The guest has served a level: whether it is still there is for the machine to say. */
+/* The guest has served a level: whether it is still there is for the machine to say, and for the
+ * modelled device. */
 static void settle(unsigned pin)
 {
-	io.line[pin] = false;
+	io.line[pin] = vio_wire(pin);
+	look_again(pin);
 	forward_open(pin);
 }
 

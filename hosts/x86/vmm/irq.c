@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the APICs into the guest: what is injected when, and waiting for it. */
-#include "vmm/local.h"
+#include "vmm/pci.h"
 
 void vmm_raise(struct vcpu *v, unsigned vector)
 {
 	lapic_accept(NULL, v, vector, false);
+}
+
+/* What the machine's devices have sent. CPU 0 takes it for all. */
+static void device_interrupts(void)
+{
+	forward_poll();
+	msix_poll();
 }
 
 /* The vector to be delivered next, -1: none above the processor's priority. */
@@ -35,7 +42,7 @@ void vmm_inject(struct vcpu *v)
 	struct vmm_cpu *c = vmm_cpu(v);
 	int vector;
 
-	forward_poll();
+	device_interrupts();
 	timer_poll(v);
 	if (next_nmi(v) && !event_pending(v)) {
 		c->nmi_pending = false;
@@ -77,7 +84,7 @@ void vmm_unhalt(struct vcpu *v)
 
 static bool wakes(struct vcpu *v, bool interrupts_blocked)
 {
-	forward_poll();
+	device_interrupts();
 	timer_poll(v);
 	return next_nmi(v) || (!interrupts_blocked && next_vector(v) >= 0);
 }
@@ -100,7 +107,7 @@ void vmm_park(struct vcpu *v)
 	core_timer(0);
 	while (!c->unhalt) {
 		core_idle(v);
-		forward_poll(); /* CPU 0 takes them for all */
+		device_interrupts();
 	}
 	c->unhalt = false;
 }

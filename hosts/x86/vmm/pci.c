@@ -4,32 +4,21 @@
  * stands on: host bridge and LPC bridge (power management, memory map, resets) are copies only the
  * guest sees; the machine's own AHCI controller, which could be told to write anywhere, is absent;
  * no device may send messages (they would reach the monitor), decode ports below 0x1000, or become
- * bus master: no IOMMU stands between a device and the monitor's or the guest's private memory.
+ * bus master. Virtio functions behind an IOMMU may do all that, by way of pci_device.c.
  *
  * Because it is made of copies, the chipset may also be the older one QEMU has, the i440FX, whose
  * configuration space is reached by ports alone.
  */
 #include <string.h>
 
-#include "vmm/local.h"
+#include "vmm/pci.h"
 
 #define ADDRESS      0xcf8
 #define DATA         0xcfc
-#define BDF(d, f)    ((d) << 3 | (f))
-#define HOST_BRIDGE  BDF(0, 0)
-#define LPC          BDF(0x1f, 0)
-#define AHCI         BDF(0x1f, 2)
+#define HOST_BRIDGE  PCI_BDF(0, 0)
+#define LPC          PCI_BDF(0x1f, 0)
+#define AHCI         PCI_BDF(0x1f, 2)
 #define DEVICES      0x10000u
-
-#define COMMAND      0x04
-#define BUS_MASTER   0x04
-#define STATUS       0x06
-#define HEADER_TYPE  0x0e
-#define BAR0         0x10
-#define BAR_END      0x28
-#define CAPABILITIES 0x34
-#define CAP_MSI      0x05
-#define CAP_MSIX     0x11
 
 #define PCIEXBAR     0x60 /* host bridge */
 #define PMBASE       0x40 /* LPC; power management of the i440FX */
@@ -53,26 +42,43 @@ static struct {
 	u64 ecam;
 } pci;
 
-static u32 machine_config_read(unsigned bdf, unsigned offset, unsigned width)
+u32 machine_config_read(unsigned bdf, unsigned offset, unsigned width)
 {
 	machine_out(ADDRESS, 4, 0x80000000u | bdf << 8 | (offset & 0xfc));
 	return machine_in((u16)(DATA + (offset & 3)), width);
 }
 
-static void machine_config_write(unsigned bdf, unsigned offset, unsigned width, u32 value)
+void machine_config_write(unsigned bdf, unsigned offset, unsigned width, u32 value)
 {
 	machine_out(ADDRESS, 4, 0x80000000u | bdf << 8 | (offset & 0xfc));
 	machine_out((u16)(DATA + (offset & 3)), width, value);
+}
+
+unsigned machine_capability(unsigned bdf, u8 id, unsigned after)
+{
+	unsigned at = machine_config_read(bdf, after == 0 ? PCI_CAPABILITIES : after + 1, 1) & 0xfc;
+
+	if ((machine_config_read(bdf, PCI_STATUS, 2) & PCI_STATUS_CAPS) == 0)
+		return 0;
+	for (unsigned n = 0; n < PCI_CAPS_LONGEST && at >= 0x40; n++) {
+		u32 head = machine_config_read(bdf, at, 4);
+
+		if ((head & 0xff) == id)
+			return at;
+		at = head >> 8 & 0xfc;
+	}
+	return 0;
 }
 
 /* Devices the machine's firmware has used. */
 static void masters_off(void)
 {
 	for (unsigned bdf = 0; bdf < 256; bdf++) {
-		u32 command = machine_config_read(bdf, COMMAND, 2);
+		u32 command = machine_config_read(bdf, PCI_COMMAND, 2);
 
-		if (command != 0xffff && (command & BUS_MASTER) != 0)
-			machine_config_write(bdf, COMMAND, 2, command & ~(u32)BUS_MASTER);
+		if (command != 0xffff && (command & PCI_COMMAND_MASTER) != 0)
+			machine_config_write(bdf, PCI_COMMAND, 2,
+					     command & ~(u32)PCI_COMMAND_MASTER);
 	}
 }
 
@@ -100,15 +106,15 @@ static void make(struct copy *c, unsigned function, u32 id, u32 class_revision, 
 	c->bdf = function;
 	bytes_put(c->bytes, 256, 0, 4, id);
 	bytes_put(c->bytes, 256, 8, 4, class_revision);
-	bytes_put(c->bytes, 256, HEADER_TYPE, 1, header);
+	bytes_put(c->bytes, 256, PCI_HEADER_TYPE, 1, header);
 	bytes_put(c->bytes, 256, 0x2c, 4, 0x11001af4); /* QEMU's subsystem */
 }
 
 static void init_i440fx(void)
 {
 	make(&pci.host_bridge, HOST_BRIDGE, 0x12378086, 0x06000002, 0);
-	make(&pci.bridge, BDF(PIIX_SLOT, 0), 0x70008086, 0x06010000, 0x80);
-	make(&pci.power, BDF(PIIX_SLOT, 3), 0x71138086, 0x06800003, 0);
+	make(&pci.bridge, PCI_BDF(PIIX_SLOT, 0), 0x70008086, 0x06010000, 0x80);
+	make(&pci.power, PCI_BDF(PIIX_SLOT, 3), 0x71138086, 0x06800003, 0);
 	pci.power.fixed[0] = PMBASE;
 	pci.power.fixed[1] = PMREGMISC;
 	bytes_put(pci.power.bytes, 256, PMBASE, 4, 0x601);
@@ -122,10 +128,14 @@ void pci_init(void)
 		init_i440fx();
 	else
 		init_q35();
-	machine_config_write(AHCI, COMMAND, 2, 0);
+	machine_config_write(AHCI, PCI_COMMAND, 2, 0);
 	masters_off();
 	/* Its window would lie where the guest may put devices; the ports do. */
 	machine_config_write(HOST_BRIDGE, PCIEXBAR, 4, 0);
+	iommu_init();
+	vio_init();
+	msix_reset();
+	devices_init();
 }
 
 u64 pci_ecam(void)
@@ -165,7 +175,7 @@ static void place_ecam(void)
 static void copy_write(struct copy *c, unsigned offset, unsigned width, u32 value)
 {
 	for (unsigned i = offset; i < offset + width; i++, value >>= 8) {
-		if (i < 0x40 && i != COMMAND && i != COMMAND + 1 && i != 0x3c)
+		if (i < 0x40 && i != PCI_COMMAND && i != PCI_COMMAND + 1 && i != 0x3c)
 			continue; /* identity and the like */
 		if (i >= c->fixed[0] && i <= c->fixed[1])
 			continue;
@@ -179,28 +189,22 @@ static void copy_write(struct copy *c, unsigned offset, unsigned width, u32 valu
 
 static void no_messages(unsigned bdf)
 {
-	unsigned at = machine_config_read(bdf, CAPABILITIES, 1) & 0xfc;
+	unsigned at = machine_capability(bdf, PCI_CAP_MSI, 0);
 
-	if ((machine_config_read(bdf, STATUS, 2) & BIT(4)) == 0)
-		return;
-	for (unsigned n = 0; n < 48 && at >= 0x40; n++) {
-		u32 head = machine_config_read(bdf, at, 4);
-		u32 enable = (head & 0xff) == CAP_MSI    ? (u32)BIT(16)
-			     : (head & 0xff) == CAP_MSIX ? (u32)BIT(31)
-							 : 0;
-
-		if ((head & enable) != 0)
-			machine_config_write(bdf, at, 4, head & ~enable);
-		at = head >> 8 & 0xfc;
-	}
+	if (at != 0 && (machine_config_read(bdf, at, 4) & BIT(16)) != 0)
+		machine_config_write(bdf, at, 4, machine_config_read(bdf, at, 4) & ~(u32)BIT(16));
+	at = machine_capability(bdf, PCI_CAP_MSIX, 0);
+	if (at != 0 && (machine_config_read(bdf, at, 4) & BIT(31)) != 0)
+		machine_config_write(bdf, at, 4, machine_config_read(bdf, at, 4) & ~(u32)BIT(31));
 }
 
 /* true: the write would put a device's ports where the platform's are. Sizing (all ones) is not. */
 static bool low_ports(unsigned bdf, unsigned offset, u32 old, u32 value)
 {
-	unsigned bars = (machine_config_read(bdf, HEADER_TYPE, 1) & 0x7f) == 0 ? BAR_END : 0x18;
+	unsigned bars =
+	    (machine_config_read(bdf, PCI_HEADER_TYPE, 1) & 0x7f) == 0 ? PCI_BAR_END : 0x18;
 
-	if (offset < BAR0 || offset >= bars || (old & 3) != 1)
+	if (offset < PCI_BAR0 || offset >= bars || (old & 3) != 1)
 		return false;
 	return (value & 0xfffffffcu) < PORTS_LOW || (value & 0xfffcu) < PORTS_LOW;
 }
@@ -212,10 +216,33 @@ static void device_write(unsigned bdf, unsigned offset, unsigned width, u32 valu
 
 	if (low_ports(bdf, at, old, (old & ~mask) | (value << shift & mask)))
 		return;
-	if (offset == COMMAND)
-		value &= ~(u32)BUS_MASTER;
+	if (offset == PCI_COMMAND)
+		value &= ~(u32)PCI_COMMAND_MASTER;
 	machine_config_write(bdf, offset, width, value);
 	no_messages(bdf);
+}
+
+static u32 virtio_read(unsigned bdf, unsigned offset, unsigned width)
+{
+	u32 value = vio_is(bdf) ? vio_config_read(offset, width)
+				: device_config_read(device_find(bdf), offset, width);
+
+	return vtap_config_read((u16)bdf, offset, width, value);
+}
+
+static void virtio_write(unsigned bdf, unsigned offset, unsigned width, u32 value)
+{
+	if (!vtap_config_write((u16)bdf, offset, width, &value))
+		return;
+	if (vio_is(bdf))
+		vio_config_write(offset, width, value);
+	else
+		device_config_write(device_find(bdf), offset, width, value);
+}
+
+static bool is_virtio(unsigned bdf)
+{
+	return vio_is(bdf) || device_find(bdf) != NULL;
 }
 
 u32 pci_read(unsigned bdf, unsigned offset, unsigned width)
@@ -228,6 +255,8 @@ u32 pci_read(unsigned bdf, unsigned offset, unsigned width)
 		return 0; /* no extended capabilities */
 	if (c != NULL)
 		return (u32)bytes_get(c->bytes, 256, offset, width);
+	if (is_virtio(bdf))
+		return virtio_read(bdf, offset, width);
 	return machine_config_read(bdf, offset, width);
 }
 
@@ -239,6 +268,8 @@ void pci_write(unsigned bdf, unsigned offset, unsigned width, u32 value)
 		return;
 	if (c != NULL)
 		copy_write(c, offset, width, value);
+	else if (is_virtio(bdf))
+		virtio_write(bdf, offset, width, value);
 	else
 		device_write(bdf, offset, width, value);
 }

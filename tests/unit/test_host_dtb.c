@@ -33,7 +33,7 @@ static int setup(void **state)
 	config.cpus = 4;
 	strcpy(config.append, "probe=rsi.* accept=lazy");
 	vm.ram = (struct range){ 0x40000000, GIB(3) };
-	vm.map = (struct machine_map){ 0x08000000, 0x080a0000, 0x09000000, 1 };
+	vm.map = (struct machine_map){ 0x08000000, 0x080a0000, 0x09000000, 1, false };
 	return 0;
 }
 
@@ -118,6 +118,65 @@ static void test_reversed(void **state)
 	assert_string_equal(fdt_get_name(blob, fdt_first_subnode(blob, cpus), NULL), "cpu@3");
 }
 
+static u32 cell(const char *path, const char *prop, size_t index)
+{
+	int len = 0;
+	const fdt32_t *v = fdt_getprop(blob, fdt_path_offset(blob, path), prop, &len);
+
+	assert_non_null(v);
+	assert_true(len >= (int)(4 * (index + 1)));
+	return v == NULL ? ~0u : fdt32_to_cpu(v[index]);
+}
+
+static void test_devices(void **state)
+{
+	static const char pcie[] = "/pcie@3f000000", vsock[] = "/virtio_mmio@a003e00";
+	static const u32 ranges[] = { 0x02000000, 0, 0x10000000, 0, 0x10000000, 0, 0x2eff0000 };
+	static const char *const nothing_of[] = { "interrupt-map", "msi-parent", "iommu-map" };
+
+	(void)state;
+	vm.map.devices = true;
+	build();
+	assert_string_equal(string(pcie, "compatible"), "pci-host-ecam-generic");
+	assert_string_equal(string(pcie, "device_type"), "pci");
+	assert_true(cell64(pcie, "reg", 0) == 0x3f000000);
+	assert_true(cell64(pcie, "reg", 1) == MIB(1));
+	assert_int_equal(cell(pcie, "#address-cells", 0), 3);
+	assert_int_equal(cell(pcie, "#size-cells", 0), 2);
+	assert_true(cell64(pcie, "bus-range", 0) == 0);
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
+		assert_int_equal(cell(pcie, "ranges", i), ranges[i]);
+	assert_non_null(string(pcie, "dma-coherent"));
+	for (size_t i = 0; i < ARRAY_SIZE(nothing_of); i++)
+		assert_null(string(pcie, nothing_of[i]));
+	assert_string_equal(string(vsock, "compatible"), "virtio,mmio");
+	assert_true(cell64(vsock, "reg", 0) == 0x0a003e00);
+	assert_true(cell64(vsock, "reg", 1) == 0x200);
+	assert_int_equal(cell(vsock, "interrupts", 0), 0);
+	assert_int_equal(cell(vsock, "interrupts", 1), 47);
+	assert_int_equal(cell(vsock, "interrupts", 2), 4);
+	assert_non_null(string(vsock, "dma-coherent"));
+}
+
+static void test_no_devices(void **state)
+{
+	(void)state;
+	vm.map.devices = false;
+	build();
+	assert_true(fdt_path_offset(blob, "/pcie@3f000000") < 0);
+	assert_true(fdt_path_offset(blob, "/virtio_mmio@a003e00") < 0);
+}
+
+static void test_devices_reversed(void **state)
+{
+	(void)state;
+	vm.map.devices = true;
+	config.dt_reversed = true;
+	build();
+	assert_true(fdt_path_offset(blob, "/pcie@3f000000") <
+		    fdt_path_offset(blob, "/intc@8000000"));
+}
+
 static void test_too_small(void **state)
 {
 	(void)state;
@@ -132,6 +191,9 @@ int main(void)
 		cmocka_unit_test_setup(test_kvmtool_console, setup),
 		cmocka_unit_test_setup(test_no_console, setup),
 		cmocka_unit_test_setup(test_reversed, setup),
+		cmocka_unit_test_setup(test_devices, setup),
+		cmocka_unit_test_setup(test_no_devices, setup),
+		cmocka_unit_test_setup(test_devices_reversed, setup),
 		cmocka_unit_test_setup(test_too_small, setup),
 	};
 

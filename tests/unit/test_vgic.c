@@ -293,6 +293,30 @@ static void test_forced(void **state)
 	assert_int_equal(run(0, 0), 0);
 }
 
+/* The wire of a device at the last of QEMU virt's virtio-mmio slots: a level, not a pulse. */
+static void test_device_wire(void **state)
+{
+	const u32 intid = VGIC_PRIVATE + 47;
+	u64 lr;
+
+	(void)state;
+	vgic_set_line(&g, 0, intid, true);
+	assert_false(vgic_pending(&g, 0)); /* neither enabled nor in a group */
+	wr(false, 0x80 + intid / 32 * 4, 4, 1u << intid % 32);
+	wr(false, 0x100 + intid / 32 * 4, 4, 1u << intid % 32);
+	wr(false, 0x6000 + 8 * intid, 8, 2);
+	assert_false(vgic_pending(&g, 0));
+	assert_true(vgic_pending(&g, 2));
+	lr = run(2, ICH_LR_ACTIVE);
+	assert_int_equal(lr & 0xffffffff, intid);
+	assert_true((lr & (ICH_LR_PENDING | ICH_LR_EOI)) == (ICH_LR_PENDING | ICH_LR_EOI));
+	/* Not acknowledged at the device, it fires again; acknowledged, it does not. */
+	run(2, 0);
+	assert_true(vgic_pending(&g, 2));
+	vgic_set_line(&g, 0, intid, false);
+	assert_false(vgic_pending(&g, 2));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -308,6 +332,7 @@ int main(void)
 		cmocka_unit_test_setup(test_level_timer, setup),
 		cmocka_unit_test_setup(test_masked, setup),
 		cmocka_unit_test_setup(test_spi_route, setup),
+		cmocka_unit_test_setup(test_device_wire, setup),
 		cmocka_unit_test_setup(test_priority_and_overflow, setup),
 		cmocka_unit_test_setup(test_forced, setup),
 	};

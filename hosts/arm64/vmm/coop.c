@@ -4,6 +4,8 @@
  * untrusted host could do at any time. Every argument comes from the guest and is checked.
  */
 #include "abi/coop.h"
+#include "vmm/devices.h"
+#include "vmm/poison.h"
 #include "vmm/vmm.h"
 
 #define IMM_RHI 0 /* Realm Host Interface: none of it is offered */
@@ -21,6 +23,7 @@ static bool page_in_ram(u64 ipa)
 
 static volatile u64 *shared_word(u64 ipa)
 {
+	poison_hand_out((struct range){ align_down(ipa, PAGE_SIZE), PAGE_SIZE });
 	return (volatile u64 *)stage2_backing(ipa);
 }
 
@@ -97,7 +100,7 @@ static u64 command(struct vcpu *v, const u64 *in, u64 *out)
 	switch (in[0]) {
 	case COOP_QUERY:
 		out[1] = COOP_MAGIC;
-		out[2] = MASK(COOP_RIPAS_STALL, COOP_QUERY);
+		out[2] = MASK(COOP_RIPAS_STALL, COOP_QUERY) | MASK(COOP_DEVICE_LAST, COOP_SECRET);
 		return COOP_OK;
 	case COOP_READ_SHARED:
 		return read_shared(in, out);
@@ -129,7 +132,7 @@ static u64 command(struct vcpu *v, const u64 *in, u64 *out)
 		out[2] = vm.count.rec_exits;
 		return COOP_OK;
 	default:
-		return COOP_UNKNOWN;
+		return devices_coop(in[0], in, out);
 	}
 }
 

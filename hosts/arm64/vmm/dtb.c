@@ -3,15 +3,18 @@
 #include <libfdt.h>
 
 #include "print.h"
+#include "vmm/devices.h"
+#include "vmm/pci.h"
 #include "vmm/vmm.h"
 
-#define PHANDLE_GIC   1
-#define PHANDLE_CLOCK 2
+#define PHANDLE_GIC     1
+#define PHANDLE_CLOCK   2
 
-#define IRQ_SPI       0
-#define IRQ_PPI       1
-#define IRQ_LEVEL     4
-#define GICR_BYTES    (config.cpus * VGIC_GICR_STRIDE)
+#define IRQ_SPI         0
+#define IRQ_PPI         1
+#define IRQ_LEVEL       4
+#define PCI_RANGE_MEM32 0x02000000
+#define GICR_BYTES      (config.cpus * VGIC_GICR_STRIDE)
 
 static void cells(void *fdt, const char *name, const u32 *value, unsigned n)
 {
@@ -160,10 +163,47 @@ static void node_uart(void *fdt)
 	fdt_end_node(fdt);
 }
 
+/* No interrupt-map: these devices are polled. */
+static void node_pcie(void *fdt)
+{
+	static const u32 ranges[] = { PCI_RANGE_MEM32, 0, PCI_WINDOW_BASE, 0,
+				      PCI_WINDOW_BASE, 0, PCI_WINDOW_SIZE };
+	static const u32 buses[] = { 0, 0 };
+
+	if (!vm.map.devices)
+		return;
+	begin_at(fdt, "pcie", PCI_ECAM_BASE);
+	fdt_property_string(fdt, "compatible", "pci-host-ecam-generic");
+	fdt_property_string(fdt, "device_type", "pci");
+	fdt_property_u32(fdt, "#address-cells", 3);
+	fdt_property_u32(fdt, "#size-cells", 2);
+	fdt_property_u32(fdt, "linux,pci-domain", 0);
+	cells(fdt, "bus-range", buses, ARRAY_SIZE(buses));
+	fdt_property(fdt, "dma-coherent", NULL, 0);
+	reg(fdt, PCI_ECAM_BASE, PCI_ECAM_SIZE);
+	cells(fdt, "ranges", ranges, ARRAY_SIZE(ranges));
+	fdt_end_node(fdt);
+}
+
+static void node_virtio(void *fdt)
+{
+	static const u32 interrupts[] = { IRQ_SPI, VSOCK_SPI, IRQ_LEVEL };
+
+	if (!vm.map.devices)
+		return;
+	begin_at(fdt, "virtio_mmio", VSOCK_BASE);
+	fdt_property_string(fdt, "compatible", "virtio,mmio");
+	fdt_property(fdt, "dma-coherent", NULL, 0);
+	reg(fdt, VSOCK_BASE, VIRTIO_MMIO_SIZE);
+	cells(fdt, "interrupts", interrupts, ARRAY_SIZE(interrupts));
+	fdt_end_node(fdt);
+}
+
 enum status dtb_build(void *buf, size_t size)
 {
 	static void (*const node[])(void *) = { node_chosen, node_memory, node_cpus,  node_psci,
-						node_timer,  node_gic,    node_clock, node_uart };
+						node_timer,  node_gic,    node_clock, node_uart,
+						node_pcie,   node_virtio };
 	u8 *bytes = buf;
 
 	/* The sequential functions keep the first error in the blob; fdt_finish() reports it. */

@@ -4,11 +4,13 @@
  *
  * Lines on the output channel, each once, in this order:
  *   host: cca mem=0x... cpus=N ram_base=0x... ipa_bits=N ripas=all|image dtb=0x... image=0x... ...
+ *   host: devices ...            which there are, or why there are none
  *   realm: active                the realm is built and measured
  *   cpu: N on                    each time the guest starts a CPU
  *   counter: <name> <value>      at the end, see core_summary()
  *   verdict: <word> <detail>     off, reset, stuck, budget; broken = the monitor itself failed
  */
+#include "vmm/devices.h"
 #include "vmm/vmm.h"
 
 struct vm vm;
@@ -74,6 +76,7 @@ NORETURN void vmm_main(void)
 	uart_init(&vm.uart, console_kind());
 	for (unsigned i = 0; i < config.cpus; i++)
 		vm.cpu[i].index = i;
+	devices_init();
 	vm_build();
 	channel("host: cca mem=0x%llx cpus=%u ram_base=0x%llx ipa_bits=%u ripas=%s dtb=0x%llx "
 		"image=0x%llx hash=%s",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The realm asks for a RIPAS change; the host applies as much as it wants to, and enters again. */
+#include "vmm/poison.h"
 #include "vmm/vmm.h"
 
 #define RIPAS_VALUE_RAM 1
@@ -59,8 +60,12 @@ void exit_ripas_change(struct vcpu *v)
 		struct range r = { base, done - base };
 
 		stage2_shared_back(r);
-		if (!to_ram)
+		if (to_ram) {
+			poison_private(r);
+		} else {
 			stage2_release(r);
+			poison_shared(r);
+		}
 	}
 	if (reject)
 		v->run->enter.flags |= RMI_ENTER_RIPAS_REJECT;

@@ -3,6 +3,7 @@
  * One loop per CPU: fill the list registers, enter the REC, look at why it came out. The guest runs
  * on the machine CPU of the same number.
  */
+#include "vmm/devices.h"
 #include "vmm/vmm.h"
 
 #define PPI_MAINTENANCE 25u
@@ -28,6 +29,7 @@ void core_summary(void)
 	struct rmm_counters model;
 	u64 hz = core_counter_hz(), ticks;
 
+	devices_end();
 	rmm_get_counters(&model);
 	ticks = vm.first_byte ? vm.first_byte - vm.first_entry : 0;
 	print_counter("host_exits", vm.count.rec_exits);
@@ -51,7 +53,8 @@ void core_summary(void)
 	print_counter("console_bytes", vm.uart.bytes);
 	print_counter("console_sum", vm.uart.sum);
 	print_counter("rsi_calls", model.rsi_calls);
-	print_counter("violations", model.violations);
+	print_counter("device_accesses", vm.count.device_accesses);
+	print_counter("violations", model.violations + vm.count.device_violations);
 }
 
 NORETURN void vm_end(const char *word, const char *why)
@@ -256,6 +259,7 @@ static void after_exit(struct vcpu *v)
 	update_timers(v);
 	core_unlock(&vm.dev_lock);
 	check_budget(v);
+	devices_exposed((const u64 *)v->run->exit.gprs, ARRAY_SIZE(v->run->exit.gprs));
 	dispatch(v);
 }
 

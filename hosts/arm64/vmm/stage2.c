@@ -4,6 +4,7 @@
  * shared alias in blocks of 2 MiB. The RMM checks everything; an RMI_ERROR_RTT tells how far the
  * walk got, and the host goes on from there.
  */
+#include "vmm/poison.h"
 #include "vmm/vmm.h"
 
 #define LEVEL_PAGE   3
@@ -57,6 +58,7 @@ enum status stage2_init_ripas(struct range r)
 			return ST_STATE;
 		}
 	}
+	poison_private(r);
 	return ST_OK;
 }
 
@@ -174,10 +176,14 @@ enum status stage2_map_shared(u64 ipa)
 	core_unlock(&vm.mem_lock);
 	if (removed)
 		return ST_NOT_FOUND;
+	/* What holds poison stays out of the guest's reach until it asks for that very page. */
+	if (poison_within((struct range){ align_down(page, BLOCK_SIZE), BLOCK_SIZE }))
+		level = LEVEL_PAGE;
 
 	for (unsigned i = 0; i < 2 * LEVEL_PAGE; i++) {
 		u64 at = align_down(page, level_size(level));
 
+		poison_hand_out((struct range){ at, level_size(level) });
 		status = rmi(RMI_RTT_MAP_UNPROTECTED, vm.rd, vm.alias | at, level,
 			     stage2_backing(at) | UNPROTECTED_ATTR);
 		if (RMI_CODE(status) != RMI_ERROR_RTT)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Synchronous exits: aborts of stage 2, devices, software interrupts, WFI. */
+#include "common/secret.h"
+#include "vmm/devices.h"
+#include "vmm/pci.h"
 #include "vmm/vmm.h"
 
 #define EC_WFX        0x01u
@@ -79,6 +82,7 @@ static bool console(u64 offset, unsigned size, bool write, u64 *value)
 	there = uart_access(&vm.uart, offset, size, write, value, &byte);
 	if (byte < 0)
 		return there;
+	secret_seen((u8)byte, 1);
 	if (!vm.first_byte)
 		vm.first_byte = core_counter();
 	core_console_putc((char)byte);
@@ -95,6 +99,8 @@ static bool device_access(u64 pa, unsigned size, bool write, u64 *value)
 		return vgic_gicr(&vm.vgic, pa - m->gicr, size, write, value);
 	if (pa - m->uart < UART_SIZE)
 		return console(pa - m->uart, size, write, value);
+	if (devices_own(pa))
+		return devices_access(pa, size, write, value);
 	return false;
 }
 
@@ -111,6 +117,8 @@ static void mmio(struct vcpu *v, u64 pa)
 		inject_sea(v);
 		return;
 	}
+	if (write)
+		secret_seen(value, size);
 	core_lock(&vm.dev_lock);
 	there = device_access(pa, size, write, &value);
 	core_unlock(&vm.dev_lock);
@@ -121,8 +129,9 @@ static void mmio(struct vcpu *v, u64 pa)
 	if (!write)
 		v->run->enter.gprs[0] = value;
 	v->run->enter.flags |= RMI_ENTER_EMUL_MMIO;
-	/* A write to the distributor may have made an interrupt deliverable elsewhere. */
-	if (write && pa - vm.map.uart >= UART_SIZE)
+	/* A write to the distributor, or to a device with an interrupt, may have made one
+	 * deliverable elsewhere. */
+	if (write && pa - vm.map.uart >= UART_SIZE && !pci_owns(pa))
 		vm_kick(~0u);
 }
 

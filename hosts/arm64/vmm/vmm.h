@@ -20,11 +20,13 @@
 struct machine_map {
 	u64 gicd, gicr, uart;
 	u32 uart_spi;
+	bool devices; /* PCI host (vmm/pci.h) and the modelled device (vmm/devices.h) */
 };
 
 struct vm_counters {
 	u64 rec_exits, ripas_change_exits, mmio_exits, host_calls, psci_exits, irq_exits, wfi_exits;
 	u64 data_create_unknown, unprotected_maps, sea_injected, sgis;
+	u64 device_accesses, device_violations;
 };
 
 /* Requests of coop checks; each REC has its own so that one CPU's check disturbs no other. */

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vmm/devices.h"
+
+#include <stdarg.h>
+
+#include "common/secret.h"
+#include "common/vdev.h"
+#include "print.h"
+#include "vmm/pci.h"
+#include "vmm/poison.h"
+#include "vmm/vmm.h"
+
+#define VSOCK_INTID (VGIC_PRIVATE + VSOCK_SPI)
+/* Canonical addresses of a guest: machine memory where nothing lives (core.h). */
+#define POISON_BLOCK    0x40000000ULL
+#define POLL_EVERY      256u /* device accesses between two looks at the SMMU's events */
+#define EVENTS_PER_POLL 64u
+#define LINES_MAX       64u /* a guest in a loop must not flood the channel */
+#define NS_PER_S        1000000000ULL
+
+static struct core_lock event_lock;
+
+void device_violation(const char *kind, const char *fmt, ...)
+{
+	static u64 lines;
+	char text[160];
+	va_list ap;
+
+	count(&vm.count.device_violations);
+	if (__atomic_fetch_add(&lines, 1, __ATOMIC_RELAXED) >= LINES_MAX)
+		return;
+	va_start(ap, fmt);
+	vsnprint(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	channel("violation: %s %s", kind, text);
+}
+
+/* ---- what the devices of common/ are given ---- */
+
+/* A bus address is an IPA: with the alias bit it is the non-secure side of a page, without it a
+ * canonical address, where devices find poison. */
+static u64 bus_memory(u64 address, u64 size)
+{
+	u64 ipa = address & ~vm.alias;
+
+	if (ipa - vm.ram.base >= vm.ram.size || size > PAGE_SIZE - ipa % PAGE_SIZE)
+		return 0;
+	return (address & vm.alias) != 0 ? stage2_backing(ipa) : POISON_BLOCK + ipa % BLOCK_SIZE;
+}
+
+static bool bus_is_shared(u64 address)
+{
+	return (address & vm.alias) != 0 && poison_is_shared(address & ~vm.alias);
+}
+
+/* The granule this host gave the realm: what a device could not reach on hardware. */
+static u64 bus_private(u64 address, u64 size)
+{
+	u64 ipa = address & ~vm.alias;
+	struct rmi_result r;
+
+	if (ipa - vm.ram.base >= vm.ram.size || size > PAGE_SIZE - ipa % PAGE_SIZE)
+		return 0;
+	r = rmi_call(RMI_RTT_READ_ENTRY, vm.rd, align_down(ipa, PAGE_SIZE), 3, 0, 0);
+	if (r.x[0] != RMI_SUCCESS || r.x[1] != 3 || r.x[2] != RMI_ASSIGNED)
+		return 0;
+	return align_down(r.x[3], PAGE_SIZE) + ipa % PAGE_SIZE;
+}
+
+/* The guest has no ITS, so nothing takes messages. */
+static void no_message(u64 address, u32 data)
+{
+	(void)address;
+	(void)data;
+}
+
+/* Devices are accessed under dev_lock. */
+static void vsock_wire(bool level)
+{
+	vgic_set_line(&vm.vgic, 0, VSOCK_INTID, level);
+}
+
+static u64 now_ns(void)
+{
+	u64 hz = core_counter_hz(), ticks = core_counter();
+
+	return ticks / hz * NS_PER_S + ticks % hz * NS_PER_S / hz;
+}
+
+const struct vio_host vio_host = {
+	.memory = bus_memory,
+	.is_shared = bus_is_shared,
+	.message = no_message,
+	.wire = vsock_wire,
+	.now = now_ns,
+	.relax = core_relax,
+	.private_memory = bus_private,
+	.violation = device_violation,
+};
+
+/* ---- start ---- */
+
+static bool confine(void)
+{
+	const struct smmu_window windows[] = {
+		{ vm.alias | vm.ram.base, stage2_backing(vm.ram.base), vm.ram.size, false },
+		{ vm.ram.base, POISON_BLOCK, vm.ram.size, true },
+	};
+
+	return core_smmu_start(windows, ARRAY_SIZE(windows));
+}
+
+void devices_init(void)
+{
+	static const struct vtap_access machine = { core_mmio_read, core_mmio_write };
+	unsigned n;
+
+	poison_init(vm.ram, POISON_BLOCK);
+	vtap_init(&machine);
+	vdev_reset();
+	n = pci_init();
+	if (n == 0) {
+		channel("host: devices none, the machine has no virtio function");
+	} else if (!confine()) {
+		channel("host: devices none, no SMMU confines the machine's %u", n);
+	} else {
+		vm.map.devices = true;
+		channel("host: devices pci=%u vsock=0x%llx", n, (unsigned long long)VSOCK_BASE);
+	}
+}
+
+void devices_master(void)
+{
+	poison_lay();
+}
+
+/* ---- accesses ---- */
+
+bool devices_own(u64 address)
+{
+	return vm.map.devices && (pci_owns(address) || address - VSOCK_BASE < VIRTIO_MMIO_SIZE);
+}
+
+static void poll_events(void)
+{
+	struct smmu_event e;
+
+	core_lock(&event_lock);
+	for (unsigned i = 0; i < EVENTS_PER_POLL && core_smmu_event(&e); i++)
+		device_violation("dma-outside", "function %u.%u %s 0x%llx event=0x%x",
+				 (unsigned)FIELD(e.stream, 7, 3), (unsigned)FIELD(e.stream, 2, 0),
+				 e.write ? "writes" : "reads", (unsigned long long)e.address,
+				 e.type);
+	core_unlock(&event_lock);
+}
+
+static void vsock_access(u64 offset, unsigned width, bool write, u64 *value)
+{
+	if (write && offset == VIRTIO_MMIO_STATUS && (*value & VIRTIO_DRIVER_OK) != 0)
+		devices_master();
+	if (write)
+		vdev_mmio_write(offset, width, *value);
+	else
+		*value = vdev_mmio_read(offset, width);
+}
+
+bool devices_access(u64 address, unsigned width, bool write, u64 *value)
+{
+	count(&vm.count.device_accesses);
+	if (vm.count.device_accesses % POLL_EVERY == 0)
+		poll_events();
+	if (pci_owns(address))
+		return pci_access(address, width, write, value);
+	if (!is_aligned(address, width))
+		return false;
+	vsock_access(address - VSOCK_BASE, width, write, value);
+	return true;
+}
+
+u64 devices_coop(u64 command, const u64 *in, u64 *out)
+{
+	u64 st;
+
+	core_lock(&vm.dev_lock);
+	st = vdev_coop(command, &in[1], &out[1]);
+	core_unlock(&vm.dev_lock);
+	return st;
+}
+
+/* ---- end ---- */
+
+void devices_exposed(const u64 *value, unsigned n)
+{
+	for (unsigned i = 0; secret_planted() && i < n; i++) {
+		if (value[i] != 0) /* not exposed, or nothing to find */
+			secret_seen(value[i], sizeof(value[i]));
+	}
+}
+
+/* The non-secure side of guest RAM, as far as it ever was the guest's to write. */
+static void search_shared(void)
+{
+	for (u64 p = vm.ram.base; secret_planted() && p < range_end(vm.ram); p += PAGE_SIZE) {
+		if (poison_is_visible(p))
+			secret_search("shared page", p, (const void *)stage2_backing(p), PAGE_SIZE);
+	}
+}
+
+void devices_end(void)
+{
+	u64 pages;
+
+	search_shared();
+	channel("counter: secret_found %llu", (unsigned long long)secret_found());
+	if (!vm.map.devices)
+		return;
+	poll_events();
+	pages = poison_check();
+	channel("counter: dma_poison_pages %llu", (unsigned long long)pages);
+	channel("counter: vsock_packets %llu", (unsigned long long)vdev_packets());
+}

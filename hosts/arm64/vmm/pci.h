@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The realm's PCI host: configuration space and a window for BARs, both in the unprotected half.
+ * Behind it stand the machine's virtio functions and nothing else. The caller holds dev_lock.
+ */
+#ifndef VMM_PCI_H
+#define VMM_PCI_H
+
+#include "types.h"
+
+/* Addresses of the guest. BARs have the same value in the machine: QEMU's virt has the same window.
+ */
+#define PCI_ECAM_BASE   0x3f000000ULL
+#define PCI_ECAM_SIZE   MIB(1) /* one bus */
+#define PCI_WINDOW_BASE 0x10000000ULL
+#define PCI_WINDOW_SIZE 0x2eff0000ULL
+
+/* Takes possession of the machine's virtio functions: no decoding, no bus mastering. Returns how
+ * many there are. */
+unsigned pci_init(void);
+/* One access of 1, 2, 4 or 8 bytes at a guest address (no alias bit) inside of ECAM or window;
+ * false: nothing answers such an access (SEA). */
+bool pci_access(u64 address, unsigned width, bool write, u64 *value);
+
+static inline bool pci_owns(u64 address)
+{
+	return address - PCI_ECAM_BASE < PCI_ECAM_SIZE ||
+	       address - PCI_WINDOW_BASE < PCI_WINDOW_SIZE;
+}
+
+/* Supplied by devices.c: a function is about to become bus master; and what a guest must not do. */
+void devices_master(void);
+void device_violation(const char *kind, const char *fmt, ...) FORMAT_PRINTF(2, 3);
+
+#endif

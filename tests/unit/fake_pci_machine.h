@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The machine below hosts/arm64/vmm/pci.c: configuration space of two virtio functions and of the
+ * monitor's serial port as QEMU has them, and the window. Any access the monitor may not make
+ * (unaligned, of a wrong width, to what is nobody's) is recorded as bad.
+ */
+#ifndef FAKE_PCI_MACHINE_H
+#define FAKE_PCI_MACHINE_H
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/vdev.h"
+#include "core/core.h"
+#include "vmm/pci.h"
+
+#define FAKE_ECAM    0x4010000000ULL
+#define FAKE_SERIAL  1u
+#define FAKE_BLK     2u
+#define FAKE_NET     5u
+#define FAKE_SLOTS   32u
+#define FAKE_BAR4    KIB(16)
+#define FAKE_MSIX    0x98u
+#define FAKE_PCI_CFG 0x84u
+
+static struct {
+	u8 config[FAKE_SLOTS][256];
+	bool there[FAKE_SLOTS];
+	unsigned config_writes, bar_writes, bar_reads, bad, masters, violations;
+	u64 bar_address, bar_value;
+	unsigned bar_width;
+	char kind[32];
+	struct vtap taps[VTAP_MAX];
+	unsigned nr_taps, taps_max;
+} fake;
+
+static inline u64 fake_get(const u8 *p, unsigned width)
+{
+	u64 v = 0;
+
+	while (width-- > 0)
+		v = v << 8 | p[width];
+	return v;
+}
+
+static inline void fake_put(u8 *p, unsigned width, u64 v)
+{
+	for (unsigned i = 0; i < width; i++)
+		p[i] = (u8)(v >> 8 * i);
+}
+
+static inline u8 *fake_config(u64 address, unsigned width)
+{
+	u64 offset = address - FAKE_ECAM;
+	unsigned slot = (unsigned)(offset >> 15), reg = offset & 0xfff;
+
+	if (offset >= MIB(1) || (width != 1 && width != 2 && width != 4) || reg % width != 0 ||
+	    (offset >> 12 & 7) != 0 || reg >= 256) {
+		fake.bad++;
+		return NULL;
+	}
+	return fake.there[slot] ? &fake.config[slot][reg] : NULL;
+}
+
+u64 core_mmio_read(u64 pa, unsigned width)
+{
+	const u8 *p = fake_config(pa, width);
+
+	return p != NULL ? fake_get(p, width) : BIT(8 * width) - 1;
+}
+
+/* BAR 1 (MSI-X, 4 KiB), BAR 4 (16 KiB, 64 bits), as QEMU's virtio functions have them. */
+static inline u32 bar_mask(unsigned reg)
+{
+	return reg == 0x14 ? ~0xfffu : reg == 0x20 ? ~0x3fffu : reg == 0x24 ? ~0u : 0;
+}
+
+void core_mmio_write(u64 pa, unsigned width, u64 value)
+{
+	u8 *p = fake_config(pa, width);
+	unsigned reg = pa & 0xfff, bar = reg & ~3u;
+	u8 *space = p != NULL ? p - reg : NULL;
+
+	fake.config_writes++;
+	if (p == NULL || (pa - FAKE_ECAM) >> 15 == FAKE_SERIAL) {
+		fake.bad++;
+		return;
+	}
+	if (reg >= 0x10 && reg < 0x28) {
+		u32 flags = bar == 0x20 ? 0xc : 0;
+
+		if (bar != 0x24 &&
+		    (space[bar] & 1) != 0) /* an I/O BAR: nobody may move the monitor's port */
+			fake.bad++;
+		fake_put(p, width, value);
+		fake_put(space + bar, 4, (fake_get(space + bar, 4) & bar_mask(bar)) | flags);
+	} else {
+		fake_put(p, width, value);
+	}
+	if ((space[4] & 1) != 0) /* I/O decoding */
+		fake.bad++;
+}
+
+static inline void fake_cap(u8 *c, unsigned at, unsigned next, u8 type, u32 offset, u32 size)
+{
+	c[at] = 0x09;
+	c[at + 1] = (u8)next;
+	c[at + 2] = type == VIRTIO_PCI_CAP_NOTIFY || type == VIRTIO_PCI_CAP_PCI ? 20 : 16;
+	c[at + 3] = type;
+	c[at + 4] = type == VIRTIO_PCI_CAP_PCI ? 0 : 4;
+	fake_put(c + at + 8, 4, offset);
+	fake_put(c + at + 12, 4, size);
+}
+
+static inline void fake_virtio(unsigned slot, u16 id)
+{
+	u8 *c = fake.config[slot];
+
+	fake.there[slot] = true;
+	fake_put(c, 2, 0x1af4);
+	fake_put(c + 2, 2, 0x1040 + id);
+	c[4] = 7; /* as a sloppy firmware leaves it: before the monitor takes it */
+	c[6] = 0x10;
+	c[0x0e] = 0x80;
+	c[0x20] = 0xc;
+	c[0x30] = 1;
+	c[0x34] = FAKE_MSIX;
+	c[0x3d] = 1;
+	/* QEMU adds each capability in front. */
+	c[FAKE_MSIX] = 0x11;
+	c[FAKE_MSIX + 1] = FAKE_PCI_CFG;
+	c[FAKE_MSIX + 2] = 3;
+	c[FAKE_MSIX + 4] = 1;
+	fake_cap(c, FAKE_PCI_CFG, 0x70, VIRTIO_PCI_CAP_PCI, 0, 0);
+	fake_cap(c, 0x70, 0x60, VIRTIO_PCI_CAP_NOTIFY, 0x3000, 0x1000);
+	c[0x80] = 4;
+	fake_cap(c, 0x60, 0x50, VIRTIO_PCI_CAP_DEVICE, 0x2000, 0x1000);
+	fake_cap(c, 0x50, 0x40, VIRTIO_PCI_CAP_ISR, 0x1000, 0x1000);
+	fake_cap(c, 0x40, 0, VIRTIO_PCI_CAP_COMMON, 0, 0x1000);
+}
+
+static inline void fake_machine(void)
+{
+	memset(&fake, 0, sizeof(fake));
+	fake.taps_max = VTAP_MAX;
+	fake.there[0] = fake.there[FAKE_SERIAL] = true;
+	fake_put(fake.config[0], 4, 0x00081b36);
+	fake_put(fake.config[FAKE_SERIAL], 4, 0x00021b36);
+	fake.config[FAKE_SERIAL][4] = 1;
+	fake_put(fake.config[FAKE_SERIAL] + 0x10, 4, 0x1001);
+	fake_virtio(FAKE_BLK, 2);
+	fake_virtio(FAKE_NET, 1);
+}
+
+/* ---- the tap, which forwards ---- */
+
+struct vtap *vtap_add(enum vtap_kind kind)
+{
+	if (fake.nr_taps == fake.taps_max)
+		return NULL;
+	fake.taps[fake.nr_taps].kind = kind;
+	return &fake.taps[fake.nr_taps++];
+}
+
+static inline bool fake_inside(u64 a, unsigned width, u64 base, u32 size)
+{
+	return base != 0 && a >= base && a - base < size && width <= size - (a - base);
+}
+
+struct vtap *vtap_find(u64 a, unsigned width)
+{
+	for (unsigned i = 0; i < fake.nr_taps; i++) {
+		struct vtap *t = &fake.taps[i];
+
+		if (fake_inside(a, width, t->common, t->common_size) ||
+		    fake_inside(a, width, t->notify, t->notify_size) ||
+		    fake_inside(a, width, t->isr, t->isr_size) ||
+		    fake_inside(a, width, t->config, t->config_size))
+			return t;
+	}
+	return NULL;
+}
+
+static inline void fake_bar(u64 address, unsigned width)
+{
+	fake.bar_address = address;
+	fake.bar_width = width;
+	if (width > 4 || address % width != 0 || address - PCI_WINDOW_BASE >= PCI_WINDOW_SIZE)
+		fake.bad++;
+}
+
+u64 vtap_read(struct vtap *t, u64 address, unsigned width)
+{
+	(void)t;
+	fake_bar(address, width);
+	fake.bar_reads++;
+	return 0x5a5a5a5a5a5a5a5aULL & (BIT(8 * width) - 1);
+}
+
+void vtap_write(struct vtap *t, u64 address, unsigned width, u64 value)
+{
+	(void)t;
+	fake_bar(address, width);
+	fake.bar_writes++;
+	fake.bar_value = value;
+}
+
+u32 vtap_config_read(u16 bdf, unsigned offset, unsigned width, u32 value)
+{
+	(void)bdf;
+	(void)offset;
+	(void)width;
+	return value;
+}
+
+bool vtap_config_write(u16 bdf, unsigned offset, unsigned width, u32 *value)
+{
+	(void)bdf;
+	(void)offset;
+	(void)width;
+	(void)value;
+	return true;
+}
+
+void devices_master(void)
+{
+	fake.masters++;
+}
+
+void device_violation(const char *kind, const char *fmt, ...)
+{
+	(void)fmt;
+	fake.violations++;
+	snprintf(fake.kind, sizeof(fake.kind), "%s", kind);
+}
+
+#endif

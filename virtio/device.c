@@ -220,8 +220,8 @@ static u16 choose_size(struct virtio_device *d, u16 index, u16 size)
 		return 0;
 	}
 	max = d->transport->queue_max(d, index);
-	/* 2.7: a power of two of at most 32768; 0 is a queue that is not there. */
-	if (max == 0 || max > VIRTQ_SIZE_MAX || (max & (max - 1)) != 0) {
+	/* 2.7: a power of two, of 16 bits and so at most 32768; 0 is a queue that is not there. */
+	if (max == 0 || (max & (max - 1)) != 0) {
 		virtio_broken(d, ST_PROTOCOL, "queue %u of size %u", index, max);
 		return 0;
 	}

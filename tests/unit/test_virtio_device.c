@@ -433,6 +433,8 @@ static void answers(struct virtq *q, unsigned after, u32 id, u32 len)
 static void test_kick(void **state)
 {
 	struct virtq *q = open_queue();
+	void *token = NULL;
+	u32 len = 0;
 
 	(void)state;
 	virtio_kick(d, q);
@@ -448,9 +450,13 @@ static void test_kick(void **state)
 	start(NULL);
 	q = open_queue();
 	add(q, q);
-	virtio_broken(d, ST_PROTOCOL, "broken");
+	virtio_broken(d, ST_FAULT, "broken");
 	virtio_kick(d, q);
 	assert_int_equal(fake.notified, 0);
+	answers(q, 0, 0, 64);
+	device_answers();
+	assert_int_equal(virtio_wait(d, q, VIRTIO_NS, &token, &len), ST_FAULT);
+	assert_null(token); /* what such a one says is not taken */
 	assert_int_equal(virtio_close(d), ST_OK);
 }
 
@@ -576,6 +582,9 @@ static void test_config(void **state)
 	assert_int_equal(virtio_config(d, 3, out, 2), ST_OK);
 	assert_memory_equal(out, fake.config + 3, 2);
 	assert_int_equal(fake.config_reads, 11);
+	assert_int_equal(virtio_config(d, 2, out, 4), ST_OK);
+	assert_memory_equal(out, fake.config + 2, 4);
+	assert_int_equal(fake.config_reads, 15);
 	assert_int_equal(virtio_config(d, FAKE_CONFIG, out, 4), ST_OK); /* all ones beyond */
 	memset(want, 0xff, 4);
 	assert_memory_equal(out, want, 4);

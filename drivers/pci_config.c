@@ -32,7 +32,7 @@ static u32 mapped[BUSES_MAX / 32];
 
 static u32 all_ones(unsigned width)
 {
-	return width == 4 ? ~0u : (1u << 8 * width) - 1;
+	return width >= 4 ? ~0u : (1u << 8 * width) - 1;
 }
 
 static bool covered(u16 bdf, unsigned offset, unsigned width)

@@ -107,7 +107,7 @@ static bool on(struct virtio_device *d)
 static u32 read_reg(struct virtio_device *d, const struct virtio_region *r, u64 offset,
 		    unsigned width)
 {
-	u32 ones = width == 4 ? ~0u : (1u << 8 * width) - 1;
+	u32 ones = width >= 4 ? ~0u : (1u << 8 * width) - 1;
 
 	if (r->size < width || offset > r->size - width || !on(d))
 		return ones;

@@ -87,10 +87,10 @@ static void disk_args(struct args *a, const struct run_spec *s, const char *disk
 		args_add(a, "-device");
 		args_add(a, "virtio-blk-pci,addr=0x2,drive=disk," PCI_VIRTIO);
 	}
-	/* The same medium once more, to read only. */
+	/* The same medium once more: neither has a cache of its own above the file. */
 	if (has_mmio(s)) {
 		args_add(a, "-drive");
-		args_add(a, "if=none,id=disk-mmio,format=raw,readonly=on,file.locking=off,file=%s",
+		args_add(a, "if=none,id=disk-mmio,format=raw,cache=unsafe,file.locking=off,file=%s",
 			 disk);
 		args_add(a, "-device");
 		args_add(a, "virtio-blk-device,bus=virtio-mmio-bus.0,drive=disk-mmio,"

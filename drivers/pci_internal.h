@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Between the files of the PCI driver: pci.c (functions), pci_config.c (access), pci_bar.c
+/* Between the files of the PCI driver: pci_functions.c, pci_config.c (access), pci_bar.c
  * (addresses), pci_msix.c. */
 #ifndef PCI_INTERNAL_H
 #define PCI_INTERNAL_H

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Hostile configuration space. Functions are made of the input, as a chipset would have them or
+ * with every read answered by the next bytes of it; whatever is found must lie over nothing of ours
+ * and over nothing else, and no access of driver and transport may leave the BARs.
+ * sources: drivers/pci*.c virtio/pci.c mm/memmap.c lib/range.c lib/print.c
+ */
+#include "fake_pci.h"
+#include "print.h"
+#include "virtio/internal.h"
+
+#define FUNCTIONS  6
+#define SHAPE_MASK 15u
+
+static const u8 *at, *end;
+static struct virtio_device devices[VIRTIO_DEVICES_MAX];
+static unsigned count;
+
+static u8 next(void)
+{
+	return at < end ? *at++ : 0;
+}
+
+static u32 next32(void)
+{
+	u32 v = next();
+
+	v |= (u32)next() << 8;
+	v |= (u32)next() << 16;
+	return v | (u32)next() << 24;
+}
+
+void console_write(const char *s, size_t n)
+{
+}
+
+struct virtio_device *virtio_add(void)
+{
+	return count < ARRAY_SIZE(devices) ? &devices[count++] : NULL;
+}
+
+void virtio_refuse(const char *fmt, ...)
+{
+	char why[80];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprint(why, sizeof(why), fmt, ap);
+	va_end(ap);
+}
+
+u64 virtq_desc_address(const struct virtq *q)
+{
+	return 0x1000;
+}
+
+u64 virtq_avail_address(const struct virtq *q)
+{
+	return 0x2000;
+}
+
+u64 virtq_used_address(const struct virtq *q)
+{
+	return 0x3000;
+}
+
+/* ---- what must hold ---- */
+
+static void in_a_bar(u64 pa, unsigned width)
+{
+	for (unsigned n = 0; n < pci_count(); n++)
+		for (unsigned i = 0; i < PCI_BARS; i++) {
+			const struct pci_bar *b = &pci_function(n)->bar[i];
+
+			if (b->size != 0 && pa >= b->base && pa + width <= b->base + b->size)
+				return;
+		}
+	abort();
+}
+
+static u64 checked_read(u64 pa, unsigned width)
+{
+	if (!fake_in_window(pa))
+		in_a_bar(pa, width);
+	return fake_mmio_read(pa, width);
+}
+
+static void checked_write(u64 pa, unsigned width, u64 v)
+{
+	if (!fake_in_window(pa))
+		in_a_bar(pa, width);
+	fake_mmio_write(pa, width, v);
+}
+
+static void check_bars(void)
+{
+	static struct range all[1 + PCI_FUNCTIONS_MAX * PCI_BARS];
+	size_t n = 0;
+
+	all[n++] = (struct range){ FAKE_RAM, FAKE_RAM_SIZE };
+	for (unsigned f = 0; f < pci_count(); f++)
+		for (unsigned i = 0; i < PCI_BARS; i++) {
+			const struct pci_bar *b = &pci_function(f)->bar[i];
+			struct range r = { b->base, b->size };
+
+			if (b->size == 0)
+				continue;
+			if (b->base == 0 || range_check(r, b->size, cvm.addr_limit) != ST_OK)
+				abort();
+			for (size_t j = 0; j < n; j++)
+				if (range_overlaps(r, all[j]))
+					abort();
+			all[n++] = r;
+		}
+}
+
+static u32 hostile_config(u16 bdf, unsigned offset, unsigned width, u32 honest)
+{
+	return at < end && next() % 4 == 0 ? next32() : honest;
+}
+
+static u32 hostile_bar(u16 bdf, unsigned bar, u64 offset, unsigned width)
+{
+	return next32();
+}
+
+/* ---- functions ---- */
+
+static void build_function(u16 bdf)
+{
+	struct fake_fn *f = fake_virtio(bdf, (u16)(0x1040 + next() % 32));
+	unsigned changes = next() % 32;
+
+	if ((next() & 1) != 0)
+		fake_put(f, 4, next() & 7, 2);
+	while (changes-- > 0 && at < end) {
+		u8 what = next();
+
+		if (what < 0x80) /* header and capabilities, a byte each */
+			f->cfg[next()] = next();
+		else if (what < 0xa0)
+			f->mask[what % 6] = next32();
+		else if (what < 0xc0)
+			fake_bar(f, what % 5, (what & 8) != 0, BIT(4 + next() % 44),
+				 (u64)next32() << (what & SHAPE_MASK));
+		else if (what < 0xd0)
+			f->stuck[what % 6] = true;
+		else
+			fake_put(f, next() & 0xfc, next32(), 4);
+	}
+}
+
+static void machine(u8 shape)
+{
+	fake_machine();
+	fake_ops.mmio_read = checked_read;
+	fake_ops.mmio_write = checked_write;
+	if ((shape & 1) != 0)
+		fake_ports();
+	if ((shape & 2) != 0)
+		platform.pci_mem64.size = 0;
+	if ((shape & 4) != 0)
+		platform.pci_mem32 = (struct range){ next32(), next32() };
+	if ((shape & 8) != 0)
+		platform.pci_mem32.size = platform.pci_mem64.size = 0;
+	if ((shape & 16) != 0)
+		fake_config_answer = hostile_config;
+	fake_bar_read = hostile_bar;
+	for (unsigned n = next() % (FUNCTIONS + 1); n > 0; n--)
+		build_function((u16)(n << 3 | (next() & 1)));
+}
+
+static void use(struct virtio_device *d)
+{
+	const struct virtio_transport *t = d->transport;
+	struct virtq q = { .index = next() % (VIRTIO_QUEUES_MAX + 1), .size = 64 };
+
+	t->set_status(d, 0);
+	t->get_status(d);
+	t->driver_features(d, t->device_features(d));
+	t->queue_max(d, q.index);
+	if (t->queue_enable(d, &q, next()) == ST_OK || (next() & 1) != 0)
+		t->notify(d, &q);
+	t->config_read(d, next32(), 1u << next() % 3);
+	t->config_write(d, next32(), 1u << next() % 3, 0);
+	t->config_generation(d);
+	t->interrupt_status(d);
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	struct msi_message m = { 0xfee00000, 0x40 };
+
+	if (size < 2)
+		return 0;
+	at = data + 1;
+	end = data + size;
+	count = 0;
+	memset(devices, 0, sizeof(devices));
+	machine(data[0]);
+	if (pci_init(&platform) != ST_OK)
+		return 0;
+	check_bars();
+	virtio_find_pci();
+	for (unsigned i = 0; i < count; i++)
+		use(&devices[i]);
+	for (unsigned i = 0; i < pci_count(); i++) {
+		struct pci_function *f = pci_function(i);
+		unsigned entry = next() % 8;
+
+		pci_enable(f);
+		pci_msix_set(f, entry, &m, (entry & 1) != 0);
+		pci_msix_pending(f, entry);
+		pci_msix_enable(f, true);
+	}
+	return 0;
+}

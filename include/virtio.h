@@ -141,7 +141,8 @@ struct virtio_device {
 	char why[80];       /* what it did */
 	u64 interrupts;     /* arrived, any queue (atomic) */
 	bool msix; /* interrupts by MSI-X, one vector for all queues unless asked otherwise */
-	u64 kicks; /* notifications: exits to the host */
+	struct msi_message message; /* of virtio_interrupts(); address 0: none */
+	u64 kicks;                  /* notifications: exits to the host */
 };
 
 /* Finds all devices of both transports (what discovery and PCI enumeration found). Devices that are
@@ -159,6 +160,10 @@ struct virtio_device *virtio_find(u32 id, unsigned nth);
  * ring, too) are taken where offered, FEATURES_OK read back. Then queues by virtio_queue(), then
  * virtio_ready(). */
 enum status virtio_open(struct virtio_device *d, u64 wanted);
+/* All its interrupts to CPU `cpu` from now on, counted in d->interrupts: PCI by MSI-X entry 0, mmio
+ * by its wire. Before virtio_queue(), which tells the device; stays over virtio_close(). A queue is
+ * silent until virtq_want_interrupt(). ST_UNSUPPORTED: there is neither, the device is polled. */
+enum status virtio_interrupts(struct virtio_device *d, unsigned cpu);
 /* Queue `index` with at most `size` entries in fresh pool pages; NULL: d->broken says why. */
 struct virtq *virtio_queue(struct virtio_device *d, u16 index, u16 size);
 enum status virtio_ready(struct virtio_device *d); /* DRIVER_OK */

@@ -96,7 +96,7 @@ static void build_madt(struct bytes_in *b, u8 *t, size_t length)
 
 static void build_table(struct bytes_in *b, u8 *t)
 {
-	static const char signatures[][5] = { "FACP", "APIC", "SPCR", "GTDT" };
+	static const char signatures[][5] = { "FACP", "APIC", "SPCR", "GTDT", "MCFG" };
 	const char *signature = signatures[next(b) % ARRAY_SIZE(signatures)];
 	size_t length = 36 + 4u * next(b);
 
@@ -149,6 +149,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	if (out.cpu_count > SMP_MAX_CPUS || out.uart > UART_NS16550_PORT)
 		abort();
 	if (out.gicr.size != 0 && range_check(out.gicr, 1, 0) != ST_OK)
+		abort();
+	if (out.ecam.size != 0 &&
+	    (range_check(out.ecam, MIB(1), 0) != ST_OK || out.ecam.size > MIB(256)))
 		abort();
 	for (unsigned i = 0; i < out.cpu_count; i++)
 		for (unsigned j = 0; j < i; j++)

@@ -21,6 +21,14 @@ static void check_info(const struct fdt_info *info)
 		abort();
 	if (info->uart != FDT_UART_NONE && range_check(info->uart_reg, 1, 0) != ST_OK)
 		abort();
+	if (info->ecam.size != 0 &&
+	    (range_check(info->ecam, MIB(1), 0) != ST_OK || info->ecam.size > MIB(256)))
+		abort();
+	if (info->virtio_count > FDT_MAX_VIRTIO)
+		abort();
+	for (unsigned i = 0; i < info->virtio_count; i++)
+		if (range_check(info->virtio[i].reg, 1, 0) != ST_OK || info->virtio[i].intid > 1019)
+			abort();
 	if (info->timer_virt_intid < 16 || info->timer_virt_intid > 31)
 		abort();
 }
@@ -56,6 +64,8 @@ static const struct {
 	{ "cpus", NULL, NULL },
 	{ "reserved-memory", NULL, NULL },
 	{ "soc", NULL, NULL },
+	{ "pcie", "compatible", "pci-host-ecam-generic" },
+	{ "virtio_mmio", "compatible", "virtio,mmio" },
 	{ "", NULL, NULL },
 };
 
@@ -76,6 +86,7 @@ static const char *const names[] = {
 	"linux,initrd-end",
 	"interrupts",
 	"reg-shift",
+	"bus-range",
 };
 
 static const char *const strings[] = {

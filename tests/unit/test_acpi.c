@@ -21,6 +21,7 @@
 #define FADT (BASE + 0x2000)
 #define SPCR (BASE + 0x3000)
 #define GTDT (BASE + 0x4000)
+#define MCFG (BASE + 0x4800)
 
 static u8 memory[0x5000];
 static struct platform_info out;
@@ -81,7 +82,7 @@ static void seal_rsdp(void)
 
 static void root(unsigned count)
 {
-	static const u64 listed[] = { MADT, FADT, SPCR, GTDT };
+	static const u64 listed[] = { MADT, FADT, SPCR, GTDT, MCFG };
 
 	table(ROOT, "XSDT", 36 + 8 * count);
 	for (unsigned i = 0; i < count && i < ARRAY_SIZE(listed); i++)
@@ -363,6 +364,45 @@ static void test_root(void **state)
 	assert_int_equal(run(), ST_CORRUPT);
 }
 
+static void add_ecam(unsigned index, u64 base, u16 segment, u8 first, u8 last)
+{
+	u64 e = MCFG + 44 + 16 * index;
+
+	root(5);
+	memcpy(at(MCFG), "MCFG", 4);
+	put(e, base, 8);
+	put(e + 8, segment, 2);
+	put(e + 10, first, 1);
+	put(e + 11, last, 1);
+	seal(MCFG, 60 + 16 * index);
+}
+
+static void test_mcfg(void **state)
+{
+	add_ecam(0, 0xb0000000, 0, 0, 255);
+	add_ecam(1, 0xc0000000, 0, 0, 1); /* the first counts */
+	assert_int_equal(run(), ST_OK);
+	assert_int_equal(out.ecam.base, 0xb0000000);
+	assert_int_equal(out.ecam.size, MIB(256));
+	setup(state);
+	add_ecam(0, 0xb0000000, 1, 0, 255); /* another segment; not from bus 0 */
+	add_ecam(1, 0xc0000000, 0, 1, 255);
+	assert_int_equal(run(), ST_OK);
+	assert_int_equal(out.ecam.size, 0);
+	add_ecam(2, 0x4010000000, 0, 0, 0);
+	assert_int_equal(run(), ST_OK);
+	assert_int_equal(out.ecam.base, 0x4010000000);
+	assert_int_equal(out.ecam.size, MIB(1));
+	for (u32 length = 36; length < 92; length += 7) { /* the last: 85 */
+		seal(MCFG, length);
+		assert_int_equal(run(), ST_TRUNCATED);
+	}
+	add_ecam(0, 0xb0001000, 0, 0, 255);
+	assert_int_equal(run(), ST_RANGE);
+	add_ecam(0, 0xfffffffffff00000, 0, 0, 255);
+	assert_int_equal(run(), ST_RANGE);
+}
+
 static void test_duplicate_table(void **state)
 {
 	add_lapic(1, 1);
@@ -474,12 +514,11 @@ static void test_short(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_pc),           TEST(test_arm),
-		TEST(test_gicr_per_cpu), TEST(test_uarts),
-		TEST(test_rsdp),         TEST(test_rsdt),
-		TEST(test_root),         TEST(test_duplicate_table),
-		TEST(test_madt_bounds),  TEST(test_cpus),
-		TEST(test_fadt),         TEST(test_short),
+		TEST(test_pc),          TEST(test_arm),  TEST(test_gicr_per_cpu),
+		TEST(test_uarts),       TEST(test_rsdp), TEST(test_rsdt),
+		TEST(test_root),        TEST(test_mcfg), TEST(test_duplicate_table),
+		TEST(test_madt_bounds), TEST(test_cpus), TEST(test_fadt),
+		TEST(test_short),
 	};
 
 	return cmocka_run_group_tests_name("acpi", tests, NULL, NULL);

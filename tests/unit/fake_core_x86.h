@@ -51,8 +51,9 @@ static struct {
 	void (*on_irq[256])(unsigned);
 	u64 ioapic[24]; /* the machine's */
 	u32 ioapic_select;
-	/* virtio functions: which bits of a BAR can be written (0: as they are), what lies there */
-	u32 bar_mask[256][6];
+	/* a virtio function: which bits of its BARs can be written, what lies there */
+	unsigned sized; /* its number, 0: none */
+	u32 bar_mask[6];
 	u8 memory[16384]; /* at FAKE_MEMORY */
 	bool iommu;
 	unsigned polls, poisons, violations, dropped;
@@ -224,10 +225,11 @@ static inline u8 *fake_config(u16 port)
 /* What a dword of configuration space becomes when it is a BAR with a size. */
 static inline u32 fake_bar(u32 address, const u8 *cfg, u32 value)
 {
-	unsigned bdf = address >> 8 & 0xff, n = ((address & 0xfc) - 0x10) / 4;
-	u32 mask = (address & 0xff0000) == 0 && n < 6 ? fake.bar_mask[bdf][n] : 0;
+	unsigned n = ((address & 0xfc) - 0x10) / 4;
 
-	return mask != 0 ? (value & mask) | (cfg[0] & 0xf & ~mask) : value;
+	if (fake.sized == 0 || (address >> 8 & 0xffff) != fake.sized || n >= 6)
+		return value;
+	return (value & fake.bar_mask[n]) | (cfg[0] & 0xf & ~fake.bar_mask[n]);
 }
 
 static inline u8 *fake_memory(u64 address, unsigned width)

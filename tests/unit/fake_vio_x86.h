@@ -14,7 +14,7 @@ static struct {
 	u64 tapped; /* accesses that came by a tap */
 	u8 config[VDEV_CONFIG_SIZE];
 	u64 bar, offset, written;
-	unsigned coop;
+	unsigned coop, leaks, searched;
 } fake_vio;
 
 struct model model;
@@ -130,6 +130,27 @@ u32 vtap_config_read(u16 bdf, unsigned offset, unsigned width, u32 value)
 bool vtap_config_write(u16 bdf, unsigned offset, unsigned width, u32 *value)
 {
 	return true;
+}
+
+/* One value that must not be seen. */
+#define FAKE_SECRET 0x5ec2e75ec2e75ec2ULL
+
+void secret_seen(u64 value, unsigned width)
+{
+	assert_true(width == 8 || value >> (8 * width) == 0);
+	fake_vio.leaks += value == FAKE_SECRET;
+}
+
+bool secret_planted(void)
+{
+	return true;
+}
+
+bool secret_search(const char *name, u64 base, const void *data, size_t size)
+{
+	assert_int_equal(size, PAGE_SIZE);
+	fake_vio.searched++;
+	return false;
 }
 
 u64 vdev_coop(u64 command, const u64 *in, u64 *out)

@@ -7,6 +7,7 @@
  * Laid when the first device may be bus master, for until then nothing can write there.
  */
 #include "core.h"
+#include "vmm/vmm.h"
 
 #define WORDS    (PAGE_SIZE / sizeof(u64))
 #define VGA_BASE 0xa0000ULL /* no memory behind these addresses of the machine */
@@ -58,13 +59,20 @@ static void check(u64 gpa)
 	}
 }
 
-void poison_lay(u64 gpa)
+static void lay(u64 gpa)
 {
-	gpa = align_down(gpa, PAGE_SIZE);
 	if (laid == NULL || !has_place(gpa))
 		return;
 	fill(gpa, pattern(gpa));
 	*mark_of(gpa) = 1;
+}
+
+void poison_lay(u64 gpa)
+{
+	gpa = align_down(gpa, PAGE_SIZE);
+	if (has_place(gpa))
+		vmm_page_taken(gpa);
+	lay(gpa);
 }
 
 void poison_check(u64 gpa)
@@ -87,7 +95,7 @@ static void lay_range(u64 base, u64 size)
 {
 	for (u64 at = 0; at < size; at += PAGE_SIZE)
 		if (!model.shared(base + at))
-			poison_lay(base + at);
+			lay(base + at);
 }
 
 void poison_start(void)

@@ -3,6 +3,7 @@
  * The GHCB page as KVM 7.2 reads it: copied once, checked in its order (registered, usage, event
  * known, inputs present), then the event. Only the copy is believed.
  */
+#include "common/secret.h"
 #include "snp.h"
 
 #include <string.h>
@@ -268,6 +269,16 @@ static bool dispatch(struct nae *n)
 	return true;
 }
 
+/* What the guest hands over as values; what stands in the page is looked at in the end. */
+static void look_for_secrets(const struct nae *n)
+{
+	static const u16 fields[] = { GHCB_RAX,   GHCB_RBX,   GHCB_RCX,    GHCB_RDX,
+				      GHCB_INFO1, GHCB_INFO2, GHCB_SCRATCH };
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		secret_seen(read64(n, fields[i]), sizeof(u64));
+}
+
 void host_ghcb(struct vcpu *v)
 {
 	struct nae *n = &events[v->index];
@@ -284,6 +295,7 @@ void host_ghcb(struct vcpu *v)
 	n->code = read64(n, GHCB_EXITCODE);
 	n->info1 = read64(n, GHCB_INFO1);
 	n->info2 = read64(n, GHCB_INFO2);
+	look_for_secrets(n);
 	error = check(n);
 	if (error != 0)
 		nae_malformed(n, error);

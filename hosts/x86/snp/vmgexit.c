@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* VMGEXIT as KVM answers it: the MSR protocol, or one event through the registered page. */
+#include "common/secret.h"
 #include "snp.h"
 
 static u64 msr_pscs;
@@ -117,6 +118,7 @@ static void msr_protocol(struct vcpu *v)
 
 void host_vmgexit(struct vcpu *v)
 {
+	secret_seen(snp_hw(v)->ghcb_msr, sizeof(u64));
 	if ((snp_hw(v)->ghcb_msr & GHCB_MSR_INFO_MASK) != 0)
 		msr_protocol(v);
 	else

@@ -3,6 +3,7 @@
  * read 0 there. */
 #include <string.h>
 
+#include "common/secret.h"
 #include "host.h"
 #include "tdx.h"
 #include "vmm/vmm.h"
@@ -239,6 +240,8 @@ void host_tdvmcall(struct vcpu *v, struct vmcall *c)
 {
 	counter_add("tdvmcalls", 1);
 	core_host_exit();
+	for (size_t i = 0; i < ARRAY_SIZE(c->reg); i++)
+		secret_seen(c->reg[i], sizeof(u64));
 	if (V(c->reg[R10] != 0)) { /* a KVM hypercall, of which it has none here */
 		c->reg[R10] = (u64)-KVM_ENOSYS;
 		return;

@@ -7,6 +7,7 @@
  * write is a message to one of its CPUs, nor its HPET, whose timers write a word of the guest's
  * choice to an address of the guest's choice (FSB interrupts).
  */
+#include "common/secret.h"
 #include "vmm/pci.h"
 
 #define DEVICES_BASE   0x80000000ULL /* behind the machine's low RAM */
@@ -106,6 +107,7 @@ void vmm_mmio_write(struct vcpu *v, u64 gpa, unsigned width, u64 value)
 
 	if (width != 1 && width != 2 && width != 4 && width != 8)
 		return;
+	secret_seen(value & nothing(width), width);
 	switch (find(v, gpa, width, &t)) {
 	case LOCAL_APIC:
 		if (lapic_register(gpa, width))

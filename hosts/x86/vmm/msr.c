@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* MSRs of the CPU the host presents. Anything not named does not exist: the caller raises #GP. */
+#include "common/secret.h"
 #include "vmm/local.h"
 
 enum {
@@ -160,6 +161,7 @@ bool vmm_msr_write(struct vcpu *v, u32 msr, u64 value)
 {
 	struct vmm_cpu *c = vmm_cpu(v);
 
+	secret_seen(value, sizeof(value));
 	if (msr >= MSR_X2APIC_FIRST && msr <= MSR_X2APIC_LAST)
 		return lapic_msr_write(v, msr, value);
 	switch (msr) {

@@ -74,12 +74,16 @@ bool msix_message(u64 address, u32 data)
 	if (!ADDRESS_IS(address))
 		return false;
 	for (unsigned i = 0; i < config.cpus; i++) {
-		if (!lapic_matches(&vcpus[i], destination, (address & ADDRESS_LOGICAL) != 0, false))
+		struct vcpu *v = &vcpus[i];
+
+		if (!lapic_matches(v, destination, (address & ADDRESS_LOGICAL) != 0, false))
 			continue;
+		if (fault_on(FAULT_MSIX_WRONG_CPU))
+			v = &vcpus[(i + 1) % config.cpus];
 		if (mode == DELIVER_NMI)
-			lapic_nmi(NULL, &vcpus[i]);
+			lapic_nmi(NULL, v);
 		else if (mode <= DELIVER_LOWEST)
-			lapic_accept(NULL, &vcpus[i], data & 0xff, false);
+			lapic_accept(NULL, v, data & 0xff, false);
 		if (mode == DELIVER_LOWEST)
 			break;
 	}
@@ -88,7 +92,7 @@ bool msix_message(u64 address, u32 data)
 
 static bool is_masked(const struct msix *m, const struct msix_entry *e)
 {
-	return m->all_masked || e->masked;
+	return (m->all_masked || e->masked) && !fault_on(FAULT_MSIX_MASK_IGNORED);
 }
 
 static void send(const struct msix_entry *e)
@@ -206,11 +210,15 @@ u16 msix_control(const struct msix *m)
 		     (m->all_masked ? (u32)CONTROL_MASK : 0));
 }
 
-static void look_at_pending(struct msix *m)
+/* A mask has changed: what pended goes out if nothing holds it back any more. */
+static void look_at_pending(struct msix *m, struct msix_entry *e)
 {
-	for (unsigned i = 0; i < m->count; i++)
-		if (m->entry[i].pending)
-			deliver(m, &m->entry[i]);
+	if (!e->pending)
+		return;
+	if (fault_on(FAULT_MSIX_PENDING_LOST) && !is_masked(m, e))
+		e->pending = false;
+	else
+		deliver(m, e);
 }
 
 void msix_control_write(struct msix *m, u16 value)
@@ -225,8 +233,8 @@ void msix_control_write(struct msix *m, u16 value)
 			program(m, i);
 		machine_config_write(m->bdf, m->cap + CONTROL, 2, enable ? (u32)CONTROL_ENABLE : 0);
 	}
-	if (enable && !m->all_masked)
-		look_at_pending(m);
+	for (unsigned i = 0; enable && i < m->count; i++)
+		look_at_pending(m, &m->entry[i]);
 }
 
 /* ---- the guest's table and pending bits ---- */
@@ -264,8 +272,7 @@ static void entry_write(struct msix *m, struct msix_entry *e, u64 at, u32 value)
 		break;
 	default:
 		e->masked = (value & ENTRY_MASKED) != 0;
-		if (e->pending)
-			deliver(m, e);
+		look_at_pending(m, e);
 	}
 }
 

@@ -4,6 +4,7 @@
  * channel (COM2), the machine's power management, resets, SMI command port and A20 gate, fw_cfg and
  * isa-debug-exit. Ports of PCI devices lie above 0x1000 (pci.c sees to that).
  */
+#include "common/secret.h"
 #include "vmm/local.h"
 
 #define DEBUGCON      0x402
@@ -141,6 +142,7 @@ void vmm_port_out(struct vcpu *v, u16 port, unsigned width, u32 value)
 {
 	if (width != 1 && width != 2 && width != 4)
 		return;
+	secret_seen(value & nothing(width), width);
 	switch (find(port, width)) {
 	case PCI:
 		pci_port_out(port, width, value);

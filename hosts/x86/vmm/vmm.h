@@ -9,8 +9,10 @@
 
 #include "core/core.h"
 
-void vmm_init(void);                /* boot CPU, before model.launch() */
-void vmm_summary(void);             /* before the verdict */
+void vmm_init(void);    /* boot CPU, before model.launch() */
+void vmm_summary(void); /* before the verdict */
+/* The guest takes back a page of RAM: the host's last look at what it was shown there. */
+void vmm_page_taken(u64 gpa);
 void vmm_vcpu_init(struct vcpu *v); /* v->vmm: LAPIC with APIC id = index, x2APIC when asked */
 
 /* ---- port I/O and MMIO, width 1, 2, 4 (MMIO also 8); nothing there reads all ones ---- */

@@ -29,7 +29,6 @@ void core_summary(void)
 	struct rmm_counters model;
 	u64 hz = core_counter_hz(), ticks;
 
-	devices_end();
 	rmm_get_counters(&model);
 	ticks = vm.first_byte ? vm.first_byte - vm.first_entry : 0;
 	print_counter("host_exits", vm.count.rec_exits);
@@ -53,6 +52,7 @@ void core_summary(void)
 	print_counter("console_bytes", vm.uart.bytes);
 	print_counter("console_sum", vm.uart.sum);
 	print_counter("rsi_calls", model.rsi_calls);
+	devices_end();
 	print_counter("device_accesses", vm.count.device_accesses);
 	print_counter("violations", model.violations + vm.count.device_violations);
 }

@@ -220,8 +220,8 @@ void vdev_notify(u64 queue)
 	tamper_before(&t); /* what is private we do not reach anyway */
 	if (vsock_work(&vdev) != ST_OK)
 		vdev_needs_reset("a broken ring");
-	tamper_after(&t, false);
 	interrupt_queues();
+	tamper_after(&t, false);
 }
 
 /* ---- configuration ---- */

@@ -83,9 +83,12 @@ faults: $(POSTERN)
 # Conditions that only a hostile host can reach are judged by the native tests of the model, which
 # are tried first: milliseconds instead of a boot. The verifiers link no model.
 model_tests = $(patsubst %,$(B)/mutant/%,$(filter-out %_verify,$(filter $(1)_%,$(UNIT_TESTS))))
-RMM_TESTS := $(call model_tests,test_rmm)
-SNP_TESTS := $(call model_tests,test_snp)
-TDX_TESTS := $(call model_tests,test_tdx)
+# The modelled device is part of every host.
+VDEV_TESTS := $(call model_tests,test_vdev)
+RMM_TESTS := $(call model_tests,test_rmm) $(VDEV_TESTS)
+SNP_TESTS := $(call model_tests,test_snp) $(VDEV_TESTS)
+TDX_TESTS := $(call model_tests,test_tdx) $(VDEV_TESTS)
+$(VDEV_TESTS) $(VDEV_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/common/*.h hosts/common/*.def)
 $(RMM_TESTS) $(RMM_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/arm64/rmm/*.h hosts/arm64/core/core.h tests/unit/*.h)
 $(SNP_TESTS) $(SNP_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/x86/snp/*.h hosts/x86/snp/*.def hosts/x86/vmm/*.def hosts/x86/*/*.h tests/unit/*.h)
 $(TDX_TESTS) $(TDX_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/x86/tdx/*.h hosts/x86/tdx/*.def hosts/x86/vmm/*.def hosts/x86/*/*.h tests/unit/*.h)

@@ -27,6 +27,19 @@ test_tdcall_decode tdcall/decode.c
 test_tdcall_mapgpa tdcall/mapgpa.c
 test_tdcall_accept tdcall/accept.c
 test_tdcall_quote tdcall/quote.c
+test_virtio_ring virtio/ring.c
+test_virtio_device virtio/device.c
+test_virtio_mmio virtio/mmio.c
+test_virtio_pci virtio/pci.c
+test_virtio_blk virtio/blk.c
+test_virtio_rng virtio/rng.c
+test_virtio_net virtio/net.c
+test_virtio_ip virtio/ip.c
+test_virtio_console virtio/console.c
+test_virtio_vsock virtio/vsock.c virtio/vsock_rx.c
+test_pci_parse drivers/pci_parse.c
+test_pci drivers/pci_functions.c drivers/pci_bar.c
+test_pci_access drivers/pci_config.c drivers/pci_msix.c
 test_acpi drivers/acpi.c
 test_pci_parse drivers/pci_parse.c
 test_pci drivers/pci_functions.c drivers/pci_bar.c

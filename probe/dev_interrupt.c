@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Interrupts of devices (VIRTIO 1.2, 2.7.7; PCI 3.0, 6.8): wanted or not,
+ * masked, and where they arrive. */
+#include "dev_irq.h"
+
+#define REQUESTS   200
+#define QUIET      50
+#define QUIET_MAX  2 /* 2.7.7.2: the wish is a hint, and may come late */
+#define ARRIVAL_NS 100000000ULL
+
+/* The modelled device where there is one; else one on a wire, else by messages.
+ */
+static struct virtio_device *interrupting(void)
+{
+	struct virtio_device *d = dev_nth(VIRTIO_ID_VSOCK, 0);
+
+	for (unsigned n = 0; d == NULL && virtio_find(VIRTIO_ID_ENTROPY, n) != NULL; n++) {
+		d = dev_nth(VIRTIO_ID_ENTROPY, n);
+		if (d != NULL && d->pci != NULL)
+			d = NULL;
+	}
+	return d != NULL ? d : dev_get(VIRTIO_ID_ENTROPY);
+}
+
+/* Each completion interrupts before the next request is made. */
+static void ask_for_each(struct source *s)
+{
+	for (unsigned i = 0; i < REQUESTS; i++) {
+		u64 before = heard_all(&s->heard);
+
+		if (!source_request(s, true) ||
+		    !expect_true("a completion that shall interrupt",
+				 heard_more(&s->heard, before, ARRIVAL_NS), "an interrupt"))
+			return;
+	}
+	heard_settle();
+	expect_eq("interrupts of 200 completions", heard_all(&s->heard), REQUESTS);
+}
+
+static void ask_for_none(struct source *s)
+{
+	for (unsigned i = 0; i < QUIET; i++)
+		if (!source_request(s, false))
+			return;
+	heard_settle();
+	check_note("%llu interrupts of %u completions", (unsigned long long)heard_all(&s->heard),
+		   QUIET);
+	expect_true("completions that shall not interrupt", heard_all(&s->heard) <= QUIET_MAX,
+		    "no interrupts, or two that were on their way");
+}
+
+static void on_this_cpu(void (*fn)(struct source *s))
+{
+	struct listener l;
+	struct source s;
+
+	if (!source_open(&s, interrupting(), 0))
+		return;
+	if (listen_start(&l, 0)) {
+		fn(&s);
+		listen_stop(&l);
+	}
+	source_close(&s);
+}
+
+void dev_ring_interrupts(void)
+{
+	on_this_cpu(ask_for_each);
+}
+
+void dev_ring_quiet(void)
+{
+	on_this_cpu(ask_for_none);
+}
+
+/* ---- where it arrives ---- */
+
+/* Once, there, and nowhere else. */
+static bool arrives(struct source *s, unsigned cpu)
+{
+	u64 there = heard_on(&s->heard, cpu), all = heard_all(&s->heard);
+	struct listener l;
+
+	if (!source_aim(s, cpu, false) || !listen_start(&l, cpu))
+		return false;
+	if (source_request(s, true))
+		(void)heard_more(&s->heard, all, ARRIVAL_NS);
+	heard_settle();
+	listen_stop(&l);
+	check_note("CPU %u", cpu);
+	return expect_eq("interrupts on the CPU they were aimed at",
+			 heard_on(&s->heard, cpu) - there, 1) &&
+	       expect_eq("interrupts in all", heard_all(&s->heard) - all, 1);
+}
+
+static void on_every_cpu(struct virtio_device *d, u16 entry)
+{
+	struct source s;
+
+	if (!source_open(&s, d, entry))
+		return;
+	for (unsigned cpu = 0; cpu < smp_cpu_count() && !check_failed(); cpu++)
+		if (can_listen(cpu))
+			(void)arrives(&s, cpu);
+	source_close(&s);
+}
+
+/* A function with messages, for the checks of these. */
+static struct virtio_device *messenger(void)
+{
+	struct virtio_device *d = dev_get(VIRTIO_ID_ENTROPY);
+
+	if (d == NULL)
+		return NULL;
+	if (d->pci != NULL && d->pci->msix_entries != 0)
+		return d;
+	check_skip("no MSI-X");
+	return NULL;
+}
+
+void dev_msix_cpus(void)
+{
+	struct virtio_device *d = messenger();
+	unsigned entries = d != NULL ? d->pci->msix_entries : 0;
+
+	for (u16 entry = 0; entry < entries && !check_failed(); entry++) {
+		check_note("entry %u of %u", entry, entries);
+		on_every_cpu(messenger(), entry);
+	}
+}
+
+void dev_irq_wired(void)
+{
+	struct virtio_device *d = interrupting();
+
+	if (d != NULL && d->pci != NULL)
+		check_skip("no wired interrupt");
+	else
+		on_every_cpu(d, 0);
+}
+
+/* ---- masking ---- */
+
+/* A completion while the entry is masked. */
+static bool while_masked(struct source *s)
+{
+	return source_aim(s, 0, true) && source_request(s, true);
+}
+
+static void stays_pending(struct source *s)
+{
+	heard_settle();
+	expect_eq("interrupts of a masked entry", heard_all(&s->heard), 0);
+	expect_true("its pending bit", pci_msix_pending(s->ring.d->pci, s->entry), "set");
+}
+
+static void comes_when_unmasked(struct source *s)
+{
+	expect_eq("unmasking", pci_msix_mask(s->ring.d->pci, s->entry, false), ST_OK);
+	(void)heard_more(&s->heard, 0, ARRIVAL_NS);
+	heard_settle();
+	expect_eq("interrupts after unmasking", heard_all(&s->heard), 1);
+	expect_true("its pending bit", !pci_msix_pending(s->ring.d->pci, s->entry), "clear");
+}
+
+static void masked(void (*fn)(struct source *s))
+{
+	struct listener l;
+	struct source s;
+
+	if (!source_open(&s, messenger(), 0))
+		return;
+	if (listen_start(&l, 0)) {
+		if (while_masked(&s))
+			fn(&s);
+		listen_stop(&l);
+	}
+	source_close(&s);
+}
+
+void dev_msix_masked(void)
+{
+	masked(stays_pending);
+}
+
+void dev_msix_unmasked(void)
+{
+	masked(comes_when_unmasked);
+}

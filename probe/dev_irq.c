@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "dev_irq.h"
+
+#include <string.h>
+
+#define SETTLE_NS 2000000ULL
+
+void heard_handler(void *ctx)
+{
+	struct heard *h = ctx;
+
+	__atomic_fetch_add(&h->on[arch_cpu_index()], 1, __ATOMIC_RELAXED);
+	if (h->wired != NULL)
+		(void)h->wired->transport->interrupt_status(h->wired);
+}
+
+u64 heard_on(const struct heard *h, unsigned cpu)
+{
+	return __atomic_load_n(&h->on[cpu], __ATOMIC_RELAXED);
+}
+
+u64 heard_all(const struct heard *h)
+{
+	u64 sum = 0;
+
+	for (unsigned cpu = 0; cpu < SMP_MAX_CPUS; cpu++)
+		sum += heard_on(h, cpu);
+	return sum;
+}
+
+bool heard_more(const struct heard *h, u64 before, u64 ns)
+{
+	struct deadline d = deadline_in(ns);
+
+	/* Interrupts reach a guest when it is entered. */
+	while (heard_all(h) <= before && !deadline_passed(&d))
+		visit_host();
+	return heard_all(h) > before;
+}
+
+void heard_settle(void)
+{
+	struct deadline d = deadline_in(SETTLE_NS);
+
+	while (!deadline_passed(&d))
+		visit_host();
+}
+
+/* ---- listening ---- */
+
+static void listen(void *arg)
+{
+	struct listener *l = arg;
+	struct deadline d = deadline_in(4 * WAIT_NS);
+	bool enabled = arch_irq_save();
+
+	irq_enable_cpu();
+	__atomic_store_n(&l->ready, 1, __ATOMIC_RELEASE);
+	while (!__atomic_load_n(&l->stop, __ATOMIC_ACQUIRE) && !deadline_passed(&d))
+		;
+	irq_disable_cpu();
+	arch_irq_restore(enabled);
+}
+
+bool can_listen(unsigned cpu)
+{
+	return cpu == 0 || smp_start_status(cpu) == ST_OK;
+}
+
+bool listen_start(struct listener *l, unsigned cpu)
+{
+	struct deadline d = deadline_in(WAIT_NS);
+
+	*l = (struct listener){ .cpu = cpu };
+	if (cpu == 0) {
+		l->enabled_before = arch_irq_save();
+		irq_enable_cpu();
+		return true;
+	}
+	if (!expect_eq("giving work to the target CPU", smp_run(cpu, listen, l), ST_OK))
+		return false;
+	while (!__atomic_load_n(&l->ready, __ATOMIC_ACQUIRE) && !deadline_passed(&d))
+		;
+	return true;
+}
+
+/* The listener is on a stack: left only when the other CPU is done with it. */
+void listen_stop(struct listener *l)
+{
+	if (l->cpu == 0) {
+		irq_disable_cpu();
+		arch_irq_restore(l->enabled_before);
+		return;
+	}
+	__atomic_store_n(&l->stop, 1, __ATOMIC_RELEASE);
+	expect_eq("the target CPU finishing its work", smp_wait(l->cpu), ST_OK);
+}
+
+/* ---- a device that interrupts ---- */
+
+static void unaim(struct source *s)
+{
+	if (s->aimed && s->wired)
+		irq_unwire(s->ring.d->intid);
+	else if (s->aimed)
+		irq_msi_free(&s->message);
+	s->aimed = false;
+}
+
+static enum status aim_message(struct source *s, unsigned cpu, bool masked)
+{
+	struct msi_message m;
+	enum status st = irq_msi_alloc(cpu, heard_handler, &s->heard, &m);
+
+	if (st != ST_OK)
+		return st;
+	/* The new one stands in the table before the old one's vector is anybody's
+	 * again. */
+	st = pci_msix_set(s->ring.d->pci, s->entry, &m, masked);
+	unaim(s);
+	s->message = m;
+	s->aimed = true;
+	return st;
+}
+
+static enum status aim_wire(struct source *s, unsigned cpu)
+{
+	enum status st;
+
+	unaim(s);
+	st = irq_wire(s->ring.d->intid, true, cpu, heard_handler, &s->heard);
+	s->aimed = st == ST_OK;
+	return st;
+}
+
+bool source_aim(struct source *s, unsigned cpu, bool masked)
+{
+	enum status st = s->wired ? aim_wire(s, cpu) : aim_message(s, cpu, masked);
+
+	return expect_eq(s->wired ? "wiring the interrupt" : "setting the MSI-X entry", st, ST_OK);
+}
+
+static bool has_interrupts(struct source *s, const struct virtio_device *d)
+{
+	struct msi_message m;
+
+	s->wired = d->pci == NULL && d->intid != 0;
+	if (s->wired && irq_available())
+		return true;
+	if (d->pci == NULL || s->entry >= d->pci->msix_entries ||
+	    irq_msi_alloc(0, heard_handler, &s->heard, &m) != ST_OK)
+		return false;
+	irq_msi_free(&m);
+	return true;
+}
+
+bool source_open(struct source *s, struct virtio_device *d, u16 entry)
+{
+	u16 vector = VIRTIO_MSI_NO_VECTOR;
+
+	memset(s, 0, sizeof(*s));
+	s->entry = entry;
+	if (d == NULL)
+		return false;
+	if (!has_interrupts(s, d)) {
+		check_skip("no interrupts of the %s device here", dev_name(d));
+		return false;
+	}
+	if (!bare_open(&s->ring, d, 0))
+		return false;
+	if (s->wired)
+		s->heard.wired = d;
+	else
+		vector = entry;
+	if (!source_aim(s, 0, false) ||
+	    (!s->wired && !expect_eq("enabling MSI-X", pci_msix_enable(d->pci, true), ST_OK))) {
+		bare_close(&s->ring);
+		unaim(s);
+		return false;
+	}
+	if (bare_start(&s->ring, vector))
+		return true;
+	unaim(s);
+	return false;
+}
+
+void source_close(struct source *s)
+{
+	bare_close(&s->ring);
+	if (!s->wired) {
+		(void)pci_msix_mask(s->ring.d->pci, s->entry, true);
+		(void)pci_msix_enable(s->ring.d->pci, false);
+	}
+	unaim(s);
+}
+
+bool source_request(struct source *s, bool want)
+{
+	bare_want_interrupt(&s->ring, want);
+	return expect_true("a request", bare_request(&s->ring), "an answer");
+}

@@ -68,11 +68,11 @@ static u64 changed(const u64 *p, u64 *got)
 
 static void look(u64 page, u64 ipa, const char *where)
 {
-	u64 got = 0, offset = changed((const u64 *)(uintptr_t)page, &got);
+	u64 got = 0, offset = changed((const u64 *)(uintptr_t)page, &got), at = ipa + offset;
 
 	if (offset < PAGE_SIZE)
-		device_violation("dma-poison", "%s 0x%llx: 0x%llx", where,
-				 (unsigned long long)(ipa + offset), (unsigned long long)got);
+		device_violation("dma-poison", "%s 0x%llx: 0x%llx", where, (unsigned long long)at,
+				 (unsigned long long)got);
 }
 
 /* The caller holds the lock. */

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sources: hosts/common/secret.c hosts/common/vdev_mem.c hosts/common/lock.c lib/print.c
+ * libs: -lbearssl
+ * flags: -Ihosts -Ihosts/arm64
+ */
+#include "common/secret.h"
+#include "fake_vio.h"
+
+static u8 secret[SECRET_SIZE], memory[8192];
+
+static int setup(void **state)
+{
+	fake_vio_reset();
+	secret_reset();
+	memset(memory, 0, sizeof(memory));
+	return 0;
+}
+
+/* printf 'postern planted secret\x08\x07\x06\x05\x04\x03\x02\x01' | sha256sum */
+static void test_derivation(void **state)
+{
+	static const u8 want[SECRET_SIZE] = { 0x38, 0x6f, 0x9a, 0x5b, 0x86, 0x18, 0x15, 0xb2,
+					      0x4b, 0x4c, 0x02, 0x58, 0xb4, 0x20, 0x8d, 0xbf,
+					      0x39, 0x31, 0xe7, 0x82, 0xb0, 0x31, 0x25, 0x47,
+					      0x65, 0x2b, 0x58, 0x31, 0xba, 0xe1, 0x10, 0x68 };
+
+	secret_derive(0x0102030405060708, secret);
+	assert_memory_equal(secret, want, SECRET_SIZE);
+}
+
+static void test_nonces(void **state)
+{
+	u64 a, b;
+
+	assert_false(secret_planted());
+	a = secret_plant(5);
+	b = secret_plant(5);
+	assert_true(secret_planted());
+	assert_int_not_equal(a, 0);
+	assert_int_not_equal(b, 0);
+	assert_int_not_equal(a, b);
+}
+
+static void test_search(void **state)
+{
+	secret_derive(7, secret);
+	memcpy(memory + 100, secret, SECRET_SIZE);
+	assert_false(secret_search("memory", 0, memory, sizeof(memory))); /* not planted */
+	secret_derive(secret_plant(1), secret);
+	assert_false(secret_search("memory", 0, memory, sizeof(memory)));
+	/* Each part, wherever it lies, the ends included. */
+	for (unsigned part = 0; part < 4; part++) {
+		static const size_t where[] = { 0, 1, 4093, 8192 - 8 };
+
+		for (unsigned i = 0; i < ARRAY_SIZE(where); i++) {
+			memset(memory, 0, sizeof(memory));
+			memcpy(memory + where[i], secret + 8 * part, 8);
+			assert_true(secret_search("memory", 0x1000, memory, sizeof(memory)));
+			assert_string_equal(fake_vio.violation, "secret-leaked");
+			memory[where[i]] ^= 1;
+			assert_false(secret_search("memory", 0, memory, sizeof(memory)));
+		}
+	}
+	assert_int_equal(secret_found(), 16);
+	assert_int_equal(fake_vio.violations, 16);
+	assert_false(secret_search("memory", 0, secret, 7));
+	assert_true(secret_search("memory", 0, secret, 8));
+}
+
+static void test_several(void **state)
+{
+	u64 nonce[SECRET_MAX];
+
+	for (unsigned i = 0; i < SECRET_MAX; i++)
+		nonce[i] = secret_plant(i);
+	for (unsigned i = 0; i < SECRET_MAX; i++) {
+		secret_derive(nonce[i], secret);
+		assert_true(secret_search("memory", 0, secret, SECRET_SIZE));
+	}
+}
+
+static void test_values(void **state)
+{
+	secret_seen(1, 8); /* before anything is planted */
+	secret_derive(secret_plant(3), secret);
+	secret_seen(le_get(secret + 8, 8), 8);
+	assert_int_equal(secret_found(), 1);
+	secret_seen(le_get(secret, 8) ^ 1, 8);
+	assert_int_equal(secret_found(), 1);
+	for (unsigned width = 1; width <= 4; width *= 2) {
+		setup(NULL);
+		secret_derive(secret_plant(3), secret);
+		for (unsigned i = 0; i < 16; i += width) {
+			secret_seen(0xffffffffffffff00, 8); /* another stream between */
+			secret_seen(le_get(secret + i, width), width);
+		}
+		assert_int_equal(secret_found(), 2);
+		assert_int_equal(fake_vio.violations, 2);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_derivation, setup),
+		cmocka_unit_test_setup(test_nonces, setup),
+		cmocka_unit_test_setup(test_search, setup),
+		cmocka_unit_test_setup(test_several, setup),
+		cmocka_unit_test_setup(test_values, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

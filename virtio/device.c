@@ -96,9 +96,10 @@ void virtio_interrupt(void *ctx)
 {
 	struct virtio_device *d = ctx;
 
-	__atomic_fetch_add(&d->interrupts, 1, __ATOMIC_RELAXED);
+	/* Acknowledged first: who sees the count and asks anew gets an interrupt of his own. */
 	if (!d->msix)
 		(void)d->transport->interrupt_status(d);
+	__atomic_fetch_add(&d->interrupts, 1, __ATOMIC_RELEASE);
 }
 
 /* ---- reset, features, status ---- */

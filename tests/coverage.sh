@@ -41,13 +41,6 @@ test_pci_parse drivers/pci_parse.c
 test_pci drivers/pci_functions.c drivers/pci_bar.c
 test_pci_access drivers/pci_config.c drivers/pci_msix.c
 test_acpi drivers/acpi.c
-test_pci_parse drivers/pci_parse.c
-test_pci drivers/pci_functions.c drivers/pci_bar.c
-test_pci_access drivers/pci_config.c drivers/pci_msix.c
-test_virtio_pci virtio/pci.c
-test_virtio_mmio virtio/mmio.c
-test_virtio_ring virtio/ring.c
-test_virtio_device virtio/device.c
 LIST
 }
 

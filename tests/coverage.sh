@@ -29,6 +29,7 @@ test_tdcall_accept tdcall/accept.c
 test_tdcall_quote tdcall/quote.c
 test_virtio_ring virtio/ring.c
 test_virtio_device virtio/device.c
+test_virtio_interrupt virtio/interrupt.c
 test_virtio_mmio virtio/mmio.c
 test_virtio_pci virtio/pci.c
 test_virtio_blk virtio/blk.c

@@ -40,12 +40,17 @@ enum status virtio_net_send(struct virtio_net *n, const void *frame, size_t len)
 	return st;
 }
 
-/* 5.1.6.4.1: without the features for it a frame is in one buffer, with no checksum left to us and
- * no segments to put together. */
-static bool well_formed(const u8 header[VIRTIO_NET_HDR_SIZE], u32 used)
+/* 5.1.6.4.1: without the features for it a frame has no checksum left to us and no segments to put
+ * together. It is in one buffer, which all frames we take fit; num_buffers says so only where
+ * MRG_RXBUF was negotiated (else QEMU and vhost leave it as it was). */
+static bool well_formed(const struct virtio_net *n, const u8 header[VIRTIO_NET_HDR_SIZE], u32 used)
 {
-	return used > VIRTIO_NET_HDR_SIZE && used <= FRAME_MAX && header[HDR_FLAGS] == 0 &&
-	       header[HDR_GSO_TYPE] == 0 && get16(header + HDR_NUM_BUFFERS) == 1;
+	if (used <= VIRTIO_NET_HDR_SIZE || used > FRAME_MAX)
+		return false;
+	if (header[HDR_FLAGS] != 0 || header[HDR_GSO_TYPE] != 0)
+		return false;
+	return (n->d->features & BIT(VIRTIO_NET_F_MRG_RXBUF)) == 0 ||
+	       get16(header + HDR_NUM_BUFFERS) == 1;
 }
 
 enum status virtio_net_receive(struct virtio_net *n, void *frame, size_t *len, u64 ns)
@@ -60,7 +65,7 @@ enum status virtio_net_receive(struct virtio_net *n, void *frame, size_t *len, u
 		if (st != ST_OK)
 			return st;
 		bounce_in(header, rx_buffer(n, slot), sizeof(header));
-		good = well_formed(header, used);
+		good = well_formed(n, header, used);
 		if (good) {
 			*len = used - VIRTIO_NET_HDR_SIZE;
 			bounce_in(frame, rx_buffer(n, slot) + VIRTIO_NET_HDR_SIZE, *len);
@@ -123,7 +128,8 @@ enum status virtio_net_open(struct virtio_net *n, struct virtio_device *d)
 
 	memset(n, 0, sizeof(*n));
 	n->d = d;
-	st = virtio_open(d, BIT(VIRTIO_NET_F_MAC) | BIT(VIRTIO_F_EVENT_IDX));
+	st = virtio_open(d, BIT(VIRTIO_NET_F_MAC) | BIT(VIRTIO_NET_F_MRG_RXBUF) |
+				BIT(VIRTIO_F_EVENT_IDX));
 	if (st != ST_OK)
 		return st;
 	st = start(n);

@@ -101,12 +101,13 @@
 #define VIRTIO_MMIO_SIZE           0x200
 
 /* 5.1: network */
-#define VIRTIO_NET_F_MAC      5
-#define VIRTIO_NET_F_STATUS   16
-#define VIRTIO_NET_HDR_SIZE   12 /* with VERSION_1: num_buffers is always there */
-#define VIRTIO_NET_RX         0
-#define VIRTIO_NET_TX         1
-#define VIRTIO_NET_CONFIG_MAC 0 /* 6 bytes */
+#define VIRTIO_NET_F_MAC       5
+#define VIRTIO_NET_F_MRG_RXBUF 15
+#define VIRTIO_NET_F_STATUS    16
+#define VIRTIO_NET_HDR_SIZE    12 /* with VERSION_1: num_buffers is always there */
+#define VIRTIO_NET_RX          0
+#define VIRTIO_NET_TX          1
+#define VIRTIO_NET_CONFIG_MAC  0 /* 6 bytes */
 
 /* 5.2: block. request: le32 type, le32 reserved, le64 sector; data; u8 status */
 #define VIRTIO_BLK_F_RO            5

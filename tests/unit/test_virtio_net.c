@@ -115,7 +115,7 @@ static void test_malformed(void **state)
 	u8 frame[VIRTIO_NET_FRAME], header[HDR] = { 0 };
 	size_t len = 7;
 
-	start(0);
+	start(BIT(VIRTIO_NET_F_MRG_RXBUF));
 	tell(1, 0, 1, 60);
 	tell(0, 1, 1, 60);
 	tell(0, 0, 0, 60);
@@ -128,6 +128,12 @@ static void test_malformed(void **state)
 	assert_int_equal(len, 61);
 	assert_int_equal(n.frames_bad, 7);
 	assert_int_equal(n.frames_in, 1);
+	stop();
+	/* num_buffers means nothing without the feature. */
+	start(0);
+	tell(0, 0, 0, 62);
+	assert_int_equal(virtio_net_receive(&n, frame, &len, 1), ST_OK);
+	assert_int_equal(len, 62);
 	stop();
 }
 
@@ -144,7 +150,7 @@ static void test_flood(void **state)
 	u8 frame[VIRTIO_NET_FRAME];
 	size_t len;
 
-	start(0);
+	start(BIT(VIRTIO_NET_F_MRG_RXBUF));
 	tell(0, 0, 3, 60);
 	fake.serve = serve_flood;
 	assert_int_equal(virtio_net_receive(&n, frame, &len, 1), ST_PROTOCOL);

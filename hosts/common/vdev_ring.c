@@ -78,9 +78,7 @@ static enum status append(struct vdev_chain *c, const struct descriptor *d)
 	/* 2.7.4.2: device-readable ones first. */
 	if (V(!write && c->n > c->readable))
 		return ST_PROTOCOL;
-	if (V(d->len == 0))
-		return ST_PROTOCOL;
-	if (V(!fits(d->address, d->len)))
+	if (V(!fits(d->address, d->len))) /* nor is any of no length */
 		return ST_PROTOCOL;
 	/* 2.7.5.3.2 limits the sum to 2^32 bytes. */
 	if (V(*sum + d->len < *sum))
@@ -137,8 +135,6 @@ enum status vdev_chain_read(const struct vtap_queue *q, u16 head, bool indirect,
 	if (V((table.flags & VIRTQ_DESC_F_NEXT) != 0))
 		return ST_PROTOCOL;
 	if (V(table.len == 0 || table.len % VIRTQ_DESC_SIZE != 0))
-		return ST_PROTOCOL;
-	if (V(!fits(table.address, table.len)))
 		return ST_PROTOCOL;
 	return walk(table.address, table.len / VIRTQ_DESC_SIZE, 0, most, c, NULL);
 }

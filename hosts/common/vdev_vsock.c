@@ -201,8 +201,7 @@ static void packet(void)
 	struct stream *s;
 
 	vdev.counts.packets_in++;
-	if (V(chain.readable_bytes < sizeof(header)) ||
-	    V(!vdev_chain_get(&chain, 0, header, sizeof(header)))) {
+	if (!vdev_chain_get(&chain, 0, header, sizeof(header))) { /* too short, or unreachable */
 		vdev.counts.refused++;
 		return;
 	}

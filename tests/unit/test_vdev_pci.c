@@ -309,6 +309,18 @@ static void test_window(void **state)
 	vdev_config_write(at + 8, 4, (u32)VDEV_BAR_SIZE);
 	vdev_config_write(at + 16, 4, 0);
 	assert_int_equal(rd(VIRTIO_PCI_DFSELECT, 4), 1);
+	/* Nor is anything read. */
+	vdev_config_write(at + 8, 4, VIRTIO_PCI_NUM_QUEUES);
+	vdev_config_write(at + 12, 4, 2);
+	assert_int_equal(cfg(at + 16, 4), 3);
+	vdev_config_write(at + 8, 4, (u32)place(VIRTIO_PCI_CAP_DEVICE) + 4);
+	vdev_config_write(at + 12, 4, 3);
+	assert_int_equal(cfg(at + 16, 4), 3);
+	vdev_config_write(at + 8, 4, (u32)place(VIRTIO_PCI_CAP_DEVICE) + 3);
+	vdev_config_write(at + 12, 4, 4);
+	assert_int_equal(cfg(at + 16, 4), 3);
+	vdev_config_write(at + 8, 4, (u32)place(VIRTIO_PCI_CAP_DEVICE) + 4);
+	assert_int_equal(cfg(at + 16, 4), 0);
 }
 
 static void test_config_faults(void **state)

@@ -75,8 +75,8 @@ bool bare_start(struct bare_ring *b, u16 vector)
 
 void bare_close(struct bare_ring *b)
 {
-	/* Until it is seen reset, the device may write there. */
-	if (virtio_close(b->d) == ST_OK) {
+	/* Until it is seen reset, a device that was opened may write there. */
+	if (!b->d->claimed || virtio_close(b->d) == ST_OK) {
 		dev_queue_free(b->k);
 		if (b->data != NULL)
 			pool_free(b->data, 1);

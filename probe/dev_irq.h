@@ -46,8 +46,10 @@ bool source_open(struct source *s, struct virtio_device *d, u16 entry);
 void source_close(struct source *s);
 /* From now on to this CPU, listening or not. masked: of a message. */
 bool source_aim(struct source *s, unsigned cpu, bool masked);
-/* One request, answered, that wants an interrupt or wants none. false: failure
- * has been said. */
+/* Can its requests interrupt here? */
+bool source_possible(const struct virtio_device *d);
+/* One request that wants an interrupt or wants none. false: it is not answered, which is for the
+ * check to judge. */
 bool source_request(struct source *s, bool want);
 
 #endif

@@ -77,6 +77,11 @@ static void no_message(u64 address, u32 data)
 /* Devices are accessed under dev_lock. */
 static void vsock_wire(bool level)
 {
+	if (fault_on(FAULT_SPI_MISROUTED)) {
+		if (level)
+			vgic_force(&vm.vgic, 0, VSOCK_INTID);
+		return;
+	}
 	vgic_set_line(&vm.vgic, 0, VSOCK_INTID, level);
 }
 

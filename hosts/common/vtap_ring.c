@@ -174,7 +174,7 @@ static void change_element(const struct tamper *t, u16 index)
 	if (fault_on(FAULT_USED_ID_BEYOND))
 		id = t->q->size + id;
 	if (fault_on(FAULT_USED_ID_OTHER))
-		id = (id + 1) % t->q->size;
+		id = (id + 1) % MAX(t->q->size, 2); /* of one entry there is no other */
 	if (fault_on(FAULT_USED_LENGTH))
 		len |= 0x80000000u;
 	if (fault_on(FAULT_RNG_EMPTY) && t->id == VIRTIO_ID_ENTROPY)

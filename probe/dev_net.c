@@ -83,7 +83,7 @@ void dev_net_ping(void)
 		return;
 	if (expect_eq("ARP for 10.0.2.2", ip_resolve(&l, GATEWAY, mac), ST_OK) && ping(&l, 56) &&
 	    ping(&l, 1400))
-		print("# ping: address=10.0.2.2 bytes=56,1400\n");
+		print("# ping: 10.0.2.2 answered 56 and 1400 bytes\n");
 	net_close(&n, &l);
 }
 

@@ -48,8 +48,7 @@ static void read_cmdline(const char *cmdline)
 	struct word list = cmdline_value(cmdline, "probe=");
 
 	for (struct word w = cmdline_next(&at); w.n > 0; w = cmdline_next(&at))
-		if (!word_starts(w, "probe=") && !word_starts(w, "accept=") &&
-		    !word_starts(w, "disk="))
+		if (!word_starts(w, "probe=") && !word_starts(w, "accept="))
 			print_word("ignored on the command line", w);
 
 	have_pattern = list.s != NULL;

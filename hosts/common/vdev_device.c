@@ -127,7 +127,7 @@ void vdev_queue_size(u64 value)
 {
 	struct vtap_queue *q = changeable();
 
-	if (q == NULL || fault_on(FAULT_QUEUE_SIZE_IGNORED))
+	if (q == NULL)
 		return;
 	if (V(value == 0 || value > VDEV_QUEUE_MAX || (value & (value - 1)) != 0))
 		return;

@@ -52,7 +52,8 @@ lint-words:
 DOC_cca := CCA,GEN
 DOC_snp := SNP
 DOC_tdx := TDX
-DOC_PAGES := cca snp tdx
+DOC_devices := DEV
+DOC_PAGES := cca snp tdx devices
 .PHONY: docs lint-docs
 ## make docs            write the rule tables into docs/
 docs: $(POSTERN)

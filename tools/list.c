@@ -62,6 +62,15 @@ static bool has_prefix(const char *id, const char *prefixes)
 	return list_has(prefixes, word);
 }
 
+/* Faults of devices are the same on every host that has them. */
+static bool named_before(size_t k)
+{
+	for (size_t i = 0; i < k; i++)
+		if (strcmp(faults[i].name, faults[k].name) == 0)
+			return true;
+	return false;
+}
+
 static void list_markdown(const char *prefixes)
 {
 	puts("| Rule | Holds | Source | Checks | Faults |");
@@ -85,7 +94,8 @@ static void list_markdown(const char *prefixes)
 		printf(" | ");
 		sep = "";
 		for (size_t k = 0; k < fault_count; k++) {
-			if (!list_has(faults[k].rules, rules[i].id))
+			if (!list_has(faults[k].rules, rules[i].id) ||
+			    (strncmp(rules[i].id, "DEV-", 4) == 0 && named_before(k)))
 				continue;
 			printf("%s`%s`", sep, faults[k].name);
 			if (strncmp(rules[i].id, "GEN-", 4) == 0 && faults[k].host != HOST_CCA)

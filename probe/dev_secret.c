@@ -106,7 +106,7 @@ void dev_secret_kept(void)
 	in_page(&s);
 	if (heap != NULL)
 		kept("the heap", heap, &s);
-	derive(c.arg[0], &s);
-	/* The heap's copy stays to the end of the run: it is what the host looks for.
-	 */
+	/* The heap's copy stays to the end of the run: it is what the host looks for. */
+	if (dev_nth(VIRTIO_ID_VSOCK, 0) == NULL)
+		check_skip("no device to tell of a page; the secret is planted all the same");
 }

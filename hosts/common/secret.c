@@ -16,7 +16,7 @@ static struct {
 	u64 word[SECRET_MAX][WORDS];
 	unsigned planted;   /* so many nonces were given out */
 	u64 window[WIDTHS]; /* the last 8 bytes of each stream, the newest highest */
-	u64 found;
+	u64 found, searched;
 } secret;
 
 void secret_reset(void)
@@ -64,6 +64,11 @@ u64 secret_found(void)
 	return secret.found;
 }
 
+u64 secret_searched(void)
+{
+	return secret.searched;
+}
+
 static unsigned slots(void)
 {
 	return MIN(secret.planted, SECRET_MAX);
@@ -100,6 +105,7 @@ bool secret_search(const char *name, u64 base, const void *data, size_t size)
 
 	if (secret.planted == 0)
 		return false;
+	__atomic_fetch_add(&secret.searched, size, __ATOMIC_RELAXED);
 	last_bytes(last);
 	for (size_t at = 7; at < size; at++) {
 		if (!last[p[at]] || !is_part(le_get(p + at - 7, 8)))
@@ -119,6 +125,7 @@ void secret_seen(u64 value, unsigned width)
 	if (secret.planted == 0)
 		return;
 	core_lock(&secret.lock);
+	__atomic_fetch_add(&secret.searched, bits / 8, __ATOMIC_RELAXED);
 	for (unsigned i = 0; i < bits && !hit; i += 8) {
 		secret.window[stream] = secret.window[stream] >> 8 | (value >> i & 0xff) << 56;
 		hit = is_part(secret.window[stream]);

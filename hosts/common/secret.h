@@ -25,6 +25,7 @@ bool secret_search(const char *name, u64 base, const void *data, size_t size);
  * bytes. Narrow ones are put together to a stream, one for each width. */
 void secret_seen(u64 value, unsigned width);
 u64 secret_found(void);
+u64 secret_searched(void); /* bytes of memory and of values looked through so far */
 void secret_reset(void);
 /* The derivation, for tests and hosts alike. */
 void secret_derive(u64 nonce, u8 secret[SECRET_SIZE]);

@@ -216,6 +216,7 @@ void devices_end(void)
 	u64 pages;
 
 	search_shared();
+	channel("counter: secret_searched %llu", (unsigned long long)secret_searched());
 	channel("counter: secret_found %llu", (unsigned long long)secret_found());
 	if (!vm.map.devices)
 		return;

@@ -27,6 +27,8 @@ void vmm_summary(void)
 	if (secret_planted()) {
 		search_range(0, guest_low_size());
 		search_range(GIB(4), guest_high_size());
+		counter_add("secret_searched", secret_searched());
+		counter_add("secret_found", secret_found());
 	}
 	if (!iommu_present())
 		return;

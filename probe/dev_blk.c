@@ -107,7 +107,7 @@ static bool read_chunk(struct disk *k, br_sha256_context *h, u64 done, size_t n)
 		if (word[i] == disk_word(seed, done / sizeof(*word) + i))
 			continue;
 		check_note("at byte %llu of the read area",
-			   (unsigned long long)(done + i * sizeof(*word)));
+			   (unsigned long long)done + i * sizeof(*word));
 		return expect_eq("a word of the read area", word[i],
 				 disk_word(seed, done / sizeof(*word) + i));
 	}

@@ -163,7 +163,9 @@ void dev_msix_cpus(void)
 
 	for (u16 entry = 0; entry < entries && !check_failed(); entry++) {
 		check_note("entry %u of %u", entry, entries);
-		on_every_cpu(messenger(), entry);
+		d = messenger();
+		if (d != NULL)
+			on_every_cpu(d, entry);
 	}
 }
 
@@ -189,9 +191,9 @@ void dev_irq_wired(void)
 /* Two completions while the entry is masked: they pend as one. */
 static bool while_masked(struct source *s)
 {
-	return source_aim(s, 0, true) &&
-	       expect_true("two requests", source_request(s, true) && source_request(s, true),
-			   "answered");
+	bool first = source_aim(s, 0, true) && source_request(s, true);
+
+	return expect_true("two requests", first && source_request(s, true), "answered");
 }
 
 static void stays_pending(struct source *s)

@@ -87,7 +87,7 @@ static bool receive_piece(struct virtio_vsock *v, unsigned stream, size_t at, un
 
 static void echo(struct virtio_vsock *v)
 {
-	unsigned s;
+	unsigned s = 0;
 
 	if (!dial(v, ECHO, &s) || !expect_clean(v))
 		return;
@@ -103,7 +103,7 @@ static void echo(struct virtio_vsock *v)
 /* Two at once, each with bytes of its own. */
 static void streams(struct virtio_vsock *v)
 {
-	unsigned s[2];
+	unsigned s[2] = { 0 };
 
 	if (!dial(v, ECHO, &s[0]) || !dial(v, ECHO, &s[1]) || !expect_clean(v))
 		return;
@@ -121,7 +121,7 @@ static void streams(struct virtio_vsock *v)
 static void credit(struct virtio_vsock *v)
 {
 	struct deadline d = deadline_in(DEV_SHORT_NS);
-	unsigned s, sink;
+	unsigned s = 0, sink = 0;
 	size_t n = 1;
 
 	if (!dial(v, SEQUENCE, &s) || !dial(v, DISCARD, &sink) || !expect_clean(v))
@@ -140,7 +140,7 @@ static void credit(struct virtio_vsock *v)
 
 static void order(struct virtio_vsock *v)
 {
-	unsigned s;
+	unsigned s = 0;
 
 	if (!dial(v, SEQUENCE, &s))
 		return;
@@ -156,7 +156,7 @@ static void order(struct virtio_vsock *v)
 
 static void refused(struct virtio_vsock *v)
 {
-	unsigned s;
+	unsigned s = 0;
 
 	/* Where even services do not answer, this one need not be waited for. */
 	if (!dial(v, DISCARD, &s))
@@ -167,7 +167,7 @@ static void refused(struct virtio_vsock *v)
 
 static void shutdown(struct virtio_vsock *v)
 {
-	unsigned s;
+	unsigned s = 0;
 
 	if (dial(v, DISCARD, &s))
 		dev_ok("shutting down both ways", v->d, vsock_close(v, s));

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* kind: dma-poison
+ * kind-snp: dma-poison
+ * kind-tdx: dma-poison
  * A device is told to write to a private page. It reaches what is behind the page's address and
  * must find poison there: by the page's own address, and by the shared alias of the page. */
 #include "bad_device.h"

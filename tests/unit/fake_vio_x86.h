@@ -153,6 +153,16 @@ bool secret_search(const char *name, u64 base, const void *data, size_t size)
 	return false;
 }
 
+u64 secret_searched(void)
+{
+	return fake_vio.searched * PAGE_SIZE;
+}
+
+u64 secret_found(void)
+{
+	return fake_vio.leaks;
+}
+
 u64 vdev_coop(u64 command, const u64 *in, u64 *out)
 {
 	fake_vio.coop++;

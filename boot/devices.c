@@ -7,23 +7,6 @@
 #include "print.h"
 #include "virtio.h"
 
-static const char *virtio_name(u32 id)
-{
-	switch (id) {
-	case VIRTIO_ID_NET:
-		return "net";
-	case VIRTIO_ID_BLOCK:
-		return "block";
-	case VIRTIO_ID_CONSOLE:
-		return "console";
-	case VIRTIO_ID_ENTROPY:
-		return "entropy";
-	case VIRTIO_ID_VSOCK:
-		return "vsock";
-	}
-	return "unknown";
-}
-
 static void print_function(const struct pci_function *f)
 {
 	print("# pci: %02x:%02x.%x %04x:%04x class %06x", f->bdf >> 8, f->bdf >> 3 & 31u,
@@ -52,10 +35,10 @@ static void start_pci(void)
 static void print_virtio(const struct virtio_device *d)
 {
 	if (d->pci != NULL)
-		print("# virtio: %s by pci %02x:%02x.%x\n", virtio_name(d->id), d->pci->bdf >> 8,
+		print("# virtio: %s by pci %02x:%02x.%x\n", virtio_id_name(d->id), d->pci->bdf >> 8,
 		      d->pci->bdf >> 3 & 31u, d->pci->bdf & 7u);
 	else
-		print("# virtio: %s by mmio 0x%llx, interrupt %u\n", virtio_name(d->id),
+		print("# virtio: %s by mmio 0x%llx, interrupt %u\n", virtio_id_name(d->id),
 		      (unsigned long long)d->mmio_base, d->intid);
 }
 

@@ -154,6 +154,7 @@ unsigned virtio_refused(void);        /* claimed to be virtio and were not well-
 const char *virtio_refused_why(void); /* the last one's reason, "" */
 /* The nth unclaimed or claimed device of that kind, NULL. */
 struct virtio_device *virtio_find(u32 id, unsigned nth);
+const char *virtio_id_name(u32 id); /* "block"; "other" of one we do not drive */
 
 /* Reset (bounded), ACKNOWLEDGE, DRIVER, features: VERSION_1 and, in a confidential guest,
  * ACCESS_PLATFORM are required of the device (ST_UNSUPPORTED without), `wanted` (those of the

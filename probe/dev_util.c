@@ -49,19 +49,7 @@ struct virtio_device *dev_nth(u32 id, unsigned nth)
 
 const char *dev_name(const struct virtio_device *d)
 {
-	switch (d->id) {
-	case VIRTIO_ID_NET:
-		return "net";
-	case VIRTIO_ID_BLOCK:
-		return "block";
-	case VIRTIO_ID_CONSOLE:
-		return "console";
-	case VIRTIO_ID_ENTROPY:
-		return "entropy";
-	case VIRTIO_ID_VSOCK:
-		return "vsock";
-	}
-	return "other";
+	return virtio_id_name(d->id);
 }
 
 struct virtio_device *dev_get(u32 id)

@@ -92,6 +92,23 @@ struct virtio_device *virtio_find(u32 id, unsigned nth)
 	return NULL;
 }
 
+const char *virtio_id_name(u32 id)
+{
+	switch (id) {
+	case VIRTIO_ID_NET:
+		return "net";
+	case VIRTIO_ID_BLOCK:
+		return "block";
+	case VIRTIO_ID_CONSOLE:
+		return "console";
+	case VIRTIO_ID_ENTROPY:
+		return "entropy";
+	case VIRTIO_ID_VSOCK:
+		return "vsock";
+	}
+	return "other";
+}
+
 void virtio_interrupt(void *ctx)
 {
 	struct virtio_device *d = ctx;

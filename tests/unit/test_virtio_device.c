@@ -622,9 +622,21 @@ static void test_config_changes(void **state)
 	is_broken(ST_PROTOCOL, "configuration changes whenever it is read");
 }
 
+static void names(void **state)
+{
+	(void)state;
+	assert_string_equal(virtio_id_name(VIRTIO_ID_BLOCK), "block");
+	assert_string_equal(virtio_id_name(VIRTIO_ID_NET), "net");
+	assert_string_equal(virtio_id_name(VIRTIO_ID_CONSOLE), "console");
+	assert_string_equal(virtio_id_name(VIRTIO_ID_ENTROPY), "entropy");
+	assert_string_equal(virtio_id_name(VIRTIO_ID_VSOCK), "vsock");
+	assert_string_equal(virtio_id_name(0), "other");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names),
 		cmocka_unit_test_setup(test_list, start),
 		cmocka_unit_test_setup(test_open, start),
 		cmocka_unit_test_setup(test_required_features, start),

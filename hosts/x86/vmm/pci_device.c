@@ -15,6 +15,10 @@
 #define BAR_64    BIT(2)
 #define BAR_FLAGS MASK(3, 0)
 #define REACH_END GIB(4) /* of the monitor's own map of devices */
+/* Where what firmware put beyond it goes: nobody's, above the machine's configuration space and
+ * below what firmware places from the top. */
+#define LOW_PLACES     0xd0000000ULL
+#define LOW_PLACES_END 0xe0000000ULL
 
 /* VIRTIO 1.2, 4.1.4: capability fields; 4.1.4.9: the window into BARs. */
 #define CAP_TYPE         3
@@ -47,8 +51,23 @@ struct pci_device {
 
 static struct pci_device devices[DEVICES];
 static unsigned device_count;
+static u64 next_place;
 
 /* ---- what the machine has ---- */
+
+/* Newer firmware of the machine puts 64-bit BARs at the end of the address space. */
+static bool bring_low(struct pci_device *d, unsigned n)
+{
+	u64 size = d->bar[n].size, at = align_up(next_place, MAX(size, (u64)PAGE_SIZE));
+
+	if (!d->bar[n].is_64 || size > LOW_PLACES_END - LOW_PLACES || at > LOW_PLACES_END - size)
+		return false;
+	machine_config_write(d->bdf, PCI_BAR0 + 4 * n, 4, (u32)at);
+	machine_config_write(d->bdf, PCI_BAR0 + 4 * n + 4, 4, 0);
+	d->bar[n].machine = at;
+	next_place = at + size;
+	return true;
+}
 
 /* Decoding is off: sizes are what all ones leave (PCI 3.0, 6.2.5.1). */
 static bool size_bar(struct pci_device *d, unsigned n)
@@ -75,8 +94,9 @@ static bool size_bar(struct pci_device *d, unsigned n)
 	}
 	d->bar[n].size = ~((u64)high_mask << 32 | (low_mask & ~(u32)BAR_FLAGS)) + 1;
 	d->bar[n].machine = (u64)high << 32 | (low & ~(u32)BAR_FLAGS);
-	return d->bar[n].machine != 0 && d->bar[n].size < REACH_END &&
-	       d->bar[n].machine <= REACH_END - d->bar[n].size;
+	if (d->bar[n].machine == 0 || d->bar[n].size >= REACH_END)
+		return false;
+	return d->bar[n].machine <= REACH_END - d->bar[n].size || bring_low(d, n);
 }
 
 static bool find_bars(struct pci_device *d)
@@ -181,6 +201,7 @@ static bool take(struct pci_device *d, unsigned bdf)
 void devices_init(void)
 {
 	device_count = 0;
+	next_place = LOW_PLACES;
 	for (unsigned bdf = 0; bdf < 256 && device_count < DEVICES; bdf++) {
 		struct pci_device *d = &devices[device_count];
 

@@ -71,14 +71,17 @@ fuzz-short: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
 JOBS_RUN ?= 1
 RUN_MORE = $(if $(QEMU_DIR),--qemu-dir $(QEMU_DIR))
 
+# What every stage that boots needs; built before the stages start.
+MACHINES := $(POSTERN) $(IMAGES) $(HOSTS)
+
 planted: deps-guest
 	@tests/planted.sh $(B)
 coverage: $(patsubst %,$(B)/unit/%,$(shell tests/coverage.sh --tests 0))
 	@tests/coverage.sh $(B) 90
 ## make boot|faults|mutants|badguest|devices|token|evidence|planted|reproducible   one stage of make check alone (JOBS_RUN=2: machines at a time)
-boot: $(POSTERN)
+boot: $(MACHINES)
 	@tests/boot.sh $(POSTERN) $(B) --jobs $(JOBS_RUN) $(RUN_MORE)
-faults: $(POSTERN)
+faults: $(MACHINES)
 	@$(POSTERN) faults --jobs $(JOBS_RUN) $(if $(FAULTS_SAMPLE),--sample $(FAULTS_SAMPLE)) -- --build-dir $(B) --mem 256M $(RUN_MORE)
 # Conditions that only a hostile host can reach are judged by the native tests of the model, which
 # are tried first: milliseconds instead of a boot. The verifiers link no model.
@@ -96,29 +99,29 @@ $(TDX_TESTS) $(TDX_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/x86/tdx/*.
 mutants_of = $(POSTERN) mutants $(2:%=--native %) --reasons tests/mutants$(3).reasons --jobs $(JOBS_RUN) \
 	-- --host $(1) --build-dir $(B) --mem 256M $(RUN_MORE)
 .PHONY: mutants-cca mutants-snp mutants-tdx
-mutants-cca: $(POSTERN) $(RMM_TESTS)
+mutants-cca: $(MACHINES) $(RMM_TESTS)
 	@$(call mutants_of,cca,$(RMM_TESTS),)
-mutants-snp: $(POSTERN) $(SNP_TESTS)
+mutants-snp: $(MACHINES) $(SNP_TESTS)
 	@$(call mutants_of,snp,$(SNP_TESTS),-snp)
-mutants-tdx: $(POSTERN) $(TDX_TESTS)
+mutants-tdx: $(MACHINES) $(TDX_TESTS)
 	@$(call mutants_of,tdx,$(TDX_TESTS),-tdx)
-mutants: $(POSTERN) $(RMM_TESTS) $(SNP_TESTS) $(TDX_TESTS)
+mutants: $(MACHINES) $(RMM_TESTS) $(SNP_TESTS) $(TDX_TESTS)
 	@$(MAKE) -k --no-print-directory mutants-cca mutants-snp mutants-tdx
-badguest: $(POSTERN)
+badguest: $(MACHINES) badguests
 	@tests/badguest.sh $(POSTERN) $(B) $(RUN_MORE)
 # A disk, a network and a console, judged by what is on the host.
-devices: $(POSTERN)
+devices: $(MACHINES) badguests
 	@tests/devices.sh $(POSTERN) $(B) $(RUN_MORE)
 reproducible: images
 	@tests/reproducible.sh $(B) $(SYSROOT)
-token: $(POSTERN) $(B)/unit/test_token_verify
+token: $(MACHINES) $(B)/unit/test_token_verify
 	@tests/token.sh $(POSTERN) $(B) $(RUN_MORE)
-evidence: $(POSTERN) $(B)/unit/test_snp_verify $(B)/unit/test_tdx_verify $(MEASURE)
+evidence: $(MACHINES) $(B)/unit/test_snp_verify $(B)/unit/test_tdx_verify $(MEASURE)
 	@tests/evidence.sh $(POSTERN) $(B) $(RUN_MORE)
 # Debian's own firmware, from the package ovmf, in the x86 hosts.
-clients: $(POSTERN)
+clients: $(MACHINES)
 	@tests/clients.sh $(POSTERN) $(B) --jobs $(JOBS_RUN) $(RUN_MORE)
-tooltest: $(POSTERN)
+tooltest: $(MACHINES)
 	@tests/tool.sh $(POSTERN) $(B) $(RUN_MORE)
 
 STAGES := faults lint unit mutants boot fuzz-short planted badguest devices token evidence clients tooltest coverage reproducible

@@ -3,6 +3,7 @@
  * masked, and where they arrive. */
 #include "dev_irq.h"
 
+#define LISTEN_NS  (4 * WAIT_NS)
 #define REQUESTS   200
 #define QUIET      50
 #define QUIET_MAX  2 /* 2.7.7.2: the wish is a hint, and may come late */
@@ -69,7 +70,7 @@ static void on_this_cpu(struct virtio_device *d, void (*fn)(struct source *s))
 	check_note("virtio %s by %s", dev_name(d), d->transport->name);
 	if (!source_open(&s, d, 0))
 		return;
-	if (listen_start(&l, 0)) {
+	if (listen_start(&l, 0, LISTEN_NS)) {
 		fn(&s);
 		listen_stop(&l);
 	}
@@ -119,7 +120,7 @@ static bool arrives(struct source *s, unsigned cpu)
 	u64 there = heard_on(&s->heard, cpu), all = heard_all(&s->heard);
 	struct listener l;
 
-	if (!source_aim(s, cpu, false) || !listen_start(&l, cpu))
+	if (!source_aim(s, cpu, false) || !listen_start(&l, cpu, LISTEN_NS))
 		return false;
 	(void)source_request(s, true);
 	(void)heard_more(&s->heard, all, ARRIVAL_NS);
@@ -219,7 +220,7 @@ static void masked(void (*fn)(struct source *s))
 
 	if (!source_open(&s, messenger(), 0))
 		return;
-	if (listen_start(&l, 0)) {
+	if (listen_start(&l, 0, LISTEN_NS)) {
 		if (while_masked(&s))
 			fn(&s);
 		listen_stop(&l);

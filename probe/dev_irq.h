@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Interrupts of a device to a CPU that listens (dev_irq.c). */
+/* Interrupts of a device to a CPU that listens (dev_irq.c, listen.h). */
 #ifndef DEV_IRQ_H
 #define DEV_IRQ_H
 
 #include "dev_ring.h"
+#include "listen.h"
 #include "smp.h"
 
 /* Interrupts of one device, on whichever CPU they come. */
@@ -19,18 +20,6 @@ u64 heard_all(const struct heard *h);
 bool heard_more(const struct heard *h, u64 before, u64 ns);
 /* Long enough for another one to show. */
 void heard_settle(void);
-
-/* CPU `cpu` takes interrupts until told to stop: another one in a loop of its
- * own, this one while the check goes on. false: failure has been said. */
-struct listener {
-	unsigned cpu;
-	u32 ready, stop;
-	bool enabled_before;
-};
-bool listen_start(struct listener *l, unsigned cpu);
-void listen_stop(struct listener *l);
-/* Is it there to listen? */
-bool can_listen(unsigned cpu);
 
 /* A device whose requests interrupt. */
 struct source {

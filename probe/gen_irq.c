@@ -3,6 +3,7 @@
 #include "abi/coop.h"
 #include "checks.h"
 #include "irq.h"
+#include "listen.h"
 #include "smp.h"
 
 #define ECHO_NS 3000000ULL /* how long a second copy may take to show */
@@ -55,39 +56,16 @@ void gen_irq_self(void)
 	arch_irq_restore(enabled);
 }
 
-struct listener {
-	u32 ready, stop;
-};
-
-/* The target must take interrupts while it is sent one, however parked CPUs wait. */
-static void listen(void *arg)
-{
-	struct listener *l = arg;
-	struct deadline d = deadline_in(2 * WAIT_NS);
-	bool enabled = arch_irq_save();
-
-	irq_enable_cpu();
-	__atomic_store_n(&l->ready, 1, __ATOMIC_RELEASE);
-	while (!__atomic_load_n(&l->stop, __ATOMIC_ACQUIRE) && !deadline_passed(&d))
-		;
-	irq_disable_cpu();
-	arch_irq_restore(enabled);
-}
-
+/* The target must take interrupts while it is sent one. */
 static bool send_to_listener(unsigned cpu)
 {
-	struct listener l = { 0 };
-	struct deadline d = deadline_in(WAIT_NS);
+	struct listener l;
 
-	if (!expect_eq("giving work to the target CPU", smp_run(cpu, listen, &l), ST_OK))
+	if (!listen_start(&l, cpu, 2 * WAIT_NS))
 		return false;
-	while (!__atomic_load_n(&l.ready, __ATOMIC_ACQUIRE) && !deadline_passed(&d))
-		;
 	send_once(cpu);
-	__atomic_store_n(&l.stop, 1, __ATOMIC_RELEASE);
-	/* `l` is on this stack: leave only when the other CPU is done with it. */
-	return expect_eq("the target CPU finishing its work", smp_wait(cpu), ST_OK) &&
-	       !check_failed();
+	listen_stop(&l);
+	return !check_failed();
 }
 
 void gen_irq_other(void)
@@ -97,7 +75,7 @@ void gen_irq_other(void)
 
 	irq_enable_cpu();
 	for (unsigned cpu = 1; cpu < smp_cpu_count() && irq_available(); cpu++) {
-		if (smp_start_status(cpu) != ST_OK)
+		if (!can_listen(cpu))
 			continue;
 		tested++;
 		if (!send_to_listener(cpu))

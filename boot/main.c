@@ -94,11 +94,12 @@ static void start_interrupts(void)
 {
 	enum status st = irq_init(&platform);
 
-	if (st == ST_OK)
-		return;
-	if (st != ST_UNSUPPORTED)
+	if (st != ST_OK && st != ST_UNSUPPORTED)
 		fatal(st, "interrupt controller");
-	print("# interrupts: none\n");
+	if (st == ST_OK)
+		irq_print();
+	else
+		print("# interrupts: none\n");
 }
 
 static void start_cpus(void)
@@ -162,8 +163,10 @@ void handoff_enter(struct handoff *h)
 
 	verdict = job_main(platform.cmdline);
 
+	irq_stop();
 	if (pool_shutdown() != ST_OK)
 		print("# pool: not every unit could be made private again\n");
+	irq_print_counters();
 	print_counters(policy);
 	if (cvm.ops->print_counters != NULL)
 		cvm.ops->print_counters();

@@ -38,15 +38,26 @@ typedef void (*irq_handler)(void *ctx);
 struct msi_message {
 	u64 address;
 	u32 data;
+	u32 device; /* arm64: who sends it, as the ITS names it */
 };
-/* A message that interrupts CPU index (x86: a free vector of 0x40..0xdf; arm64: once there is an
- * ITS or GICv2m). ST_UNSUPPORTED: no messages here; ST_NO_MEMORY: none left. */
-enum status irq_msi_alloc(unsigned cpu, irq_handler fn, void *ctx, struct msi_message *m);
+/* A message of the PCI function `requester` (bus << 8 | device << 3 | function) that interrupts CPU
+ * index (x86: a free vector of 0x40..0xdf; arm64: an LPI by the ITS, or an SPI by a GICv2m frame).
+ * ST_UNSUPPORTED: no messages here; ST_NO_MEMORY: none left. */
+enum status irq_msi_alloc(u16 requester, unsigned cpu, irq_handler fn, void *ctx,
+			  struct msi_message *m);
 void irq_msi_free(const struct msi_message *m);
 /* A wired interrupt (arm64: SPI intid, level or edge) to CPU index. ST_UNSUPPORTED elsewhere. The
  * handler must make a level go down. */
 enum status irq_wire(u32 intid, bool level, unsigned cpu, irq_handler fn, void *ctx);
 void irq_unwire(u32 intid);
+
+/* Takes back from the controller what memory it was given (arm64: the tables of ITS and LPIs), on
+ * the boot CPU, before that memory is anybody else's. No message can be had afterwards. */
+void irq_stop(void);
+/* One line each of the report: what interrupts come by, at start; and what they have cost, at the
+ * end. */
+void irq_print(void);
+void irq_print_counters(void);
 
 void irq_enable_cpu(void); /* unmask on this CPU */
 void irq_disable_cpu(void);

@@ -10,6 +10,7 @@
 #include "smp.h"
 
 #define PLATFORM_VIRTIO_MMIO 32
+#define PLATFORM_MSI_MAPS    4
 
 enum uart_type { UART_NONE, UART_PL011, UART_NS16550_MMIO, UART_NS16550_PORT };
 
@@ -38,7 +39,16 @@ struct platform_info {
 	/* arm64 */
 	bool has_gicv3;
 	struct range gicd, gicr;
-	struct range its;
+	struct range its; /* the one PCI functions send to; size 0: none */
+	/* GICv2m frame they send to instead: size 0: none. Its SPIs. */
+	struct range v2m;
+	u32 v2m_base, v2m_count; /* first INTID, how many; 0: the frame's own register tells */
+	/* Requester to DeviceID, for `its`: device = device_base + (requester - first), `count` of
+	 * them (devicetree: msi-map; ACPI: IORT). A requester in none of them has no messages. */
+	unsigned msi_map_count;
+	struct {
+		u32 first, count, device_base;
+	} msi_map[PLATFORM_MSI_MAPS];
 	u32 timer_virt_intid, timer_phys_intid;
 	bool psci_smc, psci_hvc;
 

@@ -60,7 +60,7 @@ static void unaim(struct source *s)
 static enum status aim_message(struct source *s, unsigned cpu, bool masked)
 {
 	struct msi_message m;
-	enum status st = irq_msi_alloc(cpu, heard_handler, &s->heard, &m);
+	enum status st = irq_msi_alloc(s->ring.d->pci->bdf, cpu, heard_handler, &s->heard, &m);
 
 	if (st != ST_OK)
 		return st;
@@ -101,7 +101,7 @@ static bool has_messages(const struct virtio_device *d)
 	struct msi_message m;
 
 	if (d->pci == NULL || d->pci->msix_entries == 0 ||
-	    irq_msi_alloc(0, heard_handler, &h, &m) != ST_OK)
+	    irq_msi_alloc(d->pci->bdf, 0, heard_handler, &h, &m) != ST_OK)
 		return false;
 	irq_msi_free(&m);
 	return true;

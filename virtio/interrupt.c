@@ -22,7 +22,7 @@ static enum status by_message(struct virtio_device *d, unsigned cpu)
 
 	if (d->pci->msix_entries == 0)
 		return ST_UNSUPPORTED;
-	st = irq_msi_alloc(cpu, virtio_interrupt, d, &m);
+	st = irq_msi_alloc(d->pci->bdf, cpu, virtio_interrupt, d, &m);
 	if (st != ST_OK)
 		return st;
 	/* The old one until the new one stands in the table. */

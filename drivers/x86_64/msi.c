@@ -5,6 +5,7 @@
  * any other unexpected interrupt.
  */
 #include "irq.h"
+#include "print.h"
 #include "smp.h"
 #include "x86_64/cpu.h"
 #include "x86_64/lapic.h"
@@ -42,7 +43,8 @@ static int take_vector(irq_handler fn, void *ctx)
 	return -1;
 }
 
-enum status irq_msi_alloc(unsigned cpu, irq_handler fn, void *ctx, struct msi_message *m)
+enum status irq_msi_alloc(u16 requester, unsigned cpu, irq_handler fn, void *ctx,
+			  struct msi_message *m)
 {
 	bool irqs;
 	int v;
@@ -63,6 +65,7 @@ enum status irq_msi_alloc(unsigned cpu, irq_handler fn, void *ctx, struct msi_me
 		return ST_NO_MEMORY;
 	m->address = MESSAGE_BASE | cpu_data[cpu].hwid << MESSAGE_DESTINATION;
 	m->data = VECTOR_FIRST + (u32)v;
+	m->device = requester;
 	return ST_OK;
 }
 
@@ -86,6 +89,20 @@ bool msi_dispatch(unsigned vector)
 		return false;
 	fn(handler[v].ctx);
 	return true;
+}
+
+void irq_stop(void)
+{
+}
+
+void irq_print(void)
+{
+	if (irq_available())
+		print("# interrupts: local APIC, messages by MSI\n");
+}
+
+void irq_print_counters(void)
+{
 }
 
 /* There are no wires without an IOAPIC's driver. */

@@ -50,9 +50,24 @@
 /* [1] address as a device is given it -> [1] 1: shared as the host sees it, 0: not */
 #define COOP_PAGE_SHARED 0x13
 #define COOP_DEVICE_LAST COOP_PAGE_SHARED
+/*
+ * ITS and LPIs (layout of the tables: KVM's ITS table ABI, revision 0).
+ */
+/* the host writes its ITS and pending state to the guest's tables and goes on; COOP_BAD: it cannot
+ */
+#define COOP_ITS_SAVE 0x14
+/* it forgets that state and reads it back from there; COOP_BAD: the tables were refused, and no
+ * event is mapped any more */
+#define COOP_ITS_RESTORE 0x15
+/* [1] n: before each of its next n entries into the guest, on whichever CPU, the host stops all
+ * CPUs, saves, forgets and restores */
+#define COOP_ITS_CYCLES 0x16
+/* -> [1] cycles done, [2] commands carried out, [3] commands in error, [4] LPIs raised */
+#define COOP_ITS_COUNTS 0x17
+#define COOP_ITS_LAST   COOP_ITS_COUNTS
 
-#define COOP_OK          0x0
-#define COOP_UNKNOWN     (~0ULL) /* command not supported, as an RHI call would answer */
-#define COOP_BAD         0x1     /* argument refused */
+#define COOP_OK         0x0
+#define COOP_UNKNOWN    (~0ULL) /* command not supported, as an RHI call would answer */
+#define COOP_BAD        0x1     /* argument refused */
 
 #endif

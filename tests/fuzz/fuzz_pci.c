@@ -189,7 +189,7 @@ static void use(struct virtio_device *d)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	struct msi_message m = { 0xfee00000, 0x40 };
+	struct msi_message m = { 0xfee00000, 0x40, 0 };
 
 	if (size < 2)
 		return 0;

@@ -33,7 +33,9 @@ static int setup(void **state)
 	config.cpus = 4;
 	strcpy(config.append, "probe=rsi.* accept=lazy");
 	vm.ram = (struct range){ 0x40000000, GIB(3) };
-	vm.map = (struct machine_map){ 0x08000000, 0x080a0000, 0x09000000, 1, false };
+	vm.map = (struct machine_map){
+		.gicd = 0x08000000, .gicr = 0x080a0000, .uart = 0x09000000, .uart_spi = 1
+	};
 	return 0;
 }
 

@@ -13,6 +13,8 @@
 #include "irq.h"
 #include "x86_64/cpu.h"
 
+#define BDF 0x18
+
 struct cpu cpu_data[SMP_MAX_CPUS];
 static bool available = true;
 static unsigned calls[2];
@@ -20,6 +22,10 @@ static unsigned calls[2];
 bool irq_available(void)
 {
 	return available;
+}
+
+void print(const char *fmt, ...)
+{
 }
 
 bool arch_irq_save(void)
@@ -62,8 +68,8 @@ static void test_message(void **state)
 {
 	struct msi_message a, b;
 
-	assert_int_equal(irq_msi_alloc(0, handler, &calls[0], &a), ST_OK);
-	assert_int_equal(irq_msi_alloc(3, handler, &calls[1], &b), ST_OK);
+	assert_int_equal(irq_msi_alloc(BDF, 0, handler, &calls[0], &a), ST_OK);
+	assert_int_equal(irq_msi_alloc(BDF, 3, handler, &calls[1], &b), ST_OK);
 	assert_int_equal(a.address, 0xfee00000);
 	assert_int_equal(b.address, 0xfeeff000);
 	assert_int_not_equal(a.data, b.data);
@@ -83,12 +89,12 @@ static void test_refused(void **state)
 {
 	struct msi_message m;
 
-	assert_int_equal(irq_msi_alloc(1, handler, NULL, &m), ST_RANGE); /* not online */
-	assert_int_equal(irq_msi_alloc(SMP_MAX_CPUS, handler, NULL, &m), ST_RANGE);
-	assert_int_equal(irq_msi_alloc(4, handler, NULL, &m), ST_RANGE); /* id of 9 bits */
-	assert_int_equal(irq_msi_alloc(0, NULL, NULL, &m), ST_INVALID);
+	assert_int_equal(irq_msi_alloc(BDF, 1, handler, NULL, &m), ST_RANGE); /* not online */
+	assert_int_equal(irq_msi_alloc(BDF, SMP_MAX_CPUS, handler, NULL, &m), ST_RANGE);
+	assert_int_equal(irq_msi_alloc(BDF, 4, handler, NULL, &m), ST_RANGE); /* id of 9 bits */
+	assert_int_equal(irq_msi_alloc(BDF, 0, NULL, NULL, &m), ST_INVALID);
 	available = false;
-	assert_int_equal(irq_msi_alloc(0, handler, NULL, &m), ST_UNSUPPORTED);
+	assert_int_equal(irq_msi_alloc(BDF, 0, handler, NULL, &m), ST_UNSUPPORTED);
 	assert_int_equal(irq_wire(40, true, 0, handler, NULL), ST_UNSUPPORTED);
 }
 
@@ -102,11 +108,11 @@ static void test_vectors(void **state)
 	for (unsigned v = 0; v < 256; v++)
 		assert_false(msi_dispatch(v));
 	for (unsigned i = 0; i < ARRAY_SIZE(all); i++) {
-		assert_int_equal(irq_msi_alloc(0, handler, &calls[0], &all[i]), ST_OK);
+		assert_int_equal(irq_msi_alloc(BDF, 0, handler, &calls[0], &all[i]), ST_OK);
 		assert_false(used[all[i].data]);
 		used[all[i].data] = true;
 	}
-	assert_int_equal(irq_msi_alloc(0, handler, &calls[0], &m), ST_NO_MEMORY);
+	assert_int_equal(irq_msi_alloc(BDF, 0, handler, &calls[0], &m), ST_NO_MEMORY);
 	for (unsigned v = 0; v < 256; v++)
 		assert_int_equal(msi_dispatch(v), v >= 0x40 && v <= 0xdf);
 	for (unsigned i = 0; i < ARRAY_SIZE(all); i++)
@@ -116,10 +122,10 @@ static void test_vectors(void **state)
 	m.data = 0x3f;
 	irq_msi_free(&m);
 	/* A vector is not used again at once: a message of its last owner may be on its way. */
-	assert_int_equal(irq_msi_alloc(0, handler, &calls[0], &m), ST_OK);
+	assert_int_equal(irq_msi_alloc(BDF, 0, handler, &calls[0], &m), ST_OK);
 	freed = m.data;
 	irq_msi_free(&m);
-	assert_int_equal(irq_msi_alloc(0, handler, &calls[0], &m), ST_OK);
+	assert_int_equal(irq_msi_alloc(BDF, 0, handler, &calls[0], &m), ST_OK);
 	assert_int_not_equal(m.data, freed);
 	irq_msi_free(&m);
 }

@@ -185,7 +185,7 @@ static struct pci_function *with_msix(void)
 
 static void test_msix(void **state)
 {
-	static const struct msi_message m = { 0x1fee01000, 0x41 };
+	static const struct msi_message m = { 0x1fee01000, 0x41, 0 };
 	struct pci_function *f = with_msix();
 	u64 entry = f->msix_table + 32;
 

@@ -235,7 +235,7 @@ static void forced_once(void **state)
 	static struct vgic g;
 
 	(void)state;
-	vgic_init(&g, 1);
+	vgic_init(&g, 1, NULL);
 	assert_true(vgic_force(&g, 0, 100));
 	assert_true(vgic_force(&g, 0, 101));
 	(void)vgic_fill(&g, 0, lr, 4);

@@ -34,7 +34,7 @@ static void wr(bool gicr, u64 off, unsigned size, u64 v)
 static int setup(void **state)
 {
 	(void)state;
-	vgic_init(&g, 4);
+	vgic_init(&g, 4, NULL);
 	wr(false, 0, 4, 0x12);
 	for (unsigned c = 0; c < 4; c++) {
 		wr(true, SGI_FRAME(c) + 0x80, 4, ~0u);

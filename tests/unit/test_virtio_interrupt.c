@@ -32,11 +32,13 @@ void virtio_interrupt(void *ctx)
 	at->interrupts++;
 }
 
-enum status irq_msi_alloc(unsigned cpu, irq_handler fn, void *ctx, struct msi_message *m)
+enum status irq_msi_alloc(u16 requester, unsigned cpu, irq_handler fn, void *ctx,
+			  struct msi_message *m)
 {
 	step("a");
 	if (alloc_st != ST_OK)
 		return alloc_st;
+	assert_int_equal(requester, function.bdf);
 	assert_int_equal(cpu, 3);
 	fn(ctx); /* it may come at once */
 	m->address = next_address += 0x1000;

@@ -16,6 +16,8 @@ static const struct option options[] = {
 	{ "dtb", OPTION_CHOICE, AT(dtb), 0, 0, "high|after|low" },
 	{ "dt_order", OPTION_BOOL, AT(dt_reversed), 0, 0, "normal|reversed" },
 	{ "console", OPTION_CHOICE, AT(console), 0, 0, "pl011|ns16550|none" },
+	{ "msi", OPTION_CHOICE, AT(msi), 0, 0, "its|its-kvm|gicv2m|none" },
+	{ "save_restore", OPTION_U64, AT(save_restore), 0, ~0ULL, NULL },
 	{ "hash", OPTION_BOOL, AT(sha512), 0, 0, "sha256|sha512" },
 	{ "ripas_chunk", OPTION_U64, AT(ripas_chunk), 0, BIT(36), NULL },
 	{ "coop", OPTION_BOOL, AT(coop), 0, 0, "0|1" },

@@ -30,6 +30,9 @@
 /* ---- configuration: fw_cfg file opt/postern/config, "key=value" lines ---- */
 enum ripas_init { RIPAS_INIT_ALL, RIPAS_INIT_IMAGE };
 enum dtb_place { DTB_HIGH, DTB_AFTER_IMAGE, DTB_LOW };
+/* What PCI functions of the guest send messages to. its: errors of commands stall the queue, RDbase
+ * is an address. its-kvm: they are dropped, RDbase is a number, tables have 64 KiB pages. */
+enum guest_msi { GUEST_MSI_ITS, GUEST_MSI_ITS_KVM, GUEST_MSI_V2M, GUEST_MSI_NONE };
 enum guest_console { GUEST_CONSOLE_PL011, GUEST_CONSOLE_NS16550, GUEST_CONSOLE_NONE };
 
 struct host_config {
@@ -41,7 +44,9 @@ struct host_config {
 	enum dtb_place dtb;         /* dtb=high|after|low */
 	bool dt_reversed;           /* dt_order=reversed: nodes in reverse order */
 	enum guest_console console; /* console=pl011|ns16550|none */
-	bool sha512;                /* hash=sha256|sha512 */
+	enum guest_msi msi;         /* msi=its|its-kvm|gicv2m|none */
+	u64 save_restore; /* save_restore= exits between two cycles of the ITS's state, 0 = none */
+	bool sha512;      /* hash=sha256|sha512 */
 	u64 ripas_chunk;  /* ripas_chunk= pages the vmm changes per entry, 0 = as many as it can */
 	bool coop;        /* coop=0|1 */
 	bool trace;       /* trace=0|1   look for violations (traps TLB maintenance) */
@@ -136,8 +141,18 @@ NORETURN void vmm_main(void);
 u64 core_mmio_read(u64 pa, unsigned width);
 void core_mmio_write(u64 pa, unsigned width, u64 value);
 
+/* The machine's ITS. From now on LPIs arrive on CPU 0 as INTIDs from CORE_LPI_FIRST
+ * (core_irq_ack()). false: there is none. Call once. */
+#define CORE_LPI_FIRST 8192u
+bool core_its_start(void);
+/* From now on event `event` of PCI function `bdf` raises LPI CORE_LPI_FIRST + n; the function sends
+ * by writing `event` to the doorbell. false: no room. The caller serializes. */
+bool core_its_map(u16 bdf, u32 event, unsigned n);
+u64 core_its_doorbell(void); /* machine address, 4 bytes */
+
 /* What devices of the machine reach by DMA: bus addresses [input, +size) stand for machine memory
- * at output, or all of them for the same 2 MiB at output. Multiples of 2 MiB. */
+ * at output, or all of them for the same 2 MiB at output. Multiples of 2 MiB, or of 4 KiB (the
+ * doorbell's page). */
 struct smmu_window {
 	u64 input, output, size;
 	bool one_block;

@@ -72,7 +72,7 @@ NORETURN void vmm_main(void)
 {
 	check_config();
 	choose_map();
-	vgic_init(&vm.vgic, config.cpus);
+	vgic_init(&vm.vgic, config.cpus, NULL);
 	uart_init(&vm.uart, console_kind());
 	for (unsigned i = 0; i < config.cpus; i++)
 		vm.cpu[i].index = i;

@@ -15,9 +15,9 @@
  */
 #define PRIORITY_MASK 0xf8u
 
-void vgic_init(struct vgic *g, unsigned cpus)
+void vgic_init(struct vgic *g, unsigned cpus, const struct vgic_memory *memory)
 {
-	*g = (struct vgic){ .cpus = MIN(cpus, (unsigned)VGIC_MAX_CPUS) };
+	*g = (struct vgic){ .cpus = MIN(cpus, (unsigned)VGIC_MAX_CPUS), .memory = memory };
 	for (unsigned c = 0; c < g->cpus; c++) {
 		g->cpu[c].waker = WAKER_SLEEP | WAKER_ASLEEP;
 		for (unsigned i = 0; i < 16; i++) {

@@ -6,11 +6,14 @@
 #ifndef VGIC_H
 #define VGIC_H
 
+#include "status.h"
 #include "types.h"
 
 #define VGIC_MAX_CPUS    8
 #define VGIC_PRIVATE     32u
-#define VGIC_SPIS        64u
+#define VGIC_SPIS        96u
+#define VGIC_LPIS        256u     /* mapped at a time */
+#define VGIC_LPI_END     0x10000u /* 16 bits of INTID */
 #define VGIC_MAX_LRS     16
 #define VGIC_FORCED      4
 
@@ -34,6 +37,21 @@ struct vgic_irq {
 	u64 route; /* SPI: IROUTER */
 };
 
+/* One that an ITS has mapped. */
+struct vgic_lpi {
+	u32 intid;     /* 0: free */
+	unsigned maps; /* events that raise it */
+	unsigned cpu;
+	struct vgic_irq irq;
+};
+
+/* The guest's memory as the host reaches it: shared pages only, whatever the guest's tables say. An
+ * access lies within one page. false: no RAM there, nothing was read or written. */
+struct vgic_memory {
+	bool (*read)(u64 ipa, void *to, size_t size);
+	bool (*write)(u64 ipa, const void *from, size_t size);
+};
+
 /* An interrupt presented whatever the guest has configured. */
 struct vgic_forced {
 	u32 intid;
@@ -44,6 +62,8 @@ struct vgic_cpu {
 	struct vgic_irq irq[VGIC_PRIVATE];
 	struct vgic_forced forced[VGIC_FORCED];
 	u32 waker;
+	bool lpis; /* GICR_CTLR.EnableLPIs */
+	u64 propbaser, pendbaser;
 	u32 lr_intid[VGIC_MAX_LRS]; /* what the last vgic_fill() put where; forced ones first */
 	unsigned filled, filled_forced;
 };
@@ -53,9 +73,12 @@ struct vgic {
 	u32 ctlr;
 	struct vgic_cpu cpu[VGIC_MAX_CPUS];
 	struct vgic_irq spi[VGIC_SPIS];
+	const struct vgic_memory *memory; /* NULL: no LPIs here */
+	struct vgic_lpi lpi[VGIC_LPIS];
 };
 
-void vgic_init(struct vgic *g, unsigned cpus);
+/* memory NULL: neither GICD nor GICR offers LPIs. */
+void vgic_init(struct vgic *g, unsigned cpus, const struct vgic_memory *memory);
 
 /* One access of `size` (1, 2, 4, 8) bytes, naturally aligned; false: nothing there (SEA). All CPUs
  * may have to look again after a write. */
@@ -67,6 +90,19 @@ u32 vgic_sgi(struct vgic *g, unsigned cpu, u64 value, bool group1);
 
 void vgic_set_line(struct vgic *g, unsigned cpu, u32 intid, bool level); /* PPI or SPI */
 bool vgic_force(struct vgic *g, unsigned cpu, u32 intid); /* false: no such id, or full */
+
+/* ---- LPIs (vgic_lpi.c): what an ITS does with them ---- */
+/* One more event raises it, on that CPU; configuration and pending bit are read from the guest's
+ * tables. false: no such id, or no room. */
+bool vgic_lpi_map(struct vgic *g, u32 intid, unsigned cpu);
+void vgic_lpi_unmap(struct vgic *g, u32 intid); /* one event less; the last forgets it */
+void vgic_lpi_move(struct vgic *g, u32 intid, unsigned cpu); /* its pending state goes with it */
+void vgic_lpi_configure(struct vgic *g, u32 intid);          /* reads its byte again (INV) */
+void vgic_lpi_set_pending(struct vgic *g, u32 intid, bool pending);
+bool vgic_lpi_is_pending(const struct vgic *g, u32 intid);
+/* Pending bits of all mapped LPIs to the guest's tables. ST_FAULT: one is not in its RAM. */
+enum status vgic_lpi_save(struct vgic *g);
+void vgic_lpi_forget(struct vgic *g); /* all of them */
 
 bool vgic_pending(const struct vgic *g, unsigned cpu);
 /* Before an entry: the list registers; returns bits for ICH_HCR. */

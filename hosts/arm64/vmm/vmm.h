@@ -19,6 +19,7 @@
 /* Where the guest finds its devices; addresses without the alias bit. */
 struct machine_map {
 	u64 gicd, gicr, uart;
+	u64 its, v2m; /* 0: not there */
 	u32 uart_spi;
 	bool devices; /* PCI host (vmm/pci.h) and the modelled device (vmm/devices.h) */
 };

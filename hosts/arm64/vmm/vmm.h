@@ -13,6 +13,7 @@
 #include "rmm/rmm.h"
 #include "vmm/uart.h"
 #include "vmm/vgic.h"
+#include "vmm/vits.h"
 
 #define RAM_MAX GIB(3) /* backed one to one between NS_BASE and NS_END */
 
@@ -67,8 +68,9 @@ struct vm {
 	u64 removed[REMOVED_MAX];  /* shared pages taken away, IPA without alias bit */
 	unsigned nr_removed;
 
-	struct core_lock dev_lock; /* vgic, uart */
+	struct core_lock dev_lock; /* vgic, vits, uart */
 	struct vgic vgic;
+	struct vits vits; /* where map.its is not 0 */
 	struct uart uart;
 
 	struct vm_counters count;

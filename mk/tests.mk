@@ -52,7 +52,7 @@ FUZZ_SECONDS ?= 600
 FUZZ_SHORT ?= 5
 
 define fuzz_target_rules
-$(B)/fuzz/$(1): tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources) $(wildcard include/*.h include/abi/*.h)
+$(B)/fuzz/$(1): tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources) tests/fuzz/input.h $(wildcard include/*.h include/abi/*.h)
 	@mkdir -p $$(@D); echo "  $$@"
 	clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(WARN) -Wno-missing-prototypes \
 		-DNATIVE=1 -Iinclude -I. -Itests/unit -Itests/fuzz $(call header_field,tests/fuzz/$(1).c,flags) \

@@ -9,10 +9,11 @@
 #include <string.h>
 
 #include "acpi.h"
+#include "input.h"
 
 #define BASE 0x1000u
 
-struct input {
+struct tables {
 	const u8 *data;
 	size_t size;
 	bool fix;
@@ -29,9 +30,9 @@ static void fix(u8 *p, size_t n, size_t at)
 	p[at] -= sum;
 }
 
-static enum status read_input(void *ctx, u64 addr, void *buf, size_t len)
+static enum status read_tables(void *ctx, u64 addr, void *buf, size_t len)
 {
-	const struct input *in = ctx;
+	const struct tables *in = ctx;
 	u32 claimed = 0;
 
 	if (addr < BASE || addr - BASE > in->size || len > in->size - (addr - BASE))
@@ -58,16 +59,6 @@ static enum status read_input(void *ctx, u64 addr, void *buf, size_t len)
 
 static u8 memory[256 + (1 + TABLES) * TABLE_BYTES];
 
-struct bytes_in {
-	const u8 *data;
-	size_t size, at;
-};
-
-static u8 next(struct bytes_in *b)
-{
-	return b->at < b->size ? b->data[b->at++] : 0;
-}
-
 static void put(u8 *p, u64 v, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
@@ -75,47 +66,46 @@ static void put(u8 *p, u64 v, unsigned n)
 }
 
 /* Entries of the types a MADT reader knows, mostly of their own lengths. */
-static void build_madt(struct bytes_in *b, u8 *t, size_t length)
+static void build_madt(u8 *t, size_t length)
 {
 	static const u8 kinds[][2] = { { 0, 8 },   { 9, 16 },  { 11, 80 },
 				       { 12, 24 }, { 14, 16 }, { 15, 20 } };
 	size_t at = 44;
 
-	while (at + 2 < length && b->at < b->size) {
-		u8 k = next(b) % ARRAY_SIZE(kinds), n = kinds[k][1], odd = next(b);
+	while (at + 2 < length && input.left > 0) {
+		u8 k = byte() % ARRAY_SIZE(kinds), n = kinds[k][1], odd = byte();
 
 		t[at] = kinds[k][0];
 		t[at + 1] = odd < 16 ? odd : n;
 		for (size_t i = 2; i < n && at + i < length; i++)
-			t[at + i] = next(b);
+			t[at + i] = byte();
 		if (k < 2) /* enabled, or few CPUs would count */
 			t[at + (k == 0 ? 4 : 8)] |= 1;
 		at += n;
 	}
 }
 
-static void build_table(struct bytes_in *b, u8 *t)
+static void build_table(u8 *t)
 {
 	static const char signatures[][5] = { "FACP", "APIC", "SPCR", "GTDT", "MCFG" };
-	const char *signature = signatures[next(b) % ARRAY_SIZE(signatures)];
-	size_t length = 36 + 4u * next(b);
+	const char *signature = signatures[byte() % ARRAY_SIZE(signatures)];
+	size_t length = 36 + 4u * byte();
 
 	if (length > TABLE_BYTES)
 		length = TABLE_BYTES;
 	memcpy(t, signature, 4);
-	put(t + 4, next(b) == 255 ? next(b) * 0x01010101u : length, 4);
-	t[8] = next(b);
+	put(t + 4, byte() == 255 ? byte() * 0x01010101u : length, 4);
+	t[8] = byte();
 	if (memcmp(signature, "APIC", 4) == 0)
-		build_madt(b, t, length);
+		build_madt(t, length);
 	else
 		for (size_t i = 36; i < length; i++)
-			t[i] = next(b);
+			t[i] = byte();
 }
 
-static size_t build(const u8 *data, size_t size)
+static size_t build(void)
 {
-	struct bytes_in b = { data, size, 0 };
-	unsigned tables = next(&b) % (TABLES + 1);
+	unsigned tables = byte() % (TABLES + 1);
 	u8 *xsdt = memory + 256;
 
 	memset(memory, 0, sizeof(memory));
@@ -127,7 +117,7 @@ static size_t build(const u8 *data, size_t size)
 	put(xsdt + 4, 36 + 8 * tables, 4);
 	for (unsigned i = 0; i < tables; i++) {
 		put(xsdt + 36 + 8 * i, BASE + 256 + (i + 1) * TABLE_BYTES, 8);
-		build_table(&b, xsdt + (i + 1) * TABLE_BYTES);
+		build_table(xsdt + (i + 1) * TABLE_BYTES);
 	}
 	return sizeof(memory);
 }
@@ -135,16 +125,17 @@ static size_t build(const u8 *data, size_t size)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct platform_info out = { 0 };
-	struct input in;
+	struct tables in;
 
 	if (size < 1)
 		return 0;
-	in = (struct input){ data + 1, size - 1, data[0] % 4 != 0 };
+	in = (struct tables){ data + 1, size - 1, data[0] % 4 != 0 };
 	if (data[0] >= 32) {
-		in.size = build(data + 1, size - 1);
+		input_start(data + 1, size - 1);
+		in.size = build();
 		in.data = memory;
 	}
-	if (acpi_read(BASE, read_input, &in, &out) != ST_OK)
+	if (acpi_read(BASE, read_tables, &in, &out) != ST_OK)
 		return 0;
 	if (out.cpu_count > SMP_MAX_CPUS || out.uart > UART_NS16550_PORT)
 		abort();

@@ -11,20 +11,9 @@
 #include <stdlib.h>
 
 #include "fake_pci_machine.h"
+#include "input.h"
 
 #define STEPS_MAX 512u
-
-static const u8 *input;
-static size_t left;
-
-static u64 any(unsigned bytes)
-{
-	u64 v = 0;
-
-	while (bytes-- > 0)
-		v = v << 8 | (left > 0 ? (left--, *input++) : 0);
-	return v;
-}
 
 static void require(bool ok)
 {
@@ -41,9 +30,9 @@ static u64 address(u8 how)
 	switch (how >> 5) {
 	case 0:
 	case 1:
-		return at | any(1);
+		return at | byte();
 	case 2: /* command, BARs */
-		return at | (any(1) & 0x27);
+		return at | (byte() & 0x27);
 	case 3:
 		return at | any(2);
 	case 4: /* where BARs were placed, by hint */
@@ -84,16 +73,15 @@ static void check(unsigned masters_before, const bool *was_master)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	input = data;
-	left = size;
+	input_start(data, size);
 	fake_machine();
 	require(pci_init() == 2);
-	for (unsigned n = 0; left > 0 && n < STEPS_MAX; n++) {
-		u8 op = (u8)any(1);
+	for (unsigned n = 0; input.left > 0 && n < STEPS_MAX; n++) {
+		u8 op = byte();
 		unsigned width = 1u << (op & 3), masters = fake.masters;
 		bool write = (op & 4) != 0;
 		bool was_master[] = { fake.config[FAKE_BLK][4] & 4, fake.config[FAKE_NET][4] & 4 };
-		u64 at = address((u8)any(1)), value = any(op & 8 ? 4 : 1);
+		u64 at = address(byte()), value = any(op & 8 ? 4 : 1);
 		bool there;
 
 		if (op & 16) /* a BAR in the middle of the window */

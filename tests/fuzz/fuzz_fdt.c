@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "devicetree.h"
+#include "input.h"
 
 #define LIMIT BIT(40)
 
@@ -107,44 +108,35 @@ static const char *const strings[] = {
 	"/soc",
 };
 
-struct input {
-	const u8 *at, *end;
-};
-
-static u8 next(struct input *in)
-{
-	return in->at < in->end ? *in->at++ : 0;
-}
-
 /* Cells mostly, small in most bytes, so that ranges and counts come out believable. */
-static int put_cells(void *fdt, struct input *in, const char *name)
+static int put_cells(void *fdt, const char *name)
 {
 	u8 value[64];
-	size_t n = next(in) % 16 * 4;
+	size_t n = byte() % 16 * 4;
 
 	for (size_t i = 0; i < n; i += 4) {
-		u8 shape = next(in);
+		u8 shape = byte();
 
 		memset(value + i, 0, 4);
-		value[i + shape % 4] = next(in);
+		value[i + shape % 4] = byte();
 		if ((shape & 0x80) != 0)
-			value[i + 3] = next(in);
+			value[i + 3] = byte();
 	}
-	n += in->at < in->end && *in->at == 0xff; /* a ragged end, now and then */
+	n += input.left > 0 && *input.at == 0xff; /* a ragged end, now and then */
 	value[63] = 0;
 	return fdt_property(fdt, name, value, (int)(n < sizeof(value) ? n : sizeof(value)));
 }
 
-static int put_property(void *fdt, struct input *in)
+static int put_property(void *fdt)
 {
-	const char *name = names[next(in) % ARRAY_SIZE(names)];
-	u8 kind = next(in);
+	const char *name = names[byte() % ARRAY_SIZE(names)];
+	u8 kind = byte();
 
 	if (kind < 0x60)
 		return fdt_property_string(fdt, name, strings[kind % ARRAY_SIZE(strings)]);
 	if (kind < 0xc0)
 		return fdt_property_u32(fdt, name, kind % 5);
-	return put_cells(fdt, in, name);
+	return put_cells(fdt, name);
 }
 
 static int put_node(void *fdt, u8 what)
@@ -165,18 +157,18 @@ static int put_node(void *fdt, u8 what)
 	return fdt_property_string(fdt, nodes[i].property, nodes[i].value);
 }
 
-static int put_children(void *fdt, struct input *in)
+static int put_children(void *fdt)
 {
 	int err = 0;
 
 	for (unsigned depth = 1; depth > 0 && err == 0;) {
-		u8 what = in->at < in->end ? next(in) : 0xff;
+		u8 what = input.left > 0 ? byte() : 0xff;
 
 		if (what < 0x60 && depth < FDT_MAX_DEPTH + 4) {
 			err = put_node(fdt, what);
 			depth++;
 		} else if (what < 0xd0) {
-			err = put_property(fdt, in);
+			err = put_property(fdt);
 		} else {
 			err = fdt_end_node(fdt);
 			depth--;
@@ -185,20 +177,20 @@ static int put_children(void *fdt, struct input *in)
 	return err;
 }
 
-static size_t build(void *fdt, struct input *in)
+static size_t build(void *fdt)
 {
 	int err = fdt_create(fdt, BLOB_MAX);
 
-	for (u8 n = next(in) % 4; n > 0 && err == 0; n--)
-		err = fdt_add_reservemap_entry(fdt, (u64)next(in) << 24, (u64)next(in) << 12);
+	for (u8 n = byte() % 4; n > 0 && err == 0; n--)
+		err = fdt_add_reservemap_entry(fdt, (u64)byte() << 24, (u64)byte() << 12);
 	if (err == 0)
 		err = fdt_finish_reservemap(fdt);
 	if (err == 0)
 		err = fdt_begin_node(fdt, "");
-	if (err == 0 && next(in) < 0xf0)
+	if (err == 0 && byte() < 0xf0)
 		err = fdt_property_u32(fdt, "#size-cells", 2);
 	if (err == 0)
-		err = put_children(fdt, in);
+		err = put_children(fdt);
 	if (err == 0)
 		err = fdt_finish(fdt);
 	return err == 0 ? fdt_totalsize(fdt) : 0;
@@ -228,13 +220,13 @@ static void read_blob(const u8 *data, size_t size)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	static u8 built[BLOB_MAX] ALIGNED(8);
-	struct input in = { data, data + size };
 
 	if (size >= FDT_HEADER_SIZE && data[0] == 0xd0) {
 		read_blob(data, size);
 		return 0;
 	}
-	size = build(built, &in);
+	input_start(data, size);
+	size = build(built);
 	if (size != 0)
 		read_blob(built, size);
 	return 0;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cvm.h"
+#include "input.h"
 #include "x86_64/devices.h"
 
 /* Signature, directory, a whole map and command line, and some: more is a loop without bound. */
@@ -15,8 +16,7 @@
 
 struct cvm cvm;
 
-static const u8 *input;
-static size_t left, reads;
+static size_t reads;
 static u16 key;
 static u8 directory[4 + 64];
 static size_t directory_at;
@@ -36,10 +36,7 @@ static u32 fake_in(u16 port, unsigned width)
 		abort();
 	if (honest && key == 0x19 && directory_at < sizeof(directory))
 		return directory[directory_at++];
-	if (left == 0)
-		return 0;
-	left--;
-	return *input++;
+	return byte();
 }
 
 static const struct cvm_ops fake_ops = { .port_in = fake_in, .port_out = fake_out };
@@ -71,8 +68,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	if (data[7] % 4 != 0)
 		memset(directory + 4, 0, 3); /* a size that fits */
 	memcpy(directory + 12, "etc/e820", 8);
-	input = data + 8;
-	left = size - 8;
+	input_start(data + 8, size - 8);
 
 	buf = malloc(len);
 	(void)fw_cfg_find();

@@ -9,44 +9,25 @@
 
 /* fake_ghcb_host.h is written for cmocka's tests */
 #include "../unit/fake_ghcb_host.h"
-
-static const u8 *input;
-static size_t left;
-
-static u8 next(void)
-{
-	if (left == 0)
-		return 0;
-	left--;
-	return *input++;
-}
-
-static u64 next_word(void)
-{
-	u64 v = 0;
-
-	for (unsigned i = 0; i < 8; i++)
-		v = v << 8 | next();
-	return v;
-}
+#include "input.h"
 
 static void answer(u8 *page)
 {
 	static const u16 at[] = { GHCB_INFO1, GHCB_INFO2, GHCB_RAX, GHCB_RBX, GHCB_RCX, GHCB_RDX };
 
 	if (page == NULL) {
-		host.msr = next_word();
+		host.msr = any(8);
 		return;
 	}
 	for (unsigned i = 0; i < GHCB_BITMAP_SIZE; i++)
-		page[GHCB_BITMAP + i] = next();
+		page[GHCB_BITMAP + i] = byte();
 	for (size_t i = 0; i < ARRAY_SIZE(at); i++) {
-		u64 v = at[i] == GHCB_INFO1 ? next() : next_word();
+		u64 v = at[i] == GHCB_INFO1 ? byte() : any(8);
 
 		memcpy(page + at[i], &v, 8);
 	}
-	page[GHCB_BUFFER + next()] = next();
-	if (next() == 1)
+	page[GHCB_BUFFER + byte()] = byte();
+	if (byte() == 1)
 		ghcb_nmi_complete();
 }
 
@@ -61,12 +42,11 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	u64 v;
 	u32 w;
 
-	input = data;
-	left = size;
+	input_start(data, size);
 	host_reset();
 	host.exit = answer;
 	c.value[GF_RDX] = 0x1234;
-	st = ghcb_event(&c, next_word(), next_word(), next_word(), GF(RAX), &x);
+	st = ghcb_event(&c, any(8), any(8), any(8), GF(RAX), &x);
 	if (st == ST_OK &&
 	    (c.got & (GF(RAX) | GF(INFO1) | GF(INFO2))) != (GF(RAX) | GF(INFO1) | GF(INFO2)))
 		abort();

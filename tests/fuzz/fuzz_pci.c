@@ -6,29 +6,15 @@
  * sources: drivers/pci*.c virtio/pci.c mm/memmap.c lib/range.c lib/print.c
  */
 #include "fake_pci.h"
+#include "input.h"
 #include "print.h"
 #include "virtio/internal.h"
 
 #define FUNCTIONS  6
 #define SHAPE_MASK 15u
 
-static const u8 *at, *end;
 static struct virtio_device devices[VIRTIO_DEVICES_MAX];
 static unsigned count;
-
-static u8 next(void)
-{
-	return at < end ? *at++ : 0;
-}
-
-static u32 next32(void)
-{
-	u32 v = next();
-
-	v |= (u32)next() << 8;
-	v |= (u32)next() << 16;
-	return v | (u32)next() << 24;
-}
 
 void console_write(const char *s, size_t n)
 {
@@ -116,37 +102,37 @@ static void check_bars(void)
 
 static u32 hostile_config(u16 bdf, unsigned offset, unsigned width, u32 honest)
 {
-	return at < end && next() % 4 == 0 ? next32() : honest;
+	return input.left > 0 && byte() % 4 == 0 ? (u32)any(4) : honest;
 }
 
 static u32 hostile_bar(u16 bdf, unsigned bar, u64 offset, unsigned width)
 {
-	return next32();
+	return (u32)any(4);
 }
 
 /* ---- functions ---- */
 
 static void build_function(u16 bdf)
 {
-	struct fake_fn *f = fake_virtio(bdf, (u16)(0x1040 + next() % 32));
-	unsigned changes = next() % 32;
+	struct fake_fn *f = fake_virtio(bdf, (u16)(0x1040 + byte() % 32));
+	unsigned changes = byte() % 32;
 
-	if ((next() & 1) != 0)
-		fake_put(f, 4, next() & 7, 2);
-	while (changes-- > 0 && at < end) {
-		u8 what = next();
+	if ((byte() & 1) != 0)
+		fake_put(f, 4, byte() & 7, 2);
+	while (changes-- > 0 && input.left > 0) {
+		u8 what = byte();
 
 		if (what < 0x80) /* header and capabilities, a byte each */
-			f->cfg[next()] = next();
+			f->cfg[byte()] = byte();
 		else if (what < 0xa0)
-			f->mask[what % 6] = next32();
+			f->mask[what % 6] = (u32)any(4);
 		else if (what < 0xc0)
-			fake_bar(f, what % 5, (what & 8) != 0, BIT(4 + next() % 44),
-				 (u64)next32() << (what & SHAPE_MASK));
+			fake_bar(f, what % 5, (what & 8) != 0, BIT(4 + byte() % 44),
+				 any(4) << (what & SHAPE_MASK));
 		else if (what < 0xd0)
 			f->stuck[what % 6] = true;
 		else
-			fake_put(f, next() & 0xfc, next32(), 4);
+			fake_put(f, byte() & 0xfc, (u32)any(4), 4);
 	}
 }
 
@@ -160,29 +146,29 @@ static void machine(u8 shape)
 	if ((shape & 2) != 0)
 		platform.pci_mem64.size = 0;
 	if ((shape & 4) != 0)
-		platform.pci_mem32 = (struct range){ next32(), next32() };
+		platform.pci_mem32 = (struct range){ (u32)any(4), (u32)any(4) };
 	if ((shape & 8) != 0)
 		platform.pci_mem32.size = platform.pci_mem64.size = 0;
 	if ((shape & 16) != 0)
 		fake_config_answer = hostile_config;
 	fake_bar_read = hostile_bar;
-	for (unsigned n = next() % (FUNCTIONS + 1); n > 0; n--)
-		build_function((u16)(n << 3 | (next() & 1)));
+	for (unsigned n = byte() % (FUNCTIONS + 1); n > 0; n--)
+		build_function((u16)(n << 3 | (byte() & 1)));
 }
 
 static void use(struct virtio_device *d)
 {
 	const struct virtio_transport *t = d->transport;
-	struct virtq q = { .index = next() % (VIRTIO_QUEUES_MAX + 1), .size = 64 };
+	struct virtq q = { .index = byte() % (VIRTIO_QUEUES_MAX + 1), .size = 64 };
 
 	t->set_status(d, 0);
 	t->get_status(d);
 	t->driver_features(d, t->device_features(d));
 	t->queue_max(d, q.index);
-	if (t->queue_enable(d, &q, next()) == ST_OK || (next() & 1) != 0)
+	if (t->queue_enable(d, &q, byte()) == ST_OK || (byte() & 1) != 0)
 		t->notify(d, &q);
-	t->config_read(d, next32(), 1u << next() % 3);
-	t->config_write(d, next32(), 1u << next() % 3, 0);
+	t->config_read(d, (u32)any(4), 1u << byte() % 3);
+	t->config_write(d, (u32)any(4), 1u << byte() % 3, 0);
 	t->config_generation(d);
 	t->interrupt_status(d);
 }
@@ -193,8 +179,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	if (size < 2)
 		return 0;
-	at = data + 1;
-	end = data + size;
+	input_start(data + 1, size - 1);
 	count = 0;
 	memset(devices, 0, sizeof(devices));
 	machine(data[0]);
@@ -206,7 +191,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		use(&devices[i]);
 	for (unsigned i = 0; i < pci_count(); i++) {
 		struct pci_function *f = pci_function(i);
-		unsigned entry = next() % 8;
+		unsigned entry = byte() % 8;
 
 		pci_enable(f);
 		pci_msix_set(f, entry, &m, (entry & 1) != 0);

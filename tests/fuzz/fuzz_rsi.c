@@ -9,6 +9,7 @@
  * libs: -Ihosts -Ihosts/arm64 -lbearssl
  */
 #include "fake_machine.h"
+#include "input.h"
 
 #define RAM       0x40000000ULL
 #define ALIAS     (1ULL << 32)
@@ -16,23 +17,7 @@
 #define PAGES     16u
 #define STEPS_MAX 512u /* of one input: keeps each run short */
 
-static const u8 *input;
-static size_t left;
 static u64 rd, recs[2], runs[2], pool[PAGES];
-
-static u8 byte(void)
-{
-	return left > 0 ? (left--, *input++) : 0;
-}
-
-static u64 any(void)
-{
-	u64 v = 0;
-
-	for (unsigned i = 0; i < 8; i++)
-		v = v << 8 | byte();
-	return v;
-}
 
 /* Mostly values near something that exists; now and then any bits at all. */
 static u64 value(void)
@@ -58,7 +43,7 @@ static u64 value(void)
 	case 8:
 		return ALIAS - v * PAGE_SIZE;
 	case 9:
-		return any();
+		return any(8);
 	default:
 		return RAM + v % 16 * PAGE_SIZE;
 	}
@@ -97,8 +82,8 @@ static void smc(struct el1_state *g)
 /* What a guest can put into its own registers, tables included. */
 static void state(struct el1_state *g)
 {
-	g->sctlr = any();
-	g->tcr = byte() < 128 ? 25 : any();
+	g->sctlr = any(8);
+	g->tcr = byte() < 128 ? 25 : any(8);
 	g->ttbr0 = value();
 	g->vbar = value();
 	g->pc = value();
@@ -111,7 +96,7 @@ static void guest(struct el1_state *g, struct core_exit_info *info)
 				      EC_HVC,      EC_WFX,      EC_SVE,      EC_BRK };
 	u8 kind = byte();
 
-	if (left == 0)
+	if (input.left == 0)
 		return; /* interrupted */
 	info->kind = CORE_EXIT_SYNC;
 	if (kind < 120) {
@@ -123,7 +108,7 @@ static void guest(struct el1_state *g, struct core_exit_info *info)
 		info->kind = kind & 1 ? CORE_EXIT_SERROR : CORE_EXIT_FIQ;
 	if (kind > 230)
 		state(g);
-	info->esr = (u64)classes[byte() % ARRAY_SIZE(classes)] << 26 | (any() & MASK(25, 0));
+	info->esr = (u64)classes[byte() % ARRAY_SIZE(classes)] << 26 | (any(8) & MASK(25, 0));
 	info->far = value();
 	info->hpfar = value() >> 12 << 4;
 }
@@ -136,8 +121,8 @@ static void enter(unsigned cpu)
 	if (granule_is(runs[cpu], GRANULE_NS)) {
 		r->enter.flags = byte() & 0x1f;
 		r->enter.gprs[0] = value();
-		r->enter.gicv3_lrs[byte() % 4] = byte() < 200 ? 0 : any();
-		r->enter.gicv3_hcr = byte() < 200 ? 0 : any();
+		r->enter.gicv3_lrs[byte() % 4] = byte() < 200 ? 0 : any(8);
+		r->enter.gicv3_hcr = byte() < 200 ? 0 : any(8);
 	}
 	rmi(RMI_REC_ENTER, recs[cpu], runs[cpu], 0, 0, 0);
 }
@@ -236,8 +221,7 @@ static void step(void)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	input = data;
-	left = MIN(size, 4096u);
+	input_start(data, MIN(size, 4096u));
 	machine_reset();
 	rd = realm_new(33, 2, 8);
 	rmi(RMI_RTT_INIT_RIPAS, rd, RAM, RAM + 2 * BLOCK_SIZE, 0, 0);
@@ -256,7 +240,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		rmi(RMI_REALM_ACTIVATE, rd, 0, 0, 0, 0);
 	fake_guest = guest;
 	fake_signing = meanwhile;
-	for (unsigned i = 0; i < STEPS_MAX && left > 0; i++)
+	for (unsigned i = 0; i < STEPS_MAX && input.left > 0; i++)
 		step();
 	return 0;
 }

@@ -11,29 +11,16 @@
 #include <stdint.h>
 
 #include "fake_snp.h"
+#include "input.h"
 
 #define STEPS 24
 
-struct input {
-	const u8 *data;
-	size_t size;
-};
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static u64 take(struct input *in, unsigned bytes)
-{
-	u64 value = 0;
-
-	for (unsigned i = 0; i < bytes && in->size != 0; i++, in->size--)
-		value = value << 8 | *in->data++;
-	return value;
-}
-
 /* Mostly a page of the guest, else anything. */
-static u64 address(struct input *in)
+static u64 address(void)
 {
-	u64 kind = take(in, 1), page = take(in, 2);
+	u64 kind = byte(), page = any(2);
 
 	if (kind < 0x80)
 		return page * PAGE_SIZE % FAKE_LOW;
@@ -43,58 +30,58 @@ static u64 address(struct input *in)
 		return FIRMWARE_BASE + page * PAGE_SIZE % FAKE_FIRMWARE;
 	if (kind < 0xd0)
 		return page * BLOCK_SIZE % FAKE_LOW;
-	return kind < 0xe0 ? page : take(in, 8);
+	return kind < 0xe0 ? page : any(8);
 }
 
-static void instruction(struct vcpu *v, struct input *in)
+static void instruction(struct vcpu *v)
 {
 	static const u8 codes[][4] = { { 0xf2, 0x0f, 0x01, 0xff }, { 0xf3, 0x0f, 0x01, 0xfe } };
 
-	memcpy(fake.code, codes[take(in, 1) & 1], 4);
-	fake_snp.alias = take(in, 1) < 0xf0 ? SNP_C_BIT : 0;
-	fake.unmapped = take(in, 1) == 0xff;
+	memcpy(fake.code, codes[byte() & 1], 4);
+	fake_snp.alias = byte() < 0xf0 ? SNP_C_BIT : 0;
+	fake.unmapped = byte() == 0xff;
 	v->vmcb->efer = BIT(10);
 	v->vmcb->cs.attributes = BIT(9);
-	v->vmcb->cpl = take(in, 1) == 0xff ? 3 : 0;
-	v->reg[RAX] = address(in);
-	v->reg[RCX] = take(in, 1) & 3;
-	v->reg[RDX] = take(in, 3);
+	v->vmcb->cpl = byte() == 0xff ? 3 : 0;
+	v->reg[RAX] = address();
+	v->reg[RCX] = byte() & 3;
+	v->reg[RDX] = any(3);
 	model.exit(v, VMEXIT_EXCEPTION_UD, 0, 0);
 }
 
 /* Page contents: sparse fields over what is there. */
-static void ghcb_page(struct input *in, u64 gpa, u8 *page)
+static void ghcb_page(u64 gpa, u8 *page)
 {
 	static const u32 codes[] = { 0x27,       0x37,       0x6e,       0x72,
 				     0x7b,       0x7c,       0x81,       0x80000001,
 				     0x80000002, 0x80000003, 0x80000005, 0x80000010,
 				     0x80000011, 0x80000012, 0x80000013, 0x8000fffd };
-	u64 code = codes[take(in, 1) % ARRAY_SIZE(codes)], info1, info2, scratch;
-	u64 bits = take(in, 1);
+	u64 code = codes[byte() % ARRAY_SIZE(codes)], info1, info2, scratch;
+	u64 bits = byte();
 
 	memset(page + GHCB_BITMAP, bits < 0xe0 ? 0xff : (int)bits, GHCB_BITMAP_SIZE);
-	info1 = (bits & 1) != 0 ? address(in) : take(in, 8);
-	info2 = (bits & 2) != 0 ? address(in) : take(in, 8);
-	scratch = (bits & 4) != 0 ? gpa + GHCB_BUFFER + (take(in, 2) & 0x7ff) : address(in);
+	info1 = (bits & 1) != 0 ? address() : any(8);
+	info2 = (bits & 2) != 0 ? address() : any(8);
+	scratch = (bits & 4) != 0 ? gpa + GHCB_BUFFER + (any(2) & 0x7ff) : address();
 	memcpy(page + GHCB_EXITCODE, &code, 8);
 	memcpy(page + GHCB_INFO1, &info1, 8);
 	memcpy(page + GHCB_INFO2, &info2, 8);
 	memcpy(page + GHCB_SCRATCH, &scratch, 8);
 	memset(page + GHCB_USAGE, bits == 0xdf, 4);
-	for (unsigned n = take(in, 1) & 0x3f; n > 0; n--)
-		page[GHCB_BUFFER + (take(in, 1) & 0x7f)] = (u8)take(in, 1);
-	for (unsigned n = take(in, 1) & 7; n > 0; n--)
-		page[take(in, 2) & 0xfff] = (u8)take(in, 1);
+	for (unsigned n = byte() & 0x3f; n > 0; n--)
+		page[GHCB_BUFFER + (byte() & 0x7f)] = byte();
+	for (unsigned n = byte() & 7; n > 0; n--)
+		page[any(2) & 0xfff] = byte();
 }
 
-static void vmgexit(struct vcpu *v, struct input *in)
+static void vmgexit(struct vcpu *v)
 {
 	static const u8 code[] = { 0xf3, 0x0f, 0x01, 0xd9 };
-	u64 gpa = (take(in, 1) & 3) * PAGE_SIZE + PAGE_SIZE, word = take(in, 8);
+	u64 gpa = (byte() & 3) * PAGE_SIZE + PAGE_SIZE, word = any(8);
 	u8 *page = host_shared(gpa);
 
 	memcpy(fake.code, code, sizeof(code));
-	switch (take(in, 1) & 3) {
+	switch (byte() & 3) {
 	case 0:
 		break;
 	case 1:
@@ -106,7 +93,7 @@ static void vmgexit(struct vcpu *v, struct input *in)
 	default:
 		word = gpa;
 		if (page != NULL)
-			ghcb_page(in, gpa, page);
+			ghcb_page(gpa, page);
 		break;
 	}
 	v->reg[RCX] = MSR_AMD_GHCB;
@@ -116,11 +103,11 @@ static void vmgexit(struct vcpu *v, struct input *in)
 	model.exit(v, VMEXIT_VMMCALL, 0, 0);
 }
 
-static void nested_fault(struct vcpu *v, struct input *in)
+static void nested_fault(struct vcpu *v)
 {
 	static const u64 kinds[] = { NPF_FINAL, NPF_FINAL | NPF_WRITE, NPF_WALK | NPF_WRITE,
 				     NPF_FINAL | NPF_FETCH };
-	u64 kind = take(in, 1), gpa = address(in) & (SNP_C_BIT - 1);
+	u64 kind = byte(), gpa = address() & (SNP_C_BIT - 1);
 
 	/* The unpaged world has no upper half. */
 	if ((kind & 4) != 0 && snp_c_bit_works(v))
@@ -128,38 +115,38 @@ static void nested_fault(struct vcpu *v, struct input *in)
 	model.exit(v, VMEXIT_NPF, kinds[kind & 3], gpa);
 }
 
-static void step(struct vcpu *v, struct input *in)
+static void step(struct vcpu *v)
 {
-	switch (take(in, 1) % 8) {
+	switch (byte() % 8) {
 	case 0:
 	case 1:
-		instruction(v, in);
+		instruction(v);
 		break;
 	case 2:
 	case 3:
-		nested_fault(v, in);
+		nested_fault(v);
 		break;
 	case 4:
-		fake.cr_value = (take(in, 1) & 1) != 0 ? CR0_PAGED : 0x11;
+		fake.cr_value = (byte() & 1) != 0 ? CR0_PAGED : 0x11;
 		model.exit(v, VMEXIT_CR0_WRITE, 0, 0);
 		break;
 	case 5:
 		model.enter(&vcpus[1]);
 		break;
 	default:
-		vmgexit(v, in);
+		vmgexit(v);
 		break;
 	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input in = { data, size };
 	struct vcpu *v = fake_reset();
 
-	for (unsigned i = 0; i < STEPS && in.size != 0; i++) {
+	input_start(data, size);
+	for (unsigned i = 0; i < STEPS && input.left > 0; i++) {
 		/* A verdict ends the run. */
-		if (ENDS(step(v, &in)))
+		if (ENDS(step(v)))
 			break;
 		if (i % 4 == 0)
 			fake_invariants();

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "abi/fd.h"
+#include "input.h"
 #include "mmu.h"
 #include "tdcall/quote.c" /* for what it keeps between requests */
 #include "x86_64/cpu.h"
@@ -23,8 +24,6 @@
 struct range tdx_mailbox;
 bool (*trap_platform)(struct trap_frame *f);
 
-static const uint8_t *input;
-static size_t input_size, at;
 static u64 calls;
 static struct range asked; /* what MapGPA may be about, and how far it is */
 static u8 shared[QUOTE_MAX] ALIGNED(4096);
@@ -36,24 +35,10 @@ static void require(bool holds)
 		__builtin_trap();
 }
 
-static u8 next_byte(void)
-{
-	return at < input_size ? input[at++] : 0;
-}
-
-static u64 next_u64(void)
-{
-	u64 v = 0;
-
-	for (unsigned i = 0; i < 8; i++)
-		v = v << 8 | next_byte();
-	return v;
-}
-
 /* Mostly values near what was asked, else the loops end at the first call. */
 static u64 near(u64 base, u64 size)
 {
-	u8 b = next_byte();
+	u8 b = byte();
 
 	switch (b & 7) {
 	case 0:
@@ -63,7 +48,7 @@ static u64 near(u64 base, u64 size)
 	case 2:
 		return base - PAGE_SIZE;
 	case 3:
-		return next_u64();
+		return any(8);
 	default:
 		return base + (u64)(b >> 3) * PAGE_SIZE;
 	}
@@ -81,11 +66,11 @@ static u64 *gpr(struct tdcall_regs *r, unsigned n)
 
 static void quote_written(void)
 {
-	u8 b = next_byte();
+	u8 b = byte();
 	u64 status = b < 100   ? TDX_QUOTE_STATUS_SUCCESS
 		     : b < 200 ? TDX_QUOTE_STATUS_IN_FLIGHT
-			       : next_u64();
-	u32 n = next_byte() < 200 ? next_byte() * 100u : (u32)next_u64();
+			       : any(8);
+	u32 n = byte() < 200 ? byte() * 100u : (u32)any(8);
 
 	memcpy(shared + TDX_QUOTE_STATUS, &status, 8);
 	memcpy(shared + TDX_QUOTE_OUT_LEN, &n, 4);
@@ -94,7 +79,7 @@ static void quote_written(void)
 static void host_answers(struct tdcall_regs *r)
 {
 	struct tdcall_regs in = *r;
-	u8 b = next_byte();
+	u8 b = byte();
 
 	require((r->rcx & TDVMCALL_MASK_RESERVED) == 0 && r->rcx <= 0xffff && r->r10 == 0);
 	for (unsigned n = 2; n < 16; n++) {
@@ -103,9 +88,9 @@ static void host_answers(struct tdcall_regs *r)
 		if ((r->rcx & (1u << n)) == 0)
 			require(*gpr(r, n) == 0);
 		else
-			*gpr(r, n) = next_u64();
+			*gpr(r, n) = any(8);
 	}
-	r->r10 = b < 170 ? TDVMCALL_SUCCESS : b < 230 ? TDVMCALL_RETRY : next_u64();
+	r->r10 = b < 170 ? TDVMCALL_SUCCESS : b < 230 ? TDVMCALL_RETRY : any(8);
 	if (in.r11 == TDVMCALL_MAP_GPA) {
 		require(in.r13 != 0 && is_aligned(in.r12 | in.r13, PAGE_SIZE));
 		require(in.r12 >= asked.base && in.r12 + in.r13 == range_end(asked));
@@ -125,11 +110,11 @@ static u64 code(void)
 				     TDX_OPERAND_INVALID,  TDX_PAGE_ALREADY_ACCEPTED,
 				     TDX_SYS_BUSY,         TDX_INTERRUPTED_RESUMABLE,
 				     TDX_NO_VALID_VE_INFO, 0x40000002 };
-	u8 b = next_byte();
+	u8 b = byte();
 
 	if (b < 200)
 		return 0;
-	return b < 250 ? (u64)codes[b % ARRAY_SIZE(codes)] << 32 | next_byte() : next_u64();
+	return b < 250 ? (u64)codes[b % ARRAY_SIZE(codes)] << 32 | byte() : any(8);
 }
 
 static struct trap_frame *current; /* of the exception under way */
@@ -144,39 +129,37 @@ static void module_answers(struct tdcall_regs *r)
 	r->rax = code();
 	switch (leaf) {
 	case TDG_VP_INFO:
-		r->rcx = next_byte() & 1 ? 48 : next_u64();
-		r->rdx = next_u64();
+		r->rcx = byte() & 1 ? 48 : any(8);
+		r->rdx = any(8);
 		break;
 	case TDG_MR_REPORT:
 		require(is_aligned(rcx, TDREPORT_ALIGN) && is_aligned(rdx, 64));
-		memset((void *)(uintptr_t)rcx, next_byte(), TDREPORT_SIZE);
+		memset((void *)(uintptr_t)rcx, byte(), TDREPORT_SIZE);
 		*(u8 *)(uintptr_t)rcx = TDREPORT_TYPE_TDX;
-		if (next_byte() < 240)
+		if (byte() < 240)
 			memcpy((u8 *)(uintptr_t)rcx + TDREPORT_REPORTDATA,
 			       (const void *)(uintptr_t)rdx, 64);
 		break;
 	case TDG_MEM_PAGE_ACCEPT:
 		break;
 	case TDG_MEM_PAGE_ATTR_RD:
-		r->rcx = rcx | (next_byte() & 7) | (next_byte() > 250 ? TDX_ATTR_RD_PENDING : 0);
+		r->rcx = rcx | (byte() & 7) | (byte() > 250 ? TDX_ATTR_RD_PENDING : 0);
 		break;
 	case TDG_VP_VEINFO_GET:
-		r->rcx =
-		    next_byte() < 240 ? reasons[next_byte() % ARRAY_SIZE(reasons)] : next_u64();
-		r->rdx = next_u64();
-		r->r9 = next_byte() < 240 ? *tdx_register(current, next_byte()) | SHARED_BIT
-					  : next_u64();
-		r->r10 = next_byte() & 31;
+		r->rcx = byte() < 240 ? reasons[byte() % ARRAY_SIZE(reasons)] : any(8);
+		r->rdx = any(8);
+		r->r9 = byte() < 240 ? *tdx_register(current, byte()) | SHARED_BIT : any(8);
+		r->r10 = byte() & 31;
 		break;
 	default:
-		r->r8 = next_u64();
+		r->r8 = any(8);
 	}
 }
 
 void tdcall_insn(struct tdcall_regs *r)
 {
 	require(++calls <= CALLS_MAX);
-	if (r->rax == TDG_VP_VMCALL && next_byte() < 240) {
+	if (r->rax == TDG_VP_VMCALL && byte() < 240) {
 		r->rax = 0;
 		host_answers(r);
 	} else {
@@ -213,8 +196,8 @@ unsigned arch_cpu_index(void)
 /* The host writes into shared memory whenever it likes. */
 void delay_us(u64 us)
 {
-	shared[next_byte() % 32] = next_byte();
-	if (next_byte() > 100)
+	shared[byte() % 32] = byte();
+	if (byte() > 100)
 		quote_written();
 }
 
@@ -241,7 +224,7 @@ static void memory(void)
 {
 	static const struct range ram = { 0x40000000, MIB(8) }, pages = { 0x40001000, 0x5000 };
 	struct accept_stats stats = { 0 };
-	enum status st = tdx_accept(next_byte() & 1 ? ram : pages, &stats);
+	enum status st = tdx_accept(byte() & 1 ? ram : pages, &stats);
 
 	require(stats.bytes == stats.pages_2m * BLOCK_SIZE + stats.pages_4k * PAGE_SIZE);
 	require(stats.bytes <= ram.size && stats.retries < stats.calls && stats.exits == 0);
@@ -266,16 +249,16 @@ static void evidence(void)
 	st = tdx_evidence(data, shared, quote, &len);
 	require(quote[5000] == 0x5a && len <= 5000 && (len != 0) == (st == ST_OK));
 	len = sizeof(quote);
-	st = tdx_measure_read(next_byte() % 6, quote, &len);
+	st = tdx_measure_read(byte() % 6, quote, &len);
 	require(st != ST_OK || len == TDX_DIGEST_SIZE);
-	(void)tdx_measure_extend(next_byte() % 6, data, 48);
+	(void)tdx_measure_extend(byte() % 6, data, 48);
 }
 
 /* Half of the time something that is known, with any operands. */
 static void plant_code(u8 *code, size_t room)
 {
 	static const u8 known[] = { 0x88, 0x89, 0x8a, 0x8b, 0xc6, 0xc7, 0x6c, 0x6e };
-	u8 b = next_byte();
+	u8 b = byte();
 	size_t n = 0;
 
 	if (room < INSN_MAX)
@@ -283,22 +266,21 @@ static void plant_code(u8 *code, size_t room)
 	if (b & 1)
 		code[n++] = known[b >> 1 & 7];
 	while (n < INSN_MAX)
-		code[n++] = next_byte();
+		code[n++] = byte();
 }
 
 /* Any exception at any code of ours with any registers: memory of ours is touched, or none. */
 static void exceptions(void)
 {
 	for (unsigned i = 0; i < 8; i++) {
-		size_t rip = next_byte() * 32u;
+		size_t rip = byte() * 32u;
 		struct trap_frame f, before;
 
 		for (unsigned n = 0; n < 15; n++)
-			((u64 *)&f)[n] =
-			    next_byte() & 1 ? (u64)(uintptr_t)own + next_byte() * 33 : next_u64();
+			((u64 *)&f)[n] = byte() & 1 ? (u64)(uintptr_t)own + byte() * 33 : any(8);
 		f.vector = TDX_VE_VECTOR;
 		f.rip = (u64)(uintptr_t)own + rip;
-		f.rflags = next_u64();
+		f.rflags = any(8);
 		f.rsp = (u64)(uintptr_t)own;
 		plant_code(own + rip, sizeof(own) - rip);
 		before = f;
@@ -313,19 +295,19 @@ static void exceptions(void)
 
 static void devices(void)
 {
-	unsigned width = next_byte() % 9;
+	unsigned width = byte() % 9;
 	bool whole = width == 0 || width > 7;
 
 	require(whole || width == 3 || width > 4 ||
-		tdx_mmio_read(next_u64(), width) <= ~0ULL >> (64 - 8 * width));
+		tdx_mmio_read(any(8), width) <= ~0ULL >> (64 - 8 * width));
 	require(whole || width == 3 || width > 4 ||
-		tdx_port_in((u16)next_u64(), width) <= ~0u >> (32 - 8 * width));
-	tdx_mmio_write(next_u64(), width, next_u64());
-	tdx_port_out((u16)next_u64(), width, (u32)next_u64());
-	(void)tdx_mmio_read(next_u64(), width);
-	(void)tdx_port_in((u16)next_u64(), width);
-	(void)tdx_msr_read(next_byte() + 0x800u);
-	tdx_msr_write(next_byte() + 0x800u, next_u64());
+		tdx_port_in((u16)any(8), width) <= ~0u >> (32 - 8 * width));
+	tdx_mmio_write(any(8), width, any(8));
+	tdx_port_out((u16)any(8), width, (u32)any(8));
+	(void)tdx_mmio_read(any(8), width);
+	(void)tdx_port_in((u16)any(8), width);
+	(void)tdx_msr_read(byte() + 0x800u);
+	tdx_msr_write(byte() + 0x800u, any(8));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -339,15 +321,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				     .mailbox = 0xff000000 } };
 	struct cvm c = { 0 };
 
-	input = data;
-	input_size = size;
-	at = 0;
+	input_start(data, size);
 	calls = 0;
 	abandoned_count = 0;
 	if (size == 0)
 		return 0;
 	tdx_info.gpaw = 48;
-	switch (next_byte() % 5) {
+	switch (byte() % 5) {
 	case 0:
 		if (tdx_detect(&c, &h) == ST_OK)
 			require(c.pte_shared == SHARED_BIT && c.addr_bits == 48);

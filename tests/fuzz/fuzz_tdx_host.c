@@ -9,51 +9,38 @@
  */
 /* clang-format on */
 #include "fake_tdx_host.h"
-
-struct input {
-	const uint8_t *p;
-	size_t n;
-};
-
-static u64 take(struct input *in, size_t bytes)
-{
-	u64 v = 0;
-
-	for (size_t i = 0; i < bytes && in->n > 0; i++, in->n--)
-		v |= (u64)*in->p++ << (8 * i);
-	return v;
-}
+#include "input.h"
 
 /* Numbers a model cares about are rare among random ones: one byte picks the form. */
-static u64 operand(struct input *in)
+static u64 operand(void)
 {
 	static const u64 bases[] = {
 		0,       HOB_GPA, TEMP_GPA,      FAKE_LOW,   GIB(4),  SHARED,
 		BIT(47), BIT(52), FIRMWARE_BASE, 0xfed00000, BIT(63), 0x10000
 	};
-	u8 form = (u8)take(in, 1);
+	u8 form = byte();
 	u64 base = bases[form % ARRAY_SIZE(bases)];
 
 	switch (form >> 6) {
 	case 0:
-		return take(in, 1);
+		return byte();
 	case 1:
-		return base + (take(in, 2) << 12);
+		return base + (any(2) << 12);
 	case 2:
-		return (base | SHARED) + (take(in, 2) << 6);
+		return (base | SHARED) + (any(2) << 6);
 	default:
-		return take(in, 8);
+		return any(8);
 	}
 }
 
-static void registers(struct vcpu *v, struct input *in)
+static void registers(struct vcpu *v)
 {
-	for (u16 mask = (u16)take(in, 2), i = 0; i < 16; i++)
+	for (u16 mask = (u16)any(2), i = 0; i < 16; i++)
 		if (mask & BIT(i))
-			v->reg[i] = operand(in);
+			v->reg[i] = operand();
 }
 
-static void tdcall(struct vcpu *v, struct input *in)
+static void tdcall(struct vcpu *v)
 {
 	static const u16 functions[] = {
 		TDVMCALL_CPUID,
@@ -67,14 +54,14 @@ static void tdcall(struct vcpu *v, struct input *in)
 		0,
 		TDVMCALL_SETUP_EVENT_NOTIFY & 0xffff,
 	};
-	u8 choice = (u8)take(in, 1);
+	u8 choice = byte();
 
 	memcpy(fake.code, "\x66\x0f\x01\xcc", 4);
-	registers(v, in);
+	registers(v);
 	if (choice < 0xf0)
 		v->reg[RAX] = choice % 9;
 	if (choice < 0x80 && v->reg[RAX] == TDG_VP_VMCALL) {
-		u8 f = (u8)take(in, 1) % ARRAY_SIZE(functions);
+		u8 f = byte() % ARRAY_SIZE(functions);
 
 		v->reg[R10] = 0;
 		v->reg[R11] = functions[f] | (f >= 6 ? 0x10000 : 0);
@@ -83,65 +70,65 @@ static void tdcall(struct vcpu *v, struct input *in)
 	model.exit(v, VMEXIT_EXCEPTION_UD, 0, 0);
 }
 
-static void step(struct vcpu *v, struct input *in)
+static void step(struct vcpu *v)
 {
 	static const u16 exits[] = { VMEXIT_CPUID,     VMEXIT_MSR,     VMEXIT_IOIO,
 				     VMEXIT_HLT,       VMEXIT_NPF,     VMEXIT_NPF,
 				     VMEXIT_CR0_WRITE, EXIT_CR8_WRITE, VMEXIT_CR4_WRITE,
 				     VMEXIT_XSETBV,    VMEXIT_IRET,    VMEXIT_EXCEPTION_UD };
-	u8 what = (u8)take(in, 1);
+	u8 what = byte();
 	u64 exit = exits[what % ARRAY_SIZE(exits)], info1;
 
 	fake.vector = NO_VECTOR;
 	fake.unmapped = (what & 0x40) != 0;
 	v->vmcb->cpl = (what & 0x30) == 0x30 ? 3 : 0;
 	for (size_t i = 0; (what & 8) != 0 && i < sizeof(fake.code); i++)
-		fake.code[i] = (u8)take(in, 1);
+		fake.code[i] = byte();
 	if (what & 0x80) {
-		tdcall(v, in);
+		tdcall(v);
 		return;
 	}
-	registers(v, in);
+	registers(v);
 	fake.cr_value = v->reg[RAX];
 	if (exit == VMEXIT_NPF) {
-		info1 = take(in, 1) | (what & 1 ? NPF_FINAL : NPF_WALK);
-		model.exit(v, exit, info1, operand(in));
+		info1 = byte() | (what & 1 ? NPF_FINAL : NPF_WALK);
+		model.exit(v, exit, info1, operand());
 		return;
 	}
-	info1 = exit == VMEXIT_IOIO ? (take(in, 2) << 16 | BIT(4 + what % 3) | (what & 0xd))
+	info1 = exit == VMEXIT_IOIO ? (any(2) << 16 | BIT(4 + what % 3) | (what & 0xd))
 				    : (what >> 4) & 1;
 	model.exit(v, exit, info1, v->vmcb->rip + 2);
 }
 
-static void sequence(struct input *in)
+static void sequence(void)
 {
 	struct vcpu *v = fake_boot();
 
-	if (take(in, 1) & 1)
+	if (byte() & 1)
 		tdcs.td_ctls = 0;
-	while (in->n > 0) {
-		v = &vcpus[take(in, 1) % FAKE_CPUS];
-		step(v, in);
+	while (input.left > 0) {
+		v = &vcpus[byte() % FAKE_CPUS];
+		step(v);
 		model.enter(v);
 	}
 }
 
 /* Input: u16 place, u8 length, bytes; over the end of a good image. */
-static void metadata(struct input *in)
+static void metadata(void)
 {
 	fake_reset();
 	fake_make_image();
-	while (in->n > 3) {
-		size_t at = META_AT + (size_t)take(in, 2) % (FAKE_FIRMWARE - META_AT);
-		size_t n = (size_t)take(in, 1) % 16 + 1;
+	while (input.left > 3) {
+		size_t at = META_AT + (size_t)any(2) % (FAKE_FIRMWARE - META_AT);
+		size_t n = (size_t)byte() % 16 + 1;
 
 		for (size_t i = 0; i < n && at + i < FAKE_FIRMWARE; i++)
-			fake_image[at + i] = (u8)take(in, 1);
+			fake_image[at + i] = byte();
 	}
 	model.launch();
 }
 
-static void quote_buffer(struct input *in)
+static void quote_buffer(void)
 {
 	const u64 gpa = 0x6000, size = 0x3000;
 	struct vmcall c = { 0 };
@@ -152,10 +139,10 @@ static void quote_buffer(struct input *in)
 	put_le(b + TDX_QUOTE_VERSION, 1, 8);
 	put_le(b + TDX_QUOTE_IN_LEN, TDREPORT_SIZE, 4);
 	report_create(data, b + TDX_QUOTE_DATA);
-	while (in->n > 2) {
-		size_t at = (size_t)take(in, 2) % (TDX_QUOTE_DATA + TDREPORT_SIZE);
+	while (input.left > 2) {
+		size_t at = (size_t)any(2) % (TDX_QUOTE_DATA + TDREPORT_SIZE);
 
-		b[at] ^= (u8)take(in, 1);
+		b[at] ^= byte();
 	}
 	c.reg[R12] = gpa | SHARED;
 	c.reg[R13] = size;
@@ -166,11 +153,12 @@ static void quote_buffer(struct input *in)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input in = { data, size };
-	u8 mode = (u8)take(&in, 1);
+	u8 mode;
 
+	input_start(data, size);
+	mode = byte();
 	fake_dirty = true;
-	if (ENDS(mode < 0x20 ? metadata(&in) : mode < 0x28 ? quote_buffer(&in) : sequence(&in)))
+	if (ENDS(mode < 0x20 ? metadata() : mode < 0x28 ? quote_buffer() : sequence()))
 		return 0;
 	if (mode >= 0x28 || tdcs.finalized)
 		fake_invariants();

@@ -8,26 +8,10 @@
  * flags: -Ihosts -Ihosts/arm64
  * libs: -lcmocka
  */
+#include "input.h"
 #include "vsock_driver.h"
 
 #define STEPS 400u
-
-static const u8 *input;
-static size_t left;
-
-static u8 byte(void)
-{
-	return left > 0 ? (left--, *input++) : 0;
-}
-
-static u64 any(unsigned bytes)
-{
-	u64 v = 0;
-
-	while (bytes-- > 0)
-		v = v << 8 | byte();
-	return v;
-}
 
 /* Mostly descriptors and indexes that mean something. */
 static void scribble(void)
@@ -105,15 +89,14 @@ static void step(void)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	input = data;
-	left = size;
+	input_start(data, size);
 	fake_vio_reset();
 	vdev_reset();
 	drv_open(any(1) << 28);
 	memset(fake_vio.hidden, 0x6b, sizeof(fake_vio.hidden));
 	for (unsigned i = byte() % 4; i > 0; i--)
 		fake_vio.is_private[byte() % FAKE_PAGES] = true;
-	for (unsigned i = 0; i < STEPS && left > 0; i++)
+	for (unsigned i = 0; i < STEPS && input.left > 0; i++)
 		step();
 	for (size_t i = 0; i < sizeof(fake_vio.hidden); i += 509)
 		assert_int_equal(fake_vio.hidden[i], 0x6b);

@@ -9,13 +9,12 @@
  * flags: -include tests/unit/virtio_shared_hook.h
  */
 #include "fake_virtio_transport.h"
+#include "input.h"
 #include "virtio/internal.h"
 
 #define REQUESTS 256
 #define WAIT_NS  200000
 
-static const u8 *input;
-static size_t left;
 static struct virtio_device *d;
 static bool quiet;       /* the last status read since a reset was 0 */
 static unsigned lost;    /* pool blocks left to the device */
@@ -27,14 +26,6 @@ static struct request {
 	u8 queue;
 	u32 writable;
 } request[REQUESTS];
-
-static u8 next(void)
-{
-	if (left == 0)
-		return 0;
-	left--;
-	return *input++;
-}
 
 static void must(bool ok)
 {
@@ -51,7 +42,7 @@ void virtio_find_mmio(void)
 {
 	d = virtio_add();
 	d->transport = &fake_transport;
-	d->msix = (next() & 1) != 0;
+	d->msix = (byte() & 1) != 0;
 }
 
 void virtio_find_pci(void)
@@ -62,16 +53,16 @@ void virtio_find_pci(void)
 
 static u64 lie(enum fake_register r, u64 honest)
 {
-	u8 how = next();
+	u8 how = byte();
 	u64 v = honest;
 
 	if ((how & 7) == 7)
-		v ^= 1ULL << (next() & 63);
+		v ^= 1ULL << (byte() & 63);
 	if ((how & 0x3f) == 0x3f)
-		v = next() | (u64)next() << 8;
+		v = byte() | (u64)byte() << 8;
 	if (r == FAKE_STATUS && how == 0xc6) { /* a reset that takes long, or never ends */
-		stuck_at = next();
-		stuck = 4u * next();
+		stuck_at = byte();
+		stuck = 4u * byte();
 	}
 	if (r == FAKE_STATUS && stuck > 0) {
 		stuck--;
@@ -114,8 +105,8 @@ static void complete(struct virtq *q, u32 id, u32 len)
 
 static void device_acts(void)
 {
-	struct virtq *q = d->queue[next() % FAKE_QUEUES];
-	u8 what = next();
+	struct virtq *q = d->queue[byte() % FAKE_QUEUES];
+	u8 what = byte();
 
 	if (q == NULL)
 		return;
@@ -129,17 +120,17 @@ static void device_acts(void)
 			}
 		break;
 	case 2:
-		complete(q, next(), next());
+		complete(q, byte(), byte());
 		break;
 	default:
-		q->desc[(next() | (size_t)next() << 8) % q->ring_bytes] = next();
+		q->desc[(byte() | (size_t)byte() << 8) % q->ring_bytes] = byte();
 		break;
 	}
 }
 
 static void maybe_device_acts(void)
 {
-	if (left > 0 && (next() & 3) == 3)
+	if (input.left > 0 && (byte() & 3) == 3)
 		device_acts();
 }
 
@@ -175,8 +166,8 @@ static void forget_requests(void)
 
 static void open_device(void)
 {
-	bool claimed = d->claimed, confidential = (next() & 1) != 0;
-	u64 wanted = (u64)next() << (next() % 57), may;
+	bool claimed = d->claimed, confidential = (byte() & 1) != 0;
+	u64 wanted = (u64)byte() << (byte() % 57), may;
 
 	fake_ops.platform = confidential ? CVM_CCA : CVM_PLAIN;
 	if (virtio_open(d, wanted) != ST_OK)
@@ -192,7 +183,7 @@ static void open_device(void)
 
 static void make_queue(void)
 {
-	u16 index = next() % (FAKE_QUEUES + 1), size = (u16)(next() * 3);
+	u16 index = byte() % (FAKE_QUEUES + 1), size = (u16)(byte() * 3);
 	struct virtq *q = virtio_queue(d, index, size);
 
 	must((q == NULL) == (d->broken != ST_OK));
@@ -206,10 +197,10 @@ static void make_queue(void)
 static void add_request(void)
 {
 	static u8 buffer[PAGE_SIZE];
-	u8 index = next() % FAKE_QUEUES;
+	u8 index = byte() % FAKE_QUEUES;
 	struct virtq *q = d->queue[index];
 	struct virtq_buffer b[3];
-	unsigned n = 1 + next() % 3, t = 0;
+	unsigned n = 1 + byte() % 3, t = 0;
 	u32 writable = 0;
 
 	while (t < REQUESTS - 1 && request[t].out)
@@ -217,7 +208,7 @@ static void add_request(void)
 	if (q == NULL || request[t].out)
 		return;
 	for (unsigned i = 0; i < n; i++) {
-		b[i] = (struct virtq_buffer){ buffer, 1u + next(), i > 0 };
+		b[i] = (struct virtq_buffer){ buffer, 1u + byte(), i > 0 };
 		writable += i > 0 ? b[i].len : 0;
 	}
 	if (virtq_add(q, b, n, &request[t]) == ST_OK)
@@ -227,7 +218,7 @@ static void add_request(void)
 
 static void wait_for_one(void)
 {
-	u8 index = next() % FAKE_QUEUES;
+	u8 index = byte() % FAKE_QUEUES;
 	struct virtq *q = d->queue[index];
 	void *token = NULL;
 	u64 begin = fake_now;
@@ -251,8 +242,8 @@ static void wait_for_one(void)
 static void read_config(void)
 {
 	u8 out[16], zero[16] = { 0 };
-	u32 offset = next();
-	size_t size = next() % (sizeof(out) + 1);
+	u32 offset = byte();
+	size_t size = byte() % (sizeof(out) + 1);
 	enum status st, before = d->broken;
 
 	memset(out, 0, sizeof(out));
@@ -280,7 +271,7 @@ static void step(void)
 {
 	enum status broken = d->broken;
 	unsigned notified = fake.notified;
-	u8 what = next();
+	u8 what = byte();
 
 	switch (what % 8) {
 	case 0:
@@ -318,15 +309,14 @@ static void step(void)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	input = data;
-	left = size;
+	input_start(data, size);
 	fake_reset();
 	lost = stuck = 0;
 	forget_requests();
 	virtio_init();
 	fake.lie = lie;
 	fake_meanwhile = maybe_device_acts;
-	if ((next() & 1) != 0) { /* open already: most paths begin behind that */
+	if ((byte() & 1) != 0) { /* open already: most paths begin behind that */
 		fake.lie = truth;
 		must(virtio_open(d, BIT(VIRTIO_F_EVENT_IDX) | BIT(VIRTIO_F_INDIRECT_DESC)) ==
 		     ST_OK);
@@ -334,7 +324,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		must(virtio_ready(d) == ST_OK);
 		fake.lie = lie;
 	}
-	while (left > 0)
+	while (input.left > 0)
 		step();
 	fake.lie = truth;
 	close_device();

@@ -6,29 +6,10 @@
  * sources: virtio/blk.c virtio/rng.c virtio/net.c virtio/console.c virtio/driver.c virtio/ring.c
  */
 #include "fake_virtio.h"
+#include "input.h"
 
 #define ACTIONS 24
 #define WAITS   4096 /* in all of a run: more is a loop without bound */
-
-static const u8 *input;
-static size_t left;
-
-static u8 next(void)
-{
-	if (left == 0)
-		return 0;
-	left--;
-	return *input++;
-}
-
-static u32 next32(void)
-{
-	u32 v = next();
-
-	v |= (u32)next() << 8;
-	v |= (u32)next() << 16;
-	return v | (u32)next() << 24;
-}
 
 /* Some bytes of the input into what the device may write; what that is in all. */
 static u32 fill(const struct fake_request *r, u8 how)
@@ -39,7 +20,7 @@ static u32 fill(const struct fake_request *r, u8 how)
 		u32 n = MIN(r->in[i].len, (u32)(how >> 2 & 0x1f));
 
 		for (u32 at = 0; at < n; at++)
-			r->in[i].data[at] = next();
+			r->in[i].data[at] = byte();
 		writable += r->in[i].len;
 	}
 	if ((how & 1) != 0 && r->in_count != 0) /* an honest status */
@@ -51,17 +32,17 @@ static void serve(u16 queue)
 {
 	struct fake_request r;
 
-	while (left != 0 && fake_take(queue, &r)) {
-		u8 how = next();
+	while (input.left != 0 && fake_take(queue, &r)) {
+		u8 how = byte();
 		u32 len = fill(&r, how), id = r.head;
 
 		if (how == 0xfe)
 			continue; /* never answered */
 		if ((how & 2) == 0)
-			len = next();
+			len = byte();
 		if (how == 0xff) {
-			id = next32();
-			len = next32();
+			id = (u32)any(4);
+			len = (u32)any(4);
 		}
 		fake_finish(queue, id, len);
 		if (how == 0xfd) /* twice */
@@ -83,8 +64,8 @@ static void play_blk(struct virtio_device *d)
 
 	if (virtio_blk_open(&b, d) != ST_OK)
 		return;
-	for (unsigned i = 0; i < ACTIONS && left != 0; i++) {
-		u8 action = next();
+	for (unsigned i = 0; i < ACTIONS && input.left != 0; i++) {
+		u8 action = byte();
 		size_t count = action >> 2;
 		u8 *buf;
 
@@ -94,9 +75,9 @@ static void play_blk(struct virtio_device *d)
 		if ((action & 3) == 0)
 			(void)virtio_blk_flush(&b);
 		else if ((action & 3) == 1)
-			(void)virtio_blk_write(&b, next(), buf, count);
+			(void)virtio_blk_write(&b, byte(), buf, count);
 		else
-			(void)virtio_blk_read(&b, next(), buf, count);
+			(void)virtio_blk_read(&b, byte(), buf, count);
 		free(buf);
 		FAKE_CHECK(d->broken != ST_OK || virtq_outstanding(b.q) == 0);
 	}
@@ -105,7 +86,7 @@ static void play_blk(struct virtio_device *d)
 
 static void play_rng(struct virtio_device *d)
 {
-	size_t size = (size_t)next() * 33;
+	size_t size = (size_t)byte() * 33;
 	u8 *buf = exactly(size);
 
 	(void)virtio_rng_read(d, buf, size);
@@ -118,8 +99,8 @@ static void play_net(struct virtio_device *d)
 
 	if (virtio_net_open(&n, d) != ST_OK)
 		return;
-	for (unsigned i = 0; i < ACTIONS && left != 0; i++) {
-		size_t len = (size_t)next() * 7;
+	for (unsigned i = 0; i < ACTIONS && input.left != 0; i++) {
+		size_t len = (size_t)byte() * 7;
 		u8 *frame = exactly(VIRTIO_NET_FRAME);
 
 		if (len % 2 == 0)
@@ -148,8 +129,8 @@ static void play_console(struct virtio_device *d)
 
 	if (virtio_console_open(&c, d) != ST_OK)
 		return;
-	for (unsigned i = 0; i < ACTIONS && left != 0; i++) {
-		u8 action = next();
+	for (unsigned i = 0; i < ACTIONS && input.left != 0; i++) {
+		u8 action = byte();
 		size_t len = (size_t)(action >> 4) * 500, room = len;
 		u8 *buf = exactly(len);
 
@@ -171,9 +152,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 								play_console };
 	u8 first;
 
-	input = data;
-	left = size;
-	first = next();
+	input_start(data, size);
+	first = byte();
 	fake_start(~0ULL, serve);
 	if ((first & 4) != 0)
 		fake.offers &= ~BIT(VIRTIO_F_INDIRECT_DESC);
@@ -183,7 +163,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		fake.offers &= ~0xffffULL; /* none of the device's own */
 	fake.queue_max[0] = (u16)(1u << (first >> 5));
 	for (unsigned i = 0; i < 8; i++)
-		fake.config[i] = next();
+		fake.config[i] = byte();
 	play[first & 3](&fake.device);
 	FAKE_CHECK(fake.waits < WAITS);
 	fake_end();

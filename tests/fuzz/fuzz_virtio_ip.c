@@ -8,26 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "input.h"
 #include "virtio.h"
 
 #define US       0x0a00020fu
 #define GATEWAY  0x0a000202u
 #define RECEIVES 4096 /* of one run */
 
-static const u8 *input;
-static size_t left;
 static unsigned receives;
 static u8 request[VIRTIO_NET_FRAME];
 static size_t request_len;
 static u8 last[VIRTIO_NET_FRAME]; /* frame that came */
-
-static u8 next(void)
-{
-	if (left == 0)
-		return 0;
-	left--;
-	return *input++;
-}
 
 static void store(u8 *p, u64 v, unsigned bytes)
 {
@@ -66,7 +57,7 @@ static enum status link_send(void *ctx, const void *frame, size_t len)
 	for (size_t i = 0; i < len; i++) /* all of it is there to be read */
 		request[i] = ((const u8 *)frame)[i];
 	request_len = len;
-	return ctx != NULL && next() == 0xff ? ST_TIMEOUT : ST_OK;
+	return ctx != NULL && byte() == 0xff ? ST_TIMEOUT : ST_OK;
 }
 
 /* The last request, turned round. */
@@ -95,21 +86,21 @@ static size_t turn_round(u8 *f)
 
 static enum status link_receive(void *ctx, void *frame, size_t *len, u64 ns)
 {
-	u8 how = next(), *f = frame;
+	u8 how = byte(), *f = frame;
 
 	if (++receives > RECEIVES)
 		abort();
-	if (left == 0 || how == 0xff)
+	if (input.left == 0 || how == 0xff)
 		return ST_TIMEOUT;
-	*len = (size_t)next() * 6;
+	*len = (size_t)byte() * 6;
 	if ((how & 1) != 0 && request_len >= 42) {
 		*len = turn_round(f);
 	} else {
 		for (size_t i = 0; i < *len && i < VIRTIO_NET_FRAME; i++)
-			f[i] = next();
+			f[i] = byte();
 	}
 	for (u8 flips = how >> 6; flips != 0; flips--) {
-		u8 at = next(), bits = next();
+		u8 at = byte(), bits = byte();
 
 		if (at < *len)
 			f[at] ^= bits;
@@ -155,11 +146,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 			     .gateway = GATEWAY };
 
 	l.ctx = &l;
-	input = data;
-	left = size;
+	input_start(data, size);
 	receives = 0;
 	request_len = 0;
-	while (left != 0)
-		play(&l, next());
+	while (input.left != 0)
+		play(&l, byte());
 	return 0;
 }

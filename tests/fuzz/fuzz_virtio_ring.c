@@ -11,16 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "input.h"
 #include "virtio.h"
 
 #define TOKENS 256
 
-struct input {
-	const u8 *data;
-	size_t size;
-};
-
-static struct input in;
 static struct virtq q;
 static u8 *ring;
 static u16 device_idx; /* what an honest device has in used.idx */
@@ -30,14 +25,6 @@ static struct request {
 	u32 writable;
 } request[TOKENS];
 static u8 buffers[PAGE_SIZE];
-
-static u8 next(void)
-{
-	if (in.size == 0)
-		return 0;
-	in.size--;
-	return *in.data++;
-}
 
 static void must(bool ok)
 {
@@ -83,7 +70,7 @@ static void complete(u8 nth)
 
 static void device_acts(void)
 {
-	u8 what = next();
+	u8 what = byte();
 	size_t at;
 
 	switch (what % 8) {
@@ -93,27 +80,27 @@ static void device_acts(void)
 		complete(what / 8 % 4);
 		break;
 	case 3: /* made up: any id near the sizes, any length */
-		put_used(next(), next());
+		put_used(byte(), byte());
 		break;
 	case 4:
-		put_used((u32)next() << (next() % 32), (u32)next() << (next() % 32));
+		put_used((u32)byte() << (byte() % 32), (u32)byte() << (byte() % 32));
 		break;
 	case 5:
-		put16(q.used + 2, (u16)(device_idx + (signed char)next()));
+		put16(q.used + 2, (u16)(device_idx + (signed char)byte()));
 		break;
 	case 6: /* one field of the current element */
-		used_element(q.used_seen)[what / 8 % 8] = next();
+		used_element(q.used_seen)[what / 8 % 8] = byte();
 		break;
 	default: /* any byte of the ring */
-		at = (next() | (size_t)next() << 8) % q.ring_bytes;
-		ring[at] = next();
+		at = (byte() | (size_t)byte() << 8) % q.ring_bytes;
+		ring[at] = byte();
 		break;
 	}
 }
 
 static void maybe_device_acts(void)
 {
-	if (acting && (next() & 3) == 3)
+	if (acting && (byte() & 3) == 3)
 		device_acts();
 }
 
@@ -168,8 +155,8 @@ static void check_shadow(void)
 static void add(void)
 {
 	struct virtq_buffer b[VIRTQ_CHAIN_MAX + 1];
-	unsigned n = next() % (VIRTQ_CHAIN_MAX + 2), t = 0;
-	u8 kinds = next();
+	unsigned n = byte() % (VIRTQ_CHAIN_MAX + 2), t = 0;
+	u8 kinds = byte();
 	u32 writable = 0;
 	bool broken = q.error != VIRTQ_OK;
 	enum status st;
@@ -178,7 +165,7 @@ static void add(void)
 		t++;
 	must(t < TOKENS);
 	for (unsigned i = 0; i < n; i++) {
-		b[i] = (struct virtq_buffer){ buffers, 1u + next() % 64, i >= kinds % 9 };
+		b[i] = (struct virtq_buffer){ buffers, 1u + byte() % 64, i >= kinds % 9 };
 		writable += b[i].device_writes ? b[i].len : 0;
 	}
 	if ((kinds & 0xf0) == 0xf0 && n > 0)
@@ -233,10 +220,10 @@ static void start(u8 how)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	in = (struct input){ data, size };
-	start(next());
-	while (in.size > 0) {
-		u8 op = next();
+	input_start(data, size);
+	start(byte());
+	while (input.left > 0) {
+		u8 op = byte();
 
 		switch (op % 8) {
 		case 0:

@@ -6,6 +6,7 @@
  * sources: virtio/vsock.c virtio/vsock_rx.c virtio/driver.c virtio/ring.c
  */
 #include "fake_virtio.h"
+#include "input.h"
 
 #define CID     3
 #define ACTIONS 32
@@ -19,30 +20,11 @@ struct packet {
 	u32 flags, buf_alloc, fwd_cnt;
 };
 
-static const u8 *input;
-static size_t left;
 static struct virtio_vsock v;
 static u32 last_port;                /* of ours, in the last packet sent */
 static unsigned rsts_sent, rsts_may; /* and may be sent */
 /* Of each of our ports: data sent, and the most it can be when every packet is believed. */
 static u64 sent_bytes[PORTS], room[PORTS];
-
-static u8 next(void)
-{
-	if (left == 0)
-		return 0;
-	left--;
-	return *input++;
-}
-
-static u32 next32(void)
-{
-	u32 v32 = next();
-
-	v32 |= (u32)next() << 8;
-	v32 |= (u32)next() << 16;
-	return v32 | (u32)next() << 24;
-}
 
 /* A right packet for the last stream, then some of its fields as the input has them. */
 static struct packet make(u8 what)
@@ -60,37 +42,37 @@ static struct packet make(u8 what)
 		if (v.stream[i].used && v.stream[i].local_port == last_port)
 			p.fwd_cnt = v.stream[i].tx_count;
 	if (p.op == VIRTIO_VSOCK_OP_RW)
-		p.len = (u32)next() * 16;
-	switch (next()) {
+		p.len = (u32)byte() * 16;
+	switch (byte()) {
 	case 0xf0:
-		p.src_cid = next32();
+		p.src_cid = (u32)any(4);
 		break;
 	case 0xf1:
-		p.dst_cid = next32();
+		p.dst_cid = (u32)any(4);
 		break;
 	case 0xf2:
-		p.src_port = next32();
+		p.src_port = (u32)any(4);
 		break;
 	case 0xf3:
-		p.dst_port = next();
+		p.dst_port = byte();
 		break;
 	case 0xf4:
-		p.type = next();
+		p.type = byte();
 		break;
 	case 0xf5:
-		p.op = next();
+		p.op = byte();
 		break;
 	case 0xf6:
-		p.fwd_cnt = next32();
+		p.fwd_cnt = (u32)any(4);
 		break;
 	case 0xf7:
-		p.buf_alloc = next32();
+		p.buf_alloc = (u32)any(4);
 		break;
 	case 0xf8:
-		p.fwd_cnt -= next();
+		p.fwd_cnt -= byte();
 		break;
 	case 0xf9:
-		p.buf_alloc = next();
+		p.buf_alloc = byte();
 		break;
 	}
 	return p;
@@ -104,14 +86,14 @@ static void tell(u8 what)
 
 	if (!fake_take(VIRTIO_VSOCK_RX, &r))
 		return;
-	if (next() == 0xff)
-		p.len = next32();
-	if (next() == 0xff)
-		len = next32() % (PAGE_SIZE + 1);
+	if (byte() == 0xff)
+		p.len = (u32)any(4);
+	if (byte() == 0xff)
+		len = (u32)any(4) % (PAGE_SIZE + 1);
 	memcpy(r.in[0].data, &p, 44);
 	/* With another's id an older packet is seen again. */
 	rsts_may += p.op != VIRTIO_VSOCK_OP_RST || what == 0xff;
-	fake_finish(VIRTIO_VSOCK_RX, what == 0xff ? next32() : r.head, len);
+	fake_finish(VIRTIO_VSOCK_RX, what == 0xff ? (u32)any(4) : r.head, len);
 	room[p.dst_port % PORTS] += p.buf_alloc;
 }
 
@@ -138,17 +120,17 @@ static void serve(u16 queue)
 	struct fake_request r;
 	u8 what;
 
-	if (left == 0)
+	if (input.left == 0)
 		return;
-	what = next();
+	what = byte();
 	if (queue == VIRTIO_VSOCK_TX && what < 0xf8)
 		hear();
 	if (queue == VIRTIO_VSOCK_RX && v.pages != NULL && what < 0xe0)
 		for (unsigned n = what >> 5; n != 0; n--)
-			tell(next());
+			tell(byte());
 	if (queue == VIRTIO_VSOCK_EVENT && what > 0xf0 && fake_take(queue, &r)) {
-		r.in[0].data[0] = next();
-		fake_finish(queue, r.head, what == 0xff ? next() : 4);
+		r.in[0].data[0] = byte();
+		fake_finish(queue, r.head, what == 0xff ? byte() : 4);
 	}
 }
 
@@ -194,9 +176,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	unsigned s;
 	u8 first;
 
-	input = data;
-	left = size;
-	first = next();
+	input_start(data, size);
+	first = byte();
 	memset(&v, 0, sizeof(v));
 	rsts_sent = rsts_may = 0;
 	memset(sent_bytes, 0, sizeof(sent_bytes));
@@ -211,8 +192,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 			v.stream[s].fwd_count = v.stream[s].fwd_told = 0xfffff000u;
 			v.stream[s].rx_count = 0xfffff000u + (u32)v.stream[s].fill;
 		}
-		for (unsigned i = 0; i < ACTIONS && left != 0; i++)
-			act(next());
+		for (unsigned i = 0; i < ACTIONS && input.left != 0; i++)
+			act(byte());
 		virtio_vsock_close(&v);
 	}
 	FAKE_CHECK(fake.waits < WAITS);

@@ -8,6 +8,7 @@
  * libs: -lcmocka -lbearssl
  */
 #include "fake_vio.h"
+#include "input.h"
 
 #define COMMON 0xc0000000ULL
 #define NOTIFY 0xc0000100ULL
@@ -15,23 +16,7 @@
 #define RING   FAKE_BASE
 #define STEPS  300u
 
-static const u8 *input;
-static size_t left;
 static u8 device[0x300];
-
-static u8 byte(void)
-{
-	return left > 0 ? (left--, *input++) : 0;
-}
-
-static u64 any(unsigned bytes)
-{
-	u64 v = 0;
-
-	while (bytes-- > 0)
-		v = v << 8 | byte();
-	return v;
-}
 
 static u64 machine_read(u64 address, unsigned width)
 {
@@ -113,8 +98,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct vtap *t;
 	u64 waited;
 
-	input = data;
-	left = size;
+	input_start(data, size);
 	fake_vio_reset();
 	memset(device, 0, sizeof(device));
 	memset(fake_vio.hidden, 0x6b, sizeof(fake_vio.hidden));
@@ -129,7 +113,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		fake_vio.fault = FAULT_NONE_;
 	for (unsigned i = byte() % 3; i > 0; i--)
 		fake_vio.is_private[byte() % FAKE_PAGES] = true;
-	for (unsigned i = 0; i < STEPS && left > 0; i++) {
+	for (unsigned i = 0; i < STEPS && input.left > 0; i++) {
 		waited = fake_vio.now;
 		step(t);
 		assert_true(fake_vio.now - waited <= 101000000);

@@ -17,8 +17,10 @@ struct msix_entry {
 	u64 address;
 	u32 data;
 	bool masked, pending;
-	bool connected; /* to a message of the monitor */
-	unsigned left;  /* deliveries still to come (faults) */
+	bool connected; /* to a message of the monitor, which is: */
+	u64 own_address;
+	u32 own_data;
+	unsigned left; /* deliveries still to come (faults) */
 };
 
 struct msix {
@@ -61,7 +63,7 @@ bool msix_read(struct msix *m, unsigned bar, u64 offset, unsigned width, u64 *va
 bool msix_write(struct msix *m, unsigned bar, u64 offset, unsigned width, u64 value);
 /* The monitor's message n came; at any time, without a lock. */
 void msix_arrived(unsigned n);
-/* Delivers what arrived since. Returns whether there was any. */
+/* Delivers what arrived since, and what faults repeat. Returns whether there was any. */
 bool msix_poll(void);
 
 #endif

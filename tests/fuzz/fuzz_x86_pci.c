@@ -5,30 +5,14 @@
  * sends meanwhile. Whatever it is, the machine's function stays where it is and sends nothing but
  * the monitor's own vectors, to CPU 0.
  *
- * sources: hosts/x86/vmm/[!m]*.c hosts/x86/vmm/m[!a]*.c
+ * sources: hosts/common/msix.c hosts/x86/vmm/[!m]*.c hosts/x86/vmm/m[!a]*.c
  * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp
  * libs: -lcmocka
  */
+#include "input.h"
 #include "virtio_function_x86.h"
 
 #define STEPS_MAX 256u
-
-static const u8 *input;
-static size_t left;
-
-static u8 byte(void)
-{
-	return left > 0 ? (left--, *input++) : 0;
-}
-
-static u64 any(unsigned bytes)
-{
-	u64 v = 0;
-
-	while (bytes-- > 0)
-		v = v << 8 | byte();
-	return v;
-}
 
 /* Mostly where something is. */
 static u64 gpa(void)
@@ -121,14 +105,13 @@ static void check(void)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	input = data;
-	left = size;
+	input_start(data, size);
 	function_reset(true, byte() % 8 != 0);
 	for (unsigned i = 0; i < 2; i++)
 		lapic_write(&vcpus[i], LAPIC_SVR, 0x1ff);
 	cfg_write(0, 0x60, 4, 0xb0000001);
 	function_place();
-	for (unsigned n = 0; left > 0 && n < STEPS_MAX; n++) {
+	for (unsigned n = 0; input.left > 0 && n < STEPS_MAX; n++) {
 		step();
 		check();
 	}

@@ -4,31 +4,15 @@
  * entries, halts. Whatever they are: no crash, no hang, no access to what is the monitor's, and the
  * interrupt state stays one that hardware could be in.
  *
- * sources: hosts/x86/vmm/[!m]*.c hosts/x86/vmm/m[!a]*.c
+ * sources: hosts/common/msix.c hosts/x86/vmm/[!m]*.c hosts/x86/vmm/m[!a]*.c
  * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp
  * libs: -lcmocka
  */
 #include "fake_core_x86.h"
+#include "input.h"
 
 #define CPUS      3
 #define STEPS_MAX 512u
-
-static const u8 *input;
-static size_t left;
-
-static u8 byte(void)
-{
-	return left > 0 ? (left--, *input++) : 0;
-}
-
-static u64 any(unsigned bytes)
-{
-	u64 v = 0;
-
-	while (bytes-- > 0)
-		v = v << 8 | byte();
-	return v;
-}
 
 static u32 hook(struct vcpu *v, u32 command, const u64 *in, u64 *out)
 {
@@ -152,8 +136,7 @@ static void step(struct vcpu *v)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	input = data;
-	left = size;
+	input_start(data, size);
 	fake_reset(CPUS);
 	memset(fake.cfg[8], 0, 256);
 	fake.cfg[8][6] = 0x10;
@@ -162,7 +145,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	config.coop = true;
 	vmm_coop_hook = hook;
 	vmm_init();
-	for (unsigned n = 0; left > 0 && n < STEPS_MAX; n++) {
+	for (unsigned n = 0; input.left > 0 && n < STEPS_MAX; n++) {
 		fake.accesses = 0;
 		fake.answer = n * 0x0101010101010101ULL;
 		if (VERDICT(step(&vcpus[byte() % CPUS]))[0] != '\0')

@@ -2,7 +2,7 @@
 /*
  * The older chipset (machine=pc): what a guest finds of it, and that none of it is the machine's.
  *
- * sources: hosts/x86/vmm/[!m]*.c hosts/x86/vmm/m[!a]*.c
+ * sources: hosts/common/msix.c hosts/x86/vmm/[!m]*.c hosts/x86/vmm/m[!a]*.c
  * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp
  */
 #include "fake_core_x86.h"

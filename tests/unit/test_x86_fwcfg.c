@@ -2,7 +2,7 @@
 /*
  * The x86 hosts' fw_cfg: what QEMU's port interface would answer, and nothing of the machine's.
  *
- * sources: hosts/x86/vmm/[!m]*.c hosts/x86/vmm/m[!a]*.c
+ * sources: hosts/common/msix.c hosts/x86/vmm/[!m]*.c hosts/x86/vmm/m[!a]*.c
  * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp
  */
 #include "fake_core_x86.h"

@@ -2,7 +2,7 @@
 /*
  * The emulated local APIC and IOAPIC of the x86 hosts, against Intel SDM volume 3, chapter 11.
  *
- * sources: hosts/x86/vmm/[!m]*.c hosts/x86/vmm/m[!a]*.c
+ * sources: hosts/common/msix.c hosts/x86/vmm/[!m]*.c hosts/x86/vmm/m[!a]*.c
  * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp
  */
 #include "fake_core_x86.h"

@@ -3,7 +3,7 @@
  * MSI-X of the x86 hosts: the guest's table is a copy, the machine's sends the monitor's vectors;
  * masks, pending bits, destinations, and the faults of devices.
  *
- * sources: hosts/x86/vmm/[!m]*.c hosts/x86/vmm/m[!a]*.c
+ * sources: hosts/common/msix.c hosts/x86/vmm/[!m]*.c hosts/x86/vmm/m[!a]*.c
  * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp
  */
 #include "virtio_function_x86.h"

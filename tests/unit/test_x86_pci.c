@@ -3,7 +3,7 @@
  * Virtio functions as the guest of the x86 hosts has them: BARs that are copies, what may be bus
  * master, accesses by the tap, the window of configuration space, the modelled device.
  *
- * sources: hosts/x86/vmm/[!m]*.c hosts/x86/vmm/m[!a]*.c
+ * sources: hosts/common/msix.c hosts/x86/vmm/[!m]*.c hosts/x86/vmm/m[!a]*.c
  * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp
  */
 #include "virtio_function_x86.h"

@@ -3,7 +3,7 @@
  * What of the machine an x86 guest reaches, and what it never does: ports, MMIO, PCI configuration,
  * power management, the control channel, CPUID and MSRs.
  *
- * sources: hosts/x86/vmm/[!m]*.c hosts/x86/vmm/m[!a]*.c
+ * sources: hosts/common/msix.c hosts/x86/vmm/[!m]*.c hosts/x86/vmm/m[!a]*.c
  * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp
  */
 #include "fake_core_x86.h"

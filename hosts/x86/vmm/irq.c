@@ -11,7 +11,7 @@ void vmm_raise(struct vcpu *v, unsigned vector)
 static void device_interrupts(void)
 {
 	forward_poll();
-	msix_poll();
+	(void)msix_poll();
 }
 
 /* The vector to be delivered next, -1: none above the processor's priority. */

@@ -7,6 +7,7 @@
 #ifndef VMM_PCI_H
 #define VMM_PCI_H
 
+#include "common/msix.h"
 #include "common/vdev.h"
 #include "vmm/local.h"
 
@@ -38,41 +39,10 @@ void machine_config_write(unsigned bdf, unsigned offset, unsigned width, u32 val
 /* First capability of that id behind `after` (0: the first); 0: none. */
 unsigned machine_capability(unsigned bdf, u8 id, unsigned after);
 
-/* ---- MSI-X of one function (pci_msix.c): the guest's table is a copy, the machine's sends vectors
- * of the monitor, which then looks at the copy ---- */
-#define MSIX_ENTRIES 32u
-struct msix_entry {
-	u64 address;
-	u32 data;
-	bool masked, pending;
-	u8 vector;     /* of the monitor; 0: none yet */
-	unsigned left; /* deliveries still to come (faults) */
-};
-struct msix {
-	unsigned cap; /* offset of the capability, 0: none */
-	unsigned bdf;
-	unsigned count;
-	bool enabled, all_masked;
-	unsigned table_bar, pba_bar;
-	u64 table, pba;    /* offsets there */
-	u64 machine_table; /* address */
-	struct msix_entry entry[MSIX_ENTRIES];
-};
-
-void msix_reset(void);
-/* Reads the machine's capability. false: one this file cannot stand in for. */
-bool msix_find(struct msix *m, unsigned bdf);
-/* Message control as the guest has it, and its writing. */
-u16 msix_control(const struct msix *m);
-void msix_control_write(struct msix *m, u16 value);
-/* Is [offset, +width) of that BAR table or pending bits? Then the access ends here. */
-bool msix_read(struct msix *m, unsigned bar, u64 offset, unsigned width, u64 *value);
-bool msix_write(struct msix *m, unsigned bar, u64 offset, unsigned width, u64 value);
+/* ---- messages (pci_msix.c; the tables: common/msix.h) ---- */
 /* A write of `data` to `address` as the guest's machine understands it: an interrupt message.
  * false: it is none. */
 bool msix_message(u64 address, u32 data);
-/* Messages that arrived since; lock held. */
-void msix_poll(void);
 
 /* ---- the machine's virtio functions (pci_device.c) ---- */
 void devices_init(void);

@@ -180,7 +180,7 @@ static bool take(struct pci_device *d, unsigned bdf)
 {
 	*d = (struct pci_device){ .bdf = bdf };
 	if ((machine_config_read(bdf, PCI_HEADER_TYPE, 1) & 0x7f) != 0 || !find_bars(d) ||
-	    !msix_find(&d->msix, bdf))
+	    !msix_find(&d->msix, (u16)bdf))
 		return false;
 	d->tap = vtap_add(VTAP_PCI);
 	if (d->tap == NULL)

@@ -30,25 +30,34 @@ static int setup(void **state)
 	return 0;
 }
 
-/* The walk of a 48-bit address in 4 KiB granules; FAULTS where there is no valid entry. */
+/* Read and write for an unprivileged access; accessed; never code. */
+static u64 leaf(u64 entry, u64 input, unsigned shift)
+{
+	assert_int_equal(entry >> 6 & 3, 1);
+	assert_int_equal(entry >> 10 & 1, 1);
+	assert_int_equal(entry >> 53 & 3, 3);
+	/* Nothing below the block's or page's own address. */
+	if (shift > 12)
+		assert_int_equal(entry & MASK(shift - 1, 12), 0);
+	return (entry & MASK(47, shift)) | (input & (BIT(shift) - 1));
+}
+
+/* The walk of a 48-bit address in 4 KiB granules; FAULTS where there is no valid entry. At level 3
+ * only the pattern of a page is one. */
 static u64 translate(u64 input)
 {
 	const u64 *table = pages[0];
 
 	for (unsigned shift = 39; shift >= 12; shift -= 9) {
-		u64 entry = table[input >> shift & 511], size = 1ULL << shift;
+		u64 entry = table[input >> shift & 511];
 
 		if ((entry & 1) == 0)
 			return FAULTS;
+		if (shift == 12)
+			return (entry & 2) != 0 ? leaf(entry, input, shift) : FAULTS;
 		if ((entry & 2) == 0) {
 			assert_int_equal(shift, 21);
-			/* Read and write for an unprivileged access; accessed; never code. */
-			assert_int_equal(entry >> 6 & 3, 1);
-			assert_int_equal(entry >> 10 & 1, 1);
-			assert_int_equal(entry >> 53 & 3, 3);
-			/* Nothing below the block's own address. */
-			assert_int_equal(entry & MASK(20, 12), 0);
-			return (entry & MASK(47, 21)) | (input & (size - 1));
+			return leaf(entry, input, shift);
 		}
 		table = (const u64 *)(uintptr_t)(entry & MASK(47, 12));
 	}
@@ -77,6 +86,36 @@ static void test_windows(void **state)
 	assert_int_equal(translate(BIT(47)), FAULTS);
 }
 
+/* The doorbell's page, and nothing around it. */
+static void test_page(void **state)
+{
+	const struct smmu_window ram = { ALIAS | 0x40000000, 0x140000000, GIB(1), false };
+	const struct smmu_window doorbell = { 0x08090000, 0x08093000, PAGE_SIZE, false };
+	const struct smmu_window two = { 0x081ff000, 0x09000000, 2 * PAGE_SIZE, false };
+	const struct smmu_window inside = { ALIAS | 0x40001000, 0, PAGE_SIZE, false };
+	const struct smmu_window around = { 0x08000000, 0, BLOCK_SIZE, false };
+
+	(void)state;
+	assert_true(smmu_map(&t, &ram));
+	assert_true(smmu_map(&t, &doorbell));
+	assert_int_equal(translate(0x08090040), 0x08093040);
+	assert_int_equal(translate(0x08090fff), 0x08093fff);
+	assert_int_equal(translate(0x0808ffff), FAULTS);
+	assert_int_equal(translate(0x08091000), FAULTS);
+	assert_int_equal(translate(0x140000000), 0x140000000);
+	/* Across two tables of pages. */
+	assert_true(smmu_map(&t, &two));
+	assert_int_equal(translate(0x081ff008), 0x09000008);
+	assert_int_equal(translate(0x08200008), 0x09001008);
+	assert_int_equal(translate(0x08201000), FAULTS);
+	/* Neither a page in a block nor a block over pages. */
+	assert_false(smmu_map(&t, &doorbell));
+	assert_false(smmu_map(&t, &inside));
+	assert_false(smmu_map(&t, &around));
+	assert_int_equal(translate(0x08090040), 0x08093040);
+	assert_int_equal(translate(0x140001000), 0x140001000);
+}
+
 /* No address of the whole input space reaches anything but the two windows. */
 static void test_nothing_else(void **state)
 {
@@ -98,9 +137,12 @@ static void test_nothing_else(void **state)
 static void test_refused(void **state)
 {
 	const struct smmu_window bad[] = {
-		{ 0x40000000 + PAGE_SIZE, 0, BLOCK_SIZE, false },
-		{ 0x40000000, PAGE_SIZE, BLOCK_SIZE, false },
-		{ 0x40000000, 0, BLOCK_SIZE + PAGE_SIZE, false },
+		{ 0x40000000 + PAGE_SIZE / 2, 0, BLOCK_SIZE, false },
+		{ 0x40000000, PAGE_SIZE / 2, BLOCK_SIZE, false },
+		{ 0x40000000, 0, BLOCK_SIZE + PAGE_SIZE / 2, false },
+		{ 0x40000000 + PAGE_SIZE, 0, BLOCK_SIZE, true },
+		{ 0x40000000, PAGE_SIZE, BLOCK_SIZE, true },
+		{ 0x40000000, 0, BLOCK_SIZE + PAGE_SIZE, true },
 		{ BIT(48), 0, BLOCK_SIZE, false },
 		{ 0, BIT(48), BLOCK_SIZE, false },
 		{ BIT(48) - BLOCK_SIZE, 0, 2 * BLOCK_SIZE, false },
@@ -194,6 +236,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_windows, setup),
+		cmocka_unit_test_setup(test_page, setup),
 		cmocka_unit_test_setup(test_nothing_else, setup),
 		cmocka_unit_test_setup(test_refused, setup),
 		cmocka_unit_test_setup(test_out_of_tables, setup),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The physical GICv3. EL2 owns it: stage 2 never maps it, and what the guest sees are list
- * registers. Only timers (PPI) and one SGI between the monitor's CPUs are enabled; no SPI is, so
- * no device of the machine can interrupt anyone.
+ * registers. Timers (PPI) and one SGI between the monitor's CPUs are enabled; no SPI is. Devices of
+ * the machine interrupt CPU 0 alone, by the LPIs its.c has mapped for them.
  */
 #include "local.h"
 

@@ -76,7 +76,9 @@ void mmu_enable(void);
 
 /* memory.c */
 void memory_init(void);
-u64 memory_smmu(void); /* where the machine's devicetree has an SMMUv3; 0: nowhere */
+/* Where the machine's devicetree has an SMMUv3, and an ITS; 0: nowhere. */
+u64 memory_smmu(void);
+u64 memory_its(void);
 
 /* channel.c */
 void channel_init(void);

@@ -6,7 +6,7 @@
 
 #define RAM_BASE 0x40000000ULL
 
-static u64 ram_end, next_free, smmu;
+static u64 ram_end, next_free, smmu, its;
 static struct core_lock lock;
 
 static u64 cells(const fdt32_t *p)
@@ -14,13 +14,13 @@ static u64 cells(const fdt32_t *p)
 	return (u64)fdt32_to_cpu(p[0]) << 32 | fdt32_to_cpu(p[1]);
 }
 
-static void find_smmu(const void *fdt)
+/* First register of the first node of that kind; 0: there is none. */
+static u64 find(const void *fdt, const char *compatible)
 {
-	int len = 0, node = fdt_node_offset_by_compatible(fdt, -1, "arm,smmu-v3");
+	int len = 0, node = fdt_node_offset_by_compatible(fdt, -1, compatible);
 	const fdt32_t *reg = node < 0 ? NULL : fdt_getprop(fdt, node, "reg", &len);
 
-	if (reg != NULL && len >= 16)
-		smmu = cells(reg);
+	return reg != NULL && len >= 16 ? cells(reg) : 0;
 }
 
 /*
@@ -41,7 +41,8 @@ void memory_init(void)
 	if (reg == NULL || len != 16 || cells(reg) != RAM_BASE)
 		core_panic("the machine's devicetree has no single range of RAM at 1 GiB");
 	ram_end = RAM_BASE + cells(reg + 2);
-	find_smmu(fdt);
+	smmu = find(fdt, "arm,smmu-v3");
+	its = find(fdt, "arm,gic-v3-its");
 	next_free = align_up((uintptr_t)core_image_end, BLOCK_SIZE);
 	if (ram_end <= next_free)
 		core_panic(
@@ -52,6 +53,11 @@ void memory_init(void)
 u64 memory_smmu(void)
 {
 	return smmu;
+}
+
+u64 memory_its(void)
+{
+	return its;
 }
 
 u64 core_ram_end(void)

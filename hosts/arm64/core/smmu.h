@@ -19,7 +19,8 @@ struct smmu_tables {
 	unsigned used; /* 0: none yet */
 };
 
-/* Adds a window by 2 MiB blocks, readable and writable. false: not a multiple of 2 MiB, beyond 48
+/* Adds a window, readable and writable: by blocks of 2 MiB where input, output and size are
+ * multiples of that, else by pages. false: not a multiple of 4 KiB (one_block: of 2 MiB), beyond 48
  * bits, mapped before, or out of tables. */
 bool smmu_map(struct smmu_tables *t, const struct smmu_window *w);
 /* Context descriptor of these tables; faults end the transaction and are recorded. oas:

@@ -2,12 +2,13 @@
 /* What the SMMU reads: written once, before it is switched on. */
 #include "smmu.h"
 
-#define INPUT_BITS 48
-#define LEVELS     3u /* 0..2: blocks of 2 MiB */
+#define INPUT_BITS  48
+#define LEVEL_BLOCK 2u /* entries of 2 MiB */
+#define LEVEL_PAGE  3u
 
 /* VMSAv8-64 descriptors */
 #define DESC_VALID  BIT(0)
-#define DESC_TABLE  BIT(1)
+#define DESC_TABLE  BIT(1) /* level 3: a page */
 #define DESC_AP_EL0 BIT(6) /* devices are not privileged */
 #define DESC_INNER  (3ULL << 8)
 #define DESC_AF     BIT(10)
@@ -44,12 +45,12 @@ static u64 *entry_of(u64 *table, u64 input, unsigned level)
 	return &table[input >> (39 - 9 * level) & (SMMU_TABLE_WORDS - 1)];
 }
 
-/* The level-2 table of an address; NULL: no room. */
-static u64 *walk(struct smmu_tables *t, u64 input)
+/* The table of that level for an address; NULL: no room, or a block is in the way. */
+static u64 *walk(struct smmu_tables *t, u64 input, unsigned last)
 {
 	u64 *table = t->used == 0 ? next_table(t) : t->table[0];
 
-	for (unsigned level = 0; level + 1 < LEVELS; level++) {
+	for (unsigned level = 0; level < last; level++) {
 		u64 *entry = entry_of(table, input, level), *below;
 
 		if (*entry == 0) {
@@ -58,6 +59,8 @@ static u64 *walk(struct smmu_tables *t, u64 input)
 				return NULL;
 			*entry = (uintptr_t)below | DESC_TABLE | DESC_VALID;
 		}
+		if ((*entry & DESC_TABLE) == 0)
+			return NULL;
 		table = (u64 *)(uintptr_t)(*entry & DESC_ADDR);
 	}
 	return table;
@@ -65,21 +68,24 @@ static u64 *walk(struct smmu_tables *t, u64 input)
 
 bool smmu_map(struct smmu_tables *t, const struct smmu_window *w)
 {
-	u64 limit = BIT(INPUT_BITS);
+	u64 limit = BIT(INPUT_BITS), all = w->input | w->output | w->size;
+	bool blocks = is_aligned(all, BLOCK_SIZE);
+	u64 step = blocks ? BLOCK_SIZE : PAGE_SIZE;
 
-	if (!is_aligned(w->input | w->output | w->size, BLOCK_SIZE) || w->input >= limit ||
+	if (!is_aligned(all, PAGE_SIZE) || (w->one_block && !blocks) || w->input >= limit ||
 	    w->output >= limit || w->size > limit - w->input || w->size > limit - w->output)
 		return false;
-	for (u64 done = 0; done < w->size; done += BLOCK_SIZE) {
-		u64 *table = walk(t, w->input + done), *entry;
+	for (u64 done = 0; done < w->size; done += step) {
+		unsigned level = blocks ? LEVEL_BLOCK : LEVEL_PAGE;
+		u64 *table = walk(t, w->input + done, level), *entry;
 
 		if (table == NULL)
 			return false;
-		entry = entry_of(table, w->input + done, LEVELS - 1);
+		entry = entry_of(table, w->input + done, level);
 		if (*entry != 0)
 			return false;
-		*entry = (w->output + (w->one_block ? 0 : done)) | DESC_VALID | DESC_AP_EL0 |
-			 DESC_INNER | DESC_AF | DESC_PXN;
+		*entry = (w->output + (w->one_block ? 0 : done)) | DESC_VALID |
+			 (blocks ? 0 : DESC_TABLE) | DESC_AP_EL0 | DESC_INNER | DESC_AF | DESC_PXN;
 	}
 	return true;
 }

@@ -4,19 +4,14 @@
  * registers are at: over our memory it would have us write secrets to the host, over another
  * device's it would have two answer. So one list holds everything that has an address.
  */
+#include "abi/virtio.h"
 #include "memmap.h"
 #include "pci_internal.h"
 
-#define BAR_IO           0x1u
-#define BAR_64           0x4u
-#define BAR_ATTRIBUTES   0xfu
-#define CAP_BYTES        16u
-#define CONFIG_BYTES     256u
-#define VIRTIO_VENDOR    0x1af4u
-#define MSIX_ENTRY_BYTES 16u
+#define CAP_BYTES      16u
 
-#define MACHINE_RANGES   (8 + PLATFORM_VIRTIO_MMIO)
-#define TAKEN_MAX        (MEMMAP_MAX + MACHINE_RANGES + PCI_FUNCTIONS_MAX * PCI_BARS)
+#define MACHINE_RANGES (8 + PLATFORM_VIRTIO_MMIO)
+#define TAKEN_MAX      (MEMMAP_MAX + MACHINE_RANGES + PCI_FUNCTIONS_MAX * PCI_BARS)
 
 static struct range taken[TAKEN_MAX];
 static size_t taken_count;
@@ -29,6 +24,12 @@ static unsigned bar_offset(unsigned i)
 	return PCI_BAR0 + 4 * i;
 }
 
+/* A memory BAR of 64 bits: the next one is its upper half. */
+static bool is_wide(u32 low)
+{
+	return (low & (PCI_BAR_IO | PCI_BAR_TYPE_64)) == PCI_BAR_TYPE_64;
+}
+
 /* With decoding off: nobody answers at the address that all ones make for a moment. */
 static enum status size_bars(struct pci_slot *s)
 {
@@ -36,7 +37,7 @@ static enum status size_bars(struct pci_slot *s)
 
 	for (unsigned i = 0; i < PCI_BARS; i++) {
 		u32 low = pci_config_get(bdf, bar_offset(i), 4), low_mask, high = 0, high_mask = 0;
-		bool wide = (low & (BAR_IO | BAR_64)) == BAR_64;
+		bool wide = is_wide(low);
 		enum status st;
 
 		if (wide && i + 1 == PCI_BARS)
@@ -72,20 +73,23 @@ static void read_extents(const struct pci_slot *s, u64 extent[PCI_BARS])
 	for (unsigned i = 0; i < s->caps; i++) {
 		u8 at = s->cap[i].at;
 
-		if (at > CONFIG_BYTES - CAP_BYTES)
+		if (at > PCI_CONFIG_SIZE - CAP_BYTES)
 			continue;
-		if (s->cap[i].id == PCI_CAP_VENDOR && s->f.vendor == VIRTIO_VENDOR) {
+		if (s->cap[i].id == PCI_CAP_VENDOR && s->f.vendor == VIRTIO_PCI_VENDOR) {
 			u32 bar = pci_config_get(bdf, at + 4u, 1);
 			u64 offset = pci_config_get(bdf, at + 8u, 4);
 
 			extend(extent, bar, offset + pci_config_get(bdf, at + 12u, 4));
 		} else if (s->cap[i].id == PCI_CAP_MSIX) {
-			u32 n = (pci_config_get(bdf, at + 2u, 2) & 0x7ff) + 1;
-			u32 table = pci_config_get(bdf, at + 4u, 4);
-			u32 pba = pci_config_get(bdf, at + 8u, 4);
+			u32 n =
+			    (pci_config_get(bdf, at + PCI_MSIX_CONTROL, 2) & PCI_MSIX_COUNT) + 1;
+			u32 table = pci_config_get(bdf, at + PCI_MSIX_TABLE, 4);
+			u32 pba = pci_config_get(bdf, at + PCI_MSIX_PBA, 4);
 
-			extend(extent, table & 7, (table & ~7u) + (u64)n * MSIX_ENTRY_BYTES);
-			extend(extent, pba & 7, (pba & ~7u) + (u64)(n + 63) / 64 * 8);
+			extend(extent, table & PCI_MSIX_BIR,
+			       (table & ~PCI_MSIX_BIR) + (u64)n * PCI_MSIX_ENTRY_SIZE);
+			extend(extent, pba & PCI_MSIX_BIR,
+			       (pba & ~PCI_MSIX_BIR) + (u64)(n + 63) / 64 * 8);
 		}
 	}
 }
@@ -112,13 +116,13 @@ static enum status measure_bars(struct pci_slot *s)
 	for (unsigned i = 0; i < PCI_BARS; i++) {
 		struct pci_bar *b = &s->f.bar[i];
 		u32 low = pci_config_get(s->f.bdf, bar_offset(i), 4);
-		bool wide = (low & (BAR_IO | BAR_64)) == BAR_64;
+		bool wide = is_wide(low);
 
 		if (wide && i + 1 == PCI_BARS)
 			return ST_INVALID;
-		if ((low & BAR_IO) == 0 && extent[i] != 0) {
+		if ((low & PCI_BAR_IO) == 0 && extent[i] != 0) {
 			b->is_64 = wide;
-			b->base = low & ~BAR_ATTRIBUTES;
+			b->base = low & ~PCI_BAR_ATTRIBUTES;
 			if (wide)
 				b->base |= (u64)pci_config_get(s->f.bdf, bar_offset(i + 1), 4)
 					   << 32;
@@ -245,7 +249,7 @@ static bool write_bar(u16 bdf, unsigned i, const struct pci_bar *b)
 	pci_config_put(bdf, bar_offset(i), 4, (u32)b->base);
 	if (b->is_64)
 		pci_config_put(bdf, bar_offset(i + 1), 4, (u32)(b->base >> 32));
-	if ((pci_config_get(bdf, bar_offset(i), 4) & ~BAR_ATTRIBUTES) != (u32)b->base)
+	if ((pci_config_get(bdf, bar_offset(i), 4) & ~PCI_BAR_ATTRIBUTES) != (u32)b->base)
 		return false;
 	return !b->is_64 || pci_config_get(bdf, bar_offset(i + 1), 4) == b->base >> 32;
 }

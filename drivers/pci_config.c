@@ -111,7 +111,7 @@ static struct range place_window(void)
 	struct range r = { Q35_PCIEXBAR_BASE, BUSES_MAX * BUS_BYTES };
 	u64 was;
 
-	if (pci_config_get(0, PCI_ID, 4) != Q35_HOST_BRIDGE)
+	if (pci_config_get(0, PCI_VENDOR_ID, 4) != Q35_HOST_BRIDGE)
 		return (struct range){ 0, 0 };
 	was = pci_config_get(0, Q35_PCIEXBAR, 4) | (u64)pci_config_get(0, Q35_PCIEXBAR + 4, 4)
 						       << 32;
@@ -131,10 +131,10 @@ static struct range place_window(void)
 /* The window counts when the host bridge is seen through it as by the ports. */
 static void try_window(struct range r)
 {
-	u32 id = pci_config_get(0, PCI_ID, 4);
+	u32 id = pci_config_get(0, PCI_VENDOR_ID, 4);
 
 	ecam = r;
-	if (pci_config_bus(0) == ST_OK && pci_config_get(0, PCI_ID, 4) == id)
+	if (pci_config_bus(0) == ST_OK && pci_config_get(0, PCI_VENDOR_ID, 4) == id)
 		return;
 	ecam = (struct range){ 0, 0 };
 }

@@ -14,11 +14,6 @@
 #define BUSES_VISITED_MAX 8u /* ours has one; each costs mapped pages and 32 exits at least */
 #define DEVICES           32u
 #define FUNCTIONS         8u
-#define HEADER_TYPE(v)    ((v)&0x7fu)
-#define HEADER_MULTI      0x80u
-#define HEADER_BRIDGE     1u
-#define CLASS_BRIDGE      0x06u
-#define VENDOR_NONE       0xffffu
 #define BAR_MAP_MAX       MIB(16) /* the largest BAR that is mapped */
 
 static struct pci_slot slots[PCI_FUNCTIONS_MAX];
@@ -75,20 +70,20 @@ static void add_function(u16 bdf, u32 id, u32 class_code)
 /* Is anything there? Bridges are looked behind and left as they are. */
 static bool visit(u16 bdf, u8 *header)
 {
-	u32 id = pci_config_get(bdf, PCI_ID, 4), class_code;
+	u32 id = pci_config_get(bdf, PCI_VENDOR_ID, 4), class_code;
 
-	if ((u16)id == VENDOR_NONE || (u16)id == 0)
+	if ((u16)id == PCI_VENDOR_NONE || (u16)id == 0)
 		return false;
-	*header = (u8)pci_config_get(bdf, PCI_HEADER, 1);
-	class_code = pci_config_get(bdf, PCI_CLASS, 4) >> 8;
-	if (HEADER_TYPE(*header) == HEADER_BRIDGE) {
-		u8 bus = (u8)pci_config_get(bdf, PCI_SECONDARY, 1);
+	*header = (u8)pci_config_get(bdf, PCI_HEADER_TYPE, 1);
+	class_code = pci_config_get(bdf, PCI_REVISION, 4) >> 8;
+	if ((*header & PCI_HEADER_LAYOUT) == PCI_LAYOUT_BRIDGE) {
+		u8 bus = (u8)pci_config_get(bdf, PCI_SECONDARY_BUS, 1);
 
 		if (bus != 0) /* numbered by firmware */
 			add_bus(bus);
-	} else if (HEADER_TYPE(*header) != 0) {
+	} else if ((*header & PCI_HEADER_LAYOUT) != 0) {
 		refuse(bdf, "unknown header type");
-	} else if (class_code >> 16 != CLASS_BRIDGE) {
+	} else if (class_code >> 16 != PCI_CLASS_BRIDGE) {
 		add_function(bdf, id, class_code);
 	}
 	return true;
@@ -99,7 +94,7 @@ static void scan_bus(unsigned bus)
 	for (unsigned dev = 0; dev < DEVICES; dev++) {
 		u8 header, ignored;
 
-		if (!visit(PCI_BDF(bus, dev, 0), &header) || (header & HEADER_MULTI) == 0)
+		if (!visit(PCI_BDF(bus, dev, 0), &header) || (header & PCI_HEADER_MULTI) == 0)
 			continue;
 		for (unsigned fn = 1; fn < FUNCTIONS; fn++)
 			visit(PCI_BDF(bus, dev, fn), &ignored);
@@ -222,7 +217,7 @@ enum status pci_enable(struct pci_function *f)
 	st = map_bars(f);
 	if (st != ST_OK)
 		return st;
-	pci_config_put(f->bdf, PCI_COMMAND, 2, on | PCI_COMMAND_NOINTX);
+	pci_config_put(f->bdf, PCI_COMMAND, 2, on | PCI_COMMAND_NO_INTX);
 	if ((pci_config_get(f->bdf, PCI_COMMAND, 2) & on) != on)
 		return ST_PROTOCOL;
 	f->enabled = true;

@@ -7,21 +7,6 @@
 #include "pci.h"
 #include "platform.h"
 
-#define PCI_ID                0x00u
-#define PCI_COMMAND           0x04u
-#define PCI_CLASS             0x08u
-#define PCI_HEADER            0x0eu
-#define PCI_BAR0              0x10u
-#define PCI_SECONDARY         0x19u
-
-#define PCI_COMMAND_IO        0x0001u
-#define PCI_COMMAND_MEMORY    0x0002u
-#define PCI_COMMAND_MASTER    0x0004u
-#define PCI_COMMAND_NOINTX    0x0400u
-
-#define PCI_CAP_VENDOR        0x09u
-#define PCI_CAP_MSIX          0x11u
-
 #define PCI_ADDRESS_MAX       BIT(47) /* what the identity map can reach */
 
 #define PCI_BDF(bus, dev, fn) ((u16)((bus) << 8 | (dev) << 3 | (fn)))

@@ -7,28 +7,12 @@
 #include "cvm.h"
 #include "pci_internal.h"
 
-#define CONTROL         2u /* in the capability */
-#define TABLE           4u
-#define PBA             8u
-#define CAP_BYTES       12u
-#define CONFIG_BYTES    256u
-#define CONTROL_SIZE(v) (((v)&0x7ffu) + 1)
-#define CONTROL_MASK    0x4000u
-#define CONTROL_ENABLE  0x8000u
-#define BIR(v)          ((v)&7u)
-
-#define ENTRY_BYTES     16u
-#define ENTRY_LOW       0u
-#define ENTRY_HIGH      4u
-#define ENTRY_DATA      8u
-#define ENTRY_CONTROL   12u
-#define ENTRY_MASKED    1u
-
 /* bytes at the offset in the BAR that `reg` names. */
 static enum status locate(const struct pci_function *f, u32 reg, u64 bytes, struct range *out)
 {
-	const struct pci_bar *b = BIR(reg) < PCI_BARS ? &f->bar[BIR(reg)] : NULL;
-	u64 offset = reg & ~7u;
+	u32 bir = reg & PCI_MSIX_BIR;
+	const struct pci_bar *b = bir < PCI_BARS ? &f->bar[bir] : NULL;
+	u64 offset = reg & ~PCI_MSIX_BIR;
 
 	if (b == NULL || b->size < bytes || offset > b->size - bytes)
 		return ST_RANGE;
@@ -46,13 +30,13 @@ enum status pci_msix_find(struct pci_slot *s, const char **why)
 	if (at == 0)
 		return ST_OK;
 	*why = "MSI-X table outside its BAR";
-	if (at > CONFIG_BYTES - CAP_BYTES)
+	if (at > PCI_CONFIG_SIZE - PCI_MSIX_CAP_SIZE)
 		return ST_RANGE;
-	n = CONTROL_SIZE(pci_config_get(f->bdf, at + CONTROL, 2));
+	n = (pci_config_get(f->bdf, at + PCI_MSIX_CONTROL, 2) & PCI_MSIX_COUNT) + 1;
 	pending = (n + 63) / 64 * 8;
-	if (locate(f, pci_config_get(f->bdf, at + TABLE, 4), (u64)n * ENTRY_BYTES, &table) !=
-		ST_OK ||
-	    locate(f, pci_config_get(f->bdf, at + PBA, 4), pending, &pba) != ST_OK ||
+	if (locate(f, pci_config_get(f->bdf, at + PCI_MSIX_TABLE, 4), (u64)n * PCI_MSIX_ENTRY_SIZE,
+		   &table) != ST_OK ||
+	    locate(f, pci_config_get(f->bdf, at + PCI_MSIX_PBA, 4), pending, &pba) != ST_OK ||
 	    range_overlaps(table, pba))
 		return ST_RANGE;
 	f->msix_cap = at;
@@ -64,7 +48,7 @@ enum status pci_msix_find(struct pci_slot *s, const char **why)
 
 static u64 entry_address(const struct pci_function *f, unsigned entry, unsigned word)
 {
-	return f->msix_table + entry * ENTRY_BYTES + word;
+	return f->msix_table + entry * PCI_MSIX_ENTRY_SIZE + word;
 }
 
 static enum status check(const struct pci_function *f, unsigned entry)
@@ -77,11 +61,11 @@ static enum status check(const struct pci_function *f, unsigned entry)
 /* Reading back also waits until the write has arrived. */
 static enum status set_mask(const struct pci_function *f, unsigned entry, bool masked)
 {
-	u64 at = entry_address(f, entry, ENTRY_CONTROL);
-	u32 v = masked ? ENTRY_MASKED : 0;
+	u64 at = entry_address(f, entry, PCI_MSIX_ENTRY_CONTROL);
+	u32 v = masked ? PCI_MSIX_ENTRY_MASKED : 0;
 
 	cvm.ops->mmio_write(at, 4, v);
-	return (cvm.ops->mmio_read(at, 4) & ENTRY_MASKED) == v ? ST_OK : ST_PROTOCOL;
+	return (cvm.ops->mmio_read(at, 4) & PCI_MSIX_ENTRY_MASKED) == v ? ST_OK : ST_PROTOCOL;
 }
 
 /* Masked while it changes: between two of the words it is nobody's message. */
@@ -94,9 +78,9 @@ enum status pci_msix_set(struct pci_function *f, unsigned entry, const struct ms
 		st = set_mask(f, entry, true);
 	if (st != ST_OK)
 		return st;
-	cvm.ops->mmio_write(entry_address(f, entry, ENTRY_LOW), 4, (u32)m->address);
-	cvm.ops->mmio_write(entry_address(f, entry, ENTRY_HIGH), 4, m->address >> 32);
-	cvm.ops->mmio_write(entry_address(f, entry, ENTRY_DATA), 4, m->data);
+	cvm.ops->mmio_write(entry_address(f, entry, PCI_MSIX_ENTRY_LOW), 4, (u32)m->address);
+	cvm.ops->mmio_write(entry_address(f, entry, PCI_MSIX_ENTRY_HIGH), 4, m->address >> 32);
+	cvm.ops->mmio_write(entry_address(f, entry, PCI_MSIX_ENTRY_DATA), 4, m->data);
 	return masked ? ST_OK : set_mask(f, entry, false);
 }
 
@@ -116,13 +100,13 @@ bool pci_msix_pending(struct pci_function *f, unsigned entry)
 
 enum status pci_msix_enable(struct pci_function *f, bool enable)
 {
-	u32 want = enable ? CONTROL_ENABLE : 0;
+	u32 want = enable ? PCI_MSIX_ENABLE : 0;
 
 	if (f->msix_entries == 0)
 		return ST_UNSUPPORTED;
-	pci_config_put(f->bdf, f->msix_cap + CONTROL, 2, want);
-	return (pci_config_get(f->bdf, f->msix_cap + CONTROL, 2) &
-		(CONTROL_ENABLE | CONTROL_MASK)) == want
+	pci_config_put(f->bdf, f->msix_cap + PCI_MSIX_CONTROL, 2, want);
+	return (pci_config_get(f->bdf, f->msix_cap + PCI_MSIX_CONTROL, 2) &
+		(PCI_MSIX_ENABLE | PCI_MSIX_MASK_ALL)) == want
 		   ? ST_OK
 		   : ST_PROTOCOL;
 }

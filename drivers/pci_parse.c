@@ -2,16 +2,6 @@
 /* What configuration space says, judged without touching a device. */
 #include "pci.h"
 
-#define STATUS         0x06u
-#define STATUS_CAPS    (1u << 4)
-#define CAPS_POINTER   0x34u
-#define CAPS_FIRST     0x40u /* behind the header */
-
-#define BAR_IO         0x1u
-#define BAR_TYPE(v)    FIELD(v, 2, 1)
-#define BAR_TYPE_32    0u
-#define BAR_TYPE_64    2u
-#define BAR_ATTRIBUTES 0xfu /* of a memory BAR: not part of the address */
 #define BAR_SIZE_LEAST 16u
 #define BAR_SIZE_MOST  BIT(46)
 
@@ -22,10 +12,10 @@ unsigned pci_read_capabilities(pci_read_fn read, void *ctx, struct pci_cap list[
 	u64 seen = 0; /* a bit per dword of the 256 bytes */
 	u8 at;
 
-	if ((read(ctx, STATUS, 2) & STATUS_CAPS) == 0)
+	if ((read(ctx, PCI_STATUS, 2) & PCI_STATUS_CAPS) == 0)
 		return 0;
-	at = read(ctx, CAPS_POINTER, 1) & 0xfc; /* the low bits are reserved: masked */
-	while (at >= CAPS_FIRST && (seen & BIT(at / 4)) == 0 && count < PCI_CAPS_MAX) {
+	at = read(ctx, PCI_CAPABILITIES, 1) & 0xfc; /* the low bits are reserved: masked */
+	while (at >= PCI_HEADER_SIZE && (seen & BIT(at / 4)) == 0 && count < PCI_CAPS_MAX) {
 		u32 head = read(ctx, at, 2);
 
 		seen |= BIT(at / 4);
@@ -38,24 +28,24 @@ unsigned pci_read_capabilities(pci_read_fn read, void *ctx, struct pci_cap list[
 /* PCI 3.0, 6.2.5.1. Bits that cannot be set tell the size; they must also be 0 in the address. */
 enum status pci_decode_bar(u32 low, u32 low_mask, u32 high, u32 high_mask, struct pci_bar *out)
 {
-	u64 mask = low_mask & ~BAR_ATTRIBUTES, size;
+	u64 mask = low_mask & ~PCI_BAR_ATTRIBUTES, size;
 
 	*out = (struct pci_bar){ 0 };
-	if (low_mask == 0 || ((low | low_mask) & BAR_IO) != 0)
+	if (low_mask == 0 || ((low | low_mask) & PCI_BAR_IO) != 0)
 		return low_mask == 0 && low != 0 ? ST_INVALID : ST_OK;
-	if (((low ^ low_mask) & BAR_ATTRIBUTES) != 0)
+	if (((low ^ low_mask) & PCI_BAR_ATTRIBUTES) != 0)
 		return ST_INVALID; /* attributes are read-only */
-	if (BAR_TYPE(low) == BAR_TYPE_64)
+	if ((low & PCI_BAR_TYPE) == PCI_BAR_TYPE_64)
 		mask |= (u64)high_mask << 32;
-	else if (BAR_TYPE(low) == BAR_TYPE_32)
+	else if ((low & PCI_BAR_TYPE) == PCI_BAR_TYPE_32)
 		mask |= MASK(63, 32);
 	else
 		return ST_INVALID;
 	size = ~mask + 1;
 	if (size < BAR_SIZE_LEAST || size > BAR_SIZE_MOST || (size & (size - 1)) != 0)
 		return ST_INVALID;
-	out->is_64 = BAR_TYPE(low) == BAR_TYPE_64;
-	out->base = (low & ~BAR_ATTRIBUTES) | (out->is_64 ? (u64)high << 32 : 0);
+	out->is_64 = (low & PCI_BAR_TYPE) == PCI_BAR_TYPE_64;
+	out->base = (low & ~PCI_BAR_ATTRIBUTES) | (out->is_64 ? (u64)high << 32 : 0);
 	out->size = size;
 	return is_aligned(out->base, size) ? ST_OK : ST_INVALID;
 }

@@ -6,6 +6,7 @@
 #ifndef PCI_H
 #define PCI_H
 
+#include "abi/pci.h"
 #include "irq.h"
 #include "range.h"
 #include "status.h"
@@ -14,7 +15,6 @@
 struct platform_info;
 
 #define PCI_FUNCTIONS_MAX 64
-#define PCI_BARS          6
 #define PCI_CAPS_MAX      48 /* of 192 bytes: a longer chain is a loop */
 
 struct pci_bar {

@@ -4,16 +4,8 @@
  * judged, and what is left looked at once more. */
 #include "dev.h"
 
-#define STATUS      0x06
-#define STATUS_CAPS 0x10u
-#define COMMAND     0x04
-#define COMMAND_ON  0x06u /* memory space and bus mastering */
-#define BAR0        0x10
-#define BAR_FLAGS   0xfu
-#define CAP_POINTER 0x34
-#define CAP_FIRST   0x40
-#define CAPS_MAX    48 /* of four bytes each in 192 */
-#define CAP_VENDOR  0x09
+#define COMMAND_ON (PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER)
+#define CAPS_MAX   48 /* of four bytes each in 192 */
 
 /* Is it one of those the checks are about? */
 static bool is_virtio(const struct pci_function *f)
@@ -42,17 +34,18 @@ static void each_virtio(void (*fn)(const struct pci_function *f))
  * there. */
 static void walk(const struct pci_function *f)
 {
-	u32 at = pci_config_read(f, CAP_POINTER, 1);
+	u32 at = pci_config_read(f, PCI_CAPABILITIES, 1);
 	unsigned n = 0, vendor = 0;
 
-	if (!expect_true("the status register", (pci_config_read(f, STATUS, 2) & STATUS_CAPS) != 0,
+	if (!expect_true("the status register",
+			 (pci_config_read(f, PCI_STATUS, 2) & PCI_STATUS_CAPS) != 0,
 			 "capabilities"))
 		return;
 	for (; at != 0 && n < CAPS_MAX; n++) {
-		if (!expect_true("a capability's offset", at >= CAP_FIRST && at % 4 == 0,
+		if (!expect_true("a capability's offset", at >= PCI_HEADER_SIZE && at % 4 == 0,
 				 "aligned, from 0x40 on"))
 			return;
-		vendor += pci_config_read(f, at, 1) == CAP_VENDOR;
+		vendor += pci_config_read(f, at, 1) == PCI_CAP_VENDOR;
 		at = pci_config_read(f, at + 1, 1);
 	}
 	expect_true("the list of capabilities", at == 0, "an end");
@@ -76,9 +69,9 @@ static void bars(const struct pci_function *f)
 
 		if (b->size == 0)
 			continue;
-		held = pci_config_read(f, BAR0 + 4 * i, 4) & ~BAR_FLAGS;
+		held = pci_config_read(f, PCI_BAR0 + 4 * i, 4) & ~PCI_BAR_ATTRIBUTES;
 		if (b->is_64)
-			held |= (u64)pci_config_read(f, BAR0 + 4 * i + 4, 4) << 32;
+			held |= (u64)pci_config_read(f, PCI_BAR0 + 4 * i + 4, 4) << 32;
 		check_note("BAR %u: 0x%llx+0x%llx", i, (unsigned long long)b->base,
 			   (unsigned long long)b->size);
 		expect_true("its size", (b->size & (b->size - 1)) == 0, "a power of two");
@@ -108,7 +101,7 @@ static void command(const struct pci_function *f)
 		return;
 	(void)d->transport->get_status(d);
 	expect_eq("memory space and bus mastering after one write",
-		  pci_config_read(f, COMMAND, 2) & COMMAND_ON, COMMAND_ON);
+		  pci_config_read(f, PCI_COMMAND, 2) & COMMAND_ON, COMMAND_ON);
 	expect_true("the function", f->enabled, "enabled");
 }
 

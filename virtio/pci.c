@@ -8,16 +8,14 @@
 #include "cvm.h"
 #include "internal.h"
 
-#define CAP_VENDOR   0x09u
-#define CAP_LEN      2u /* in the capability */
-#define CAP_TYPE     3u
-#define CAP_BAR      4u
-#define CAP_OFFSET   8u
-#define CAP_LENGTH   12u
-#define CAP_MULT     16u
-#define CONFIG_BYTES 256u
-#define DEVICES      0x40u /* ids from VIRTIO_PCI_DEVICE_BASE */
-#define STATUS_GONE  0xffu
+#define CAP_LEN     2u /* in the capability */
+#define CAP_TYPE    3u
+#define CAP_BAR     4u
+#define CAP_OFFSET  8u
+#define CAP_LENGTH  12u
+#define CAP_MULT    16u
+#define DEVICES     0x40u /* ids from VIRTIO_PCI_DEVICE_BASE */
+#define STATUS_GONE 0xffu
 
 /* ---- where the structures are ---- */
 
@@ -64,7 +62,7 @@ static void read_capability(const struct pci_function *f, u8 cap, struct layout 
 	struct virtio_region r;
 	u8 len, type;
 
-	if (cap > CONFIG_BYTES - VIRTIO_PCI_CAP_SIZE)
+	if (cap > PCI_CONFIG_SIZE - VIRTIO_PCI_CAP_SIZE)
 		return;
 	len = (u8)pci_config_read(f, cap + CAP_LEN, 1);
 	type = (u8)pci_config_read(f, cap + CAP_TYPE, 1);
@@ -72,7 +70,7 @@ static void read_capability(const struct pci_function *f, u8 cap, struct layout 
 		return;
 	if (type == VIRTIO_PCI_CAP_NOTIFY)
 		size = VIRTIO_PCI_CAP_NOTIFY_SIZE;
-	if (len < size || len > CONFIG_BYTES - cap || l->at[type].size != 0 ||
+	if (len < size || len > PCI_CONFIG_SIZE - cap || l->at[type].size != 0 ||
 	    !locate(f, cap, type, &r))
 		return;
 	if (type == VIRTIO_PCI_CAP_NOTIFY) {
@@ -264,7 +262,7 @@ static void add_device(struct pci_function *f)
 	const char *why;
 	u8 cap = 0;
 
-	while ((cap = pci_capability(f, CAP_VENDOR, cap)) != 0)
+	while ((cap = pci_capability(f, PCI_CAP_VENDOR, cap)) != 0)
 		read_capability(f, cap, &l);
 	why = missing(&l);
 	if (why != NULL) {

@@ -5,23 +5,12 @@
  */
 #include <string.h>
 
+#include "abi/pci.h"
 #include "common/mutant.h"
 #include "common/vdev_local.h"
 
-#define COMMAND             0x04
-#define COMMAND_MEMORY      0x0002u
-#define COMMAND_MASTER      0x0004u
-#define COMMAND_NO_INT      0x0400u
-#define BAR0                0x10
-#define CAP_VENDOR          0x09
-#define CAP_MSIX            0x11
-#define MSIX_CONTROL        2
-#define MSIX_ENABLE         0x8000u
-#define MSIX_MASK_ALL       0x4000u
-#define MSIX_ENTRIES        4 /* configuration and three queues */
-#define MSIX_ENTRY          16
-#define MSIX_VECTOR_CONTROL 3 /* word of an entry */
-#define MSIX_MASKED         1u
+#define MSIX_ENTRIES        4                            /* configuration and three queues */
+#define MSIX_VECTOR_CONTROL (PCI_MSIX_ENTRY_CONTROL / 4) /* word of an entry */
 
 /* In the BAR. */
 #define COMMON_AT     0x0000
@@ -33,17 +22,17 @@
 #define PENDING_AT    0x3000
 
 /* Capabilities in configuration space. */
-#define CAPS      0x40
-#define CAP_PCI   0x90 /* the last of the virtio ones, and its window */
-#define CAP_MSIX_ 0xb0
-#define PCI_BAR   (CAP_PCI + 4)
-#define PCI_OFF   (CAP_PCI + 8)
-#define PCI_LEN   (CAP_PCI + 12)
-#define PCI_DATA  (CAP_PCI + 16)
+#define CAPS     0x40
+#define CAP_PCI  0x90 /* the last of the virtio ones, and its window */
+#define CAP_MSIX 0xb0
+#define PCI_BAR  (CAP_PCI + 4)
+#define PCI_OFF  (CAP_PCI + 8)
+#define PCI_LEN  (CAP_PCI + 12)
+#define PCI_DATA (CAP_PCI + 16)
 
 static struct {
 	u8 config[VDEV_CONFIG_SIZE], writable[VDEV_CONFIG_SIZE];
-	u32 entry[MSIX_ENTRIES][MSIX_ENTRY / 4]; /* address low and high, data, control */
+	u32 entry[MSIX_ENTRIES][PCI_MSIX_ENTRY_SIZE / 4]; /* address low and high, data, control */
 	u64 pending;
 } pci;
 
@@ -55,7 +44,7 @@ static void set(unsigned offset, unsigned width, u64 value, u64 writable)
 
 static unsigned capability(unsigned at, u8 type, u8 size, u32 offset, u32 length)
 {
-	set(at, 1, CAP_VENDOR, 0);
+	set(at, 1, PCI_CAP_VENDOR, 0);
 	set(at + 1, 1, at + size, 0);
 	set(at + 2, 1, size, 0);
 	set(at + 3, 1, type, 0);
@@ -69,16 +58,16 @@ void vdev_pci_reset(void)
 	unsigned at = CAPS;
 
 	memset(&pci, 0, sizeof(pci));
-	set(0x00, 2, VIRTIO_PCI_VENDOR, 0);
-	set(0x02, 2, VIRTIO_PCI_DEVICE_BASE + VIRTIO_ID_VSOCK, 0);
-	set(COMMAND, 2, 0, COMMAND_MEMORY | COMMAND_MASTER | COMMAND_NO_INT);
-	set(0x06, 2, BIT(4), 0);               /* capabilities */
-	set(0x08, 4, 0x07800001, 0);           /* communication controller, other; revision 1 */
-	set(BAR0, 8, 4, ~(VDEV_BAR_SIZE - 1)); /* memory, 64 bits */
-	set(0x2c, 4, 0x11001af4, 0);           /* subsystem */
-	set(0x34, 1, CAPS, 0);
-	set(0x3c, 1, 0, 0xff);
-	set(0x3d, 1, 1, 0); /* INTA */
+	set(PCI_VENDOR_ID, 2, VIRTIO_PCI_VENDOR, 0);
+	set(PCI_DEVICE_ID, 2, VIRTIO_PCI_DEVICE_BASE + VIRTIO_ID_VSOCK, 0);
+	set(PCI_COMMAND, 2, 0, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_NO_INTX);
+	set(PCI_STATUS, 2, PCI_STATUS_CAPS, 0);
+	set(PCI_REVISION, 4, 0x07800001, 0); /* communication controller, other; revision 1 */
+	set(PCI_BAR0, 8, PCI_BAR_TYPE_64, ~(VDEV_BAR_SIZE - 1));
+	set(PCI_SUBSYSTEM, 4, 0x1100 << 16 | VIRTIO_PCI_VENDOR, 0);
+	set(PCI_CAPABILITIES, 1, CAPS, 0);
+	set(PCI_INTERRUPT_LINE, 1, 0, 0xff);
+	set(PCI_INTERRUPT_PIN, 1, 1, 0); /* INTA */
 	at = capability(at, VIRTIO_PCI_CAP_COMMON, VIRTIO_PCI_CAP_SIZE, COMMON_AT,
 			VIRTIO_PCI_COMMON_SIZE);
 	at = capability(at, VIRTIO_PCI_CAP_ISR, VIRTIO_PCI_CAP_SIZE, ISR_AT, 1);
@@ -89,51 +78,51 @@ void vdev_pci_reset(void)
 			NOTIFY_STRIDE * VDEV_QUEUES);
 	set(at - VIRTIO_PCI_CAP_NOTIFY_SIZE + 1, 1, CAP_PCI, 0);
 	capability(CAP_PCI, VIRTIO_PCI_CAP_PCI, VIRTIO_PCI_CAP_SIZE + 4, 0, 0);
-	set(CAP_PCI + 1, 1, CAP_MSIX_, 0);
+	set(CAP_PCI + 1, 1, CAP_MSIX, 0);
 	set(PCI_BAR, 1, 0, 0xff);
 	set(PCI_OFF, 4, 0, 0xffffffff);
 	set(PCI_LEN, 4, 0, 0xffffffff);
-	set(CAP_MSIX_, 1, CAP_MSIX, 0);
-	set(CAP_MSIX_ + MSIX_CONTROL, 2, MSIX_ENTRIES - 1, MSIX_ENABLE | MSIX_MASK_ALL);
-	set(CAP_MSIX_ + 4, 4, TABLE_AT, 0);
-	set(CAP_MSIX_ + 8, 4, PENDING_AT, 0);
+	set(CAP_MSIX, 1, PCI_CAP_MSIX, 0);
+	set(CAP_MSIX + PCI_MSIX_CONTROL, 2, MSIX_ENTRIES - 1, PCI_MSIX_ENABLE | PCI_MSIX_MASK_ALL);
+	set(CAP_MSIX + PCI_MSIX_TABLE, 4, TABLE_AT, 0);
+	set(CAP_MSIX + PCI_MSIX_PBA, 4, PENDING_AT, 0);
 	for (unsigned i = 0; i < MSIX_ENTRIES; i++)
-		pci.entry[i][MSIX_VECTOR_CONTROL] = MSIX_MASKED;
+		pci.entry[i][MSIX_VECTOR_CONTROL] = PCI_MSIX_ENTRY_MASKED;
 }
 
 static u16 command(void)
 {
-	return (u16)le_get(pci.config + COMMAND, 2);
+	return (u16)le_get(pci.config + PCI_COMMAND, 2);
 }
 
 bool vdev_pci_master(void)
 {
-	return (command() & COMMAND_MASTER) != 0;
+	return (command() & PCI_COMMAND_MASTER) != 0;
 }
 
 bool vdev_pci_wire_off(void)
 {
-	return vdev.transport == VDEV_PCI && (command() & COMMAND_NO_INT) != 0;
+	return vdev.transport == VDEV_PCI && (command() & PCI_COMMAND_NO_INTX) != 0;
 }
 
 u64 vdev_bar(void)
 {
-	if ((command() & COMMAND_MEMORY) == 0)
+	if ((command() & PCI_COMMAND_MEMORY) == 0)
 		return 0;
-	return le_get(pci.config + BAR0, 8) & ~(VDEV_BAR_SIZE - 1);
+	return le_get(pci.config + PCI_BAR0, 8) & ~(VDEV_BAR_SIZE - 1);
 }
 
 /* ---- MSI-X ---- */
 
 static u16 msix_control(void)
 {
-	return (u16)le_get(pci.config + CAP_MSIX_ + MSIX_CONTROL, 2);
+	return (u16)le_get(pci.config + CAP_MSIX + PCI_MSIX_CONTROL, 2);
 }
 
 static bool masked(unsigned i)
 {
-	return (msix_control() & MSIX_MASK_ALL) != 0 ||
-	       (pci.entry[i][MSIX_VECTOR_CONTROL] & MSIX_MASKED) != 0;
+	return (msix_control() & PCI_MSIX_MASK_ALL) != 0 ||
+	       (pci.entry[i][MSIX_VECTOR_CONTROL] & PCI_MSIX_ENTRY_MASKED) != 0;
 }
 
 static void send(unsigned i)
@@ -146,7 +135,7 @@ static void send(unsigned i)
 
 bool vdev_message(u16 entry)
 {
-	if ((msix_control() & MSIX_ENABLE) == 0)
+	if ((msix_control() & PCI_MSIX_ENABLE) == 0)
 		return false;
 	if (V(entry >= MSIX_ENTRIES))
 		return true; /* VIRTIO_MSI_NO_VECTOR: nothing is sent */
@@ -160,7 +149,7 @@ bool vdev_message(u16 entry)
 /* Something was unmasked, perhaps. */
 static void send_pending(void)
 {
-	if ((msix_control() & MSIX_ENABLE) == 0)
+	if ((msix_control() & PCI_MSIX_ENABLE) == 0)
 		return;
 	for (unsigned i = 0; i < MSIX_ENTRIES; i++) {
 		if ((pci.pending & BIT(i)) == 0 || masked(i))
@@ -172,8 +161,9 @@ static void send_pending(void)
 
 static u32 *table_word(u64 offset)
 {
-	return offset < sizeof(pci.entry) ? &pci.entry[offset / MSIX_ENTRY][offset % MSIX_ENTRY / 4]
-					  : NULL;
+	return offset < sizeof(pci.entry)
+		   ? &pci.entry[offset / PCI_MSIX_ENTRY_SIZE][offset % PCI_MSIX_ENTRY_SIZE / 4]
+		   : NULL;
 }
 
 static u64 table_read(u64 offset, unsigned width)
@@ -348,7 +338,7 @@ u64 vdev_read(u64 offset, unsigned width)
 		return vdev_isr_ack(0xff);
 	if (inside(offset, width, DEVICE_AT, VDEV_CONFIG_BYTES))
 		return vdev_device_config(offset - DEVICE_AT, width);
-	if (inside(offset, width, TABLE_AT, (u64)MSIX_ENTRY * MSIX_ENTRIES))
+	if (inside(offset, width, TABLE_AT, (u64)PCI_MSIX_ENTRY_SIZE * MSIX_ENTRIES))
 		return table_read(offset - TABLE_AT, width);
 	if (inside(offset, width, PENDING_AT, 8))
 		return pci.pending >> (8 * (offset - PENDING_AT)) & all_ones(width);
@@ -362,7 +352,7 @@ void vdev_write(u64 offset, unsigned width, u64 value)
 		common_write(offset - COMMON_AT, width, value);
 	else if (inside(offset, width, NOTIFY_AT, (u64)NOTIFY_STRIDE * VDEV_QUEUES))
 		vdev_notify((offset - NOTIFY_AT) / NOTIFY_STRIDE);
-	else if (inside(offset, width, TABLE_AT, (u64)MSIX_ENTRY * MSIX_ENTRIES))
+	else if (inside(offset, width, TABLE_AT, (u64)PCI_MSIX_ENTRY_SIZE * MSIX_ENTRIES))
 		table_write(offset - TABLE_AT, width, value);
 }
 
@@ -399,8 +389,9 @@ u32 vdev_config_read(unsigned offset, unsigned width)
 		return 0xffffffffu;
 	if (offset == PCI_DATA && window(&at, &bytes))
 		le_put(pci.config + PCI_DATA, vdev_read(at, bytes), 4);
-	if (inside(0x06, 1, offset, width))
-		le_put(pci.config + 0x06, BIT(4) | (vdev.isr != 0 ? BIT(3) : 0), 1);
+	if (inside(PCI_STATUS, 1, offset, width))
+		le_put(pci.config + PCI_STATUS,
+		       PCI_STATUS_CAPS | (vdev.isr != 0 ? PCI_STATUS_INTERRUPT : 0), 1);
 	return (u32)le_get(pci.config + offset, width);
 }
 

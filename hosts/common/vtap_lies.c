@@ -3,19 +3,14 @@
  * Registers of devices as the guest is shown them: the truth, or one lie by fault. Both the tap
  * (QEMU's devices) and the modelled device ask here, so that a fault is the same on all of them.
  */
+#include "abi/pci.h"
 #include "common/vdev_local.h"
 #include "core/core.h"
 
-#define STORM       64u
-#define SIZE_HUGE   0xc000u
-#define PCI_COMMAND 0x04
-#define PCI_MASTER  0x0004u
-#define PCI_BAR0    0x10
-#define PCI_BAR_END 0x28
-#define PCI_CAPS    0x34
-#define PCI_NO_CAP  0xf8u /* zeros there: capability 0, the last */
-#define BAR_MOVED   0x100000u
-#define BAR_FLAGS   0xfu
+#define STORM      64u
+#define SIZE_HUGE  0xc000u
+#define PCI_NO_CAP 0xf8u /* zeros there: capability 0, the last */
+#define BAR_MOVED  0x100000u
 
 static u64 interrupts;
 
@@ -114,7 +109,7 @@ u64 lie_device_config(u32 id, u64 offset, unsigned width, u64 value)
 /* BARs as the guest wrote them last; a read behind all ones asks for the size. */
 static struct {
 	u16 bdf;
-	bool used, sizing[6];
+	bool used, sizing[PCI_BARS];
 } bars[VTAP_MAX + 1];
 
 static bool *sizing_of(u16 bdf, unsigned offset)
@@ -138,9 +133,9 @@ static bool is_bar(unsigned offset, unsigned width)
 static u32 bar_read(u16 bdf, unsigned offset, u32 value)
 {
 	const bool *sizing = sizing_of(bdf, offset);
-	u32 address = value & ~BAR_FLAGS;
+	u32 address = value & ~PCI_BAR_ATTRIBUTES;
 
-	if (sizing == NULL || address == 0 || (value & 1) != 0)
+	if (sizing == NULL || address == 0 || (value & PCI_BAR_IO) != 0)
 		return value;
 	/* A hole in the mask: the bit above the lowest. */
 	if (*sizing && fault_on(FAULT_PCI_BAR_SIZE))
@@ -154,13 +149,13 @@ u32 vtap_config_read(u16 bdf, unsigned offset, unsigned width, u32 value)
 {
 	if (is_bar(offset, width))
 		return bar_read(bdf, offset, value);
-	if (offset == PCI_CAPS && fault_on(FAULT_PCI_CAPABILITIES_ASTRAY))
+	if (offset == PCI_CAPABILITIES && fault_on(FAULT_PCI_CAPABILITIES_ASTRAY))
 		return (value & ~0xffu) | PCI_NO_CAP;
 	/* Every capability is followed by itself: its own pointer comes from its own offset. */
-	if (offset >= 0x40 && offset % 4 == 0 && width >= 2 && (value & 0xff) == 0x09 &&
-	    fault_on(FAULT_PCI_CAPABILITIES_LOOP))
+	if (offset >= PCI_HEADER_SIZE && offset % 4 == 0 && width >= 2 &&
+	    (value & 0xff) == PCI_CAP_VENDOR && fault_on(FAULT_PCI_CAPABILITIES_LOOP))
 		return (value & ~0xff00u) | offset << 8;
-	if (offset > 0x40 && offset % 4 == 1 && width == 1 && value != 0 &&
+	if (offset > PCI_HEADER_SIZE && offset % 4 == 1 && width == 1 && value != 0 &&
 	    fault_on(FAULT_PCI_CAPABILITIES_LOOP))
 		return offset & ~3u;
 	return value;
@@ -171,8 +166,8 @@ bool vtap_config_write(u16 bdf, unsigned offset, unsigned width, u32 *value)
 	bool *sizing = is_bar(offset, width) ? sizing_of(bdf, offset) : NULL;
 
 	if (sizing != NULL)
-		*sizing = (*value | BAR_FLAGS) == 0xffffffffu;
+		*sizing = (*value | PCI_BAR_ATTRIBUTES) == 0xffffffffu;
 	if (offset == PCI_COMMAND && fault_on(FAULT_PCI_ENABLE_IGNORED))
-		*value &= ~PCI_MASTER;
+		*value &= ~PCI_COMMAND_MASTER;
 	return true;
 }

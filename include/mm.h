@@ -65,6 +65,9 @@ void pool_free(void *p, size_t pages); /* scrubs */
 /* The same for as long as the guest runs: pool_shutdown() leaves them shared and as they are,
  * because a CPU may need them to its very end (cpu_prepare in cvm.h). */
 void *pool_alloc_kept(size_t pages);
+/* From now on the pages p lies in are such, and are not to be freed: a device that was given them,
+ * or an interrupt controller, does not let go. */
+void pool_keep(const void *p, size_t size);
 /* 256-byte aligned sub-page objects; their page holds nothing but such objects. */
 void *pool_alloc_small(size_t size);
 void pool_free_small(void *p, size_t size);

@@ -162,19 +162,29 @@ void pool_free(void *p, size_t pages)
 	spin_unlock(&lock);
 }
 
+void pool_keep(const void *p, size_t size)
+{
+	u64 addr = (u64)(uintptr_t)p, first, last;
+	struct unit *u;
+
+	spin_lock(&lock);
+	u = unit_of(addr, size);
+	if (u == NULL || size == 0)
+		fatal(ST_INVALID, "pool: 0x%llx cannot be kept", (unsigned long long)addr);
+	first = (addr - u->base) / PAGE_SIZE;
+	last = (addr + size - 1 - u->base) / PAGE_SIZE;
+	u->keeps = true;
+	for (u64 i = first; i <= last; i++)
+		u->kept[i / 64] |= BIT(i % 64);
+	spin_unlock(&lock);
+}
+
 void *pool_alloc_kept(size_t pages)
 {
 	void *p = pool_alloc(pages, PAGE_SIZE);
-	struct unit *u;
 
-	if (p == NULL)
-		return NULL;
-	spin_lock(&lock);
-	u = unit_of((u64)(uintptr_t)p, pages * PAGE_SIZE);
-	u->keeps = true;
-	for (u64 i = ((u64)(uintptr_t)p - u->base) / PAGE_SIZE, n = 0; n < pages; i++, n++)
-		u->kept[i / 64] |= BIT(i % 64);
-	spin_unlock(&lock);
+	if (p != NULL)
+		pool_keep(p, pages * PAGE_SIZE);
 	return p;
 }
 

@@ -4,6 +4,7 @@
 #define ARM64_GIC_H
 
 #include "irq.h"
+#include "range.h"
 #include "smp.h"
 
 /* Reads in a row that return one value: the counter stands still. */
@@ -18,11 +19,19 @@ void spi_init(u64 gicd, unsigned lines);
 bool spi_deliver(u32 intid);
 
 /* drivers/arm64/gicv3.c */
+#define GICR_TYPER    0x0008u /* of a redistributor */
 #define INTID_SPI     32u
 #define INTID_SPECIAL 1020u
 /* Until (register & mask) == 0; bounded. */
 enum status gic_wait_clear(u64 pa, u64 mask);
 /* MPIDR affinity of a CPU whose interface is up; ST_STATE: it is not. */
 enum status gic_affinity(unsigned cpu, u64 *mpidr);
+/* Redistributor of a CPU whose interface is up; 0: it is not. */
+u64 gic_frame(unsigned cpu);
+/* Writes caches back, for a reader behind them. */
+void gic_clean(struct range r);
+
+/* drivers/arm64/msi.c: ITS or GICv2m frame, after the distributor and the boot CPU are up. */
+void msi_init(const struct platform_info *p);
 
 #endif

@@ -7,6 +7,7 @@
 #include "arm64/sysreg.h"
 #include "cvm.h"
 #include "gic.h"
+#include "its.h"
 #include "mmu.h"
 #include "platform.h"
 
@@ -20,7 +21,6 @@
 #define CTLR_RWP        BIT(31)
 #define PIDR2_REV(v)    FIELD(v, 7, 4)
 #define GICR_CTLR       0x0000
-#define GICR_TYPER      0x0008
 #define GICR_WAKER      0x0014
 #define GICR_SGI        0x10000 /* second frame: SGIs and PPIs */
 #define GICR_IGROUPR0   (GICR_SGI + 0x0080)
@@ -187,6 +187,9 @@ enum status irq_init_cpu(void)
 	local[cpu].frame = frame;
 	local[cpu].affinity = mpidr;
 	__atomic_store_n(&local[cpu].up, true, __ATOMIC_RELEASE);
+	/* Without LPIs it takes all other interrupts. */
+	if (its_available())
+		(void)its_init_cpu(frame);
 	return ST_OK;
 }
 
@@ -219,6 +222,8 @@ enum status irq_init(const struct platform_info *p)
 	available = true;
 	st = irq_init_cpu();
 	available = st == ST_OK;
+	if (available)
+		msi_init(p);
 	return st;
 }
 
@@ -286,7 +291,7 @@ static void deliver(unsigned cpu, u32 intid)
 	for (enum irq_timer t = IRQ_TIMER_VIRT; t <= IRQ_TIMER_PHYS; t++)
 		if (intid == timer_id[t] && timer_interrupt(t, cpu))
 			return;
-	if (spi_deliver(intid))
+	if (intid >= GIC_LPI_FIRST ? lpi_deliver(intid) : spi_deliver(intid))
 		return;
 	unexpected(cpu, intid);
 }
@@ -330,6 +335,21 @@ enum status gic_affinity(unsigned cpu, u64 *mpidr)
 		return ST_STATE;
 	*mpidr = local[cpu].affinity;
 	return ST_OK;
+}
+
+u64 gic_frame(unsigned cpu)
+{
+	u64 mpidr;
+
+	return gic_affinity(cpu, &mpidr) == ST_OK ? local[cpu].frame : 0;
+}
+
+void gic_clean(struct range r)
+{
+	u64 line = 4ULL << FIELD(read_sysreg(ctr_el0), 19, 16);
+
+	for (u64 p = align_down(r.base, line); p < range_end(r); p += line)
+		__asm__ volatile("dc cvac, %0" ::"r"(p) : "memory");
 }
 
 u64 irq_received(unsigned cpu)

@@ -6,7 +6,6 @@
 #include "arch.h"
 #include "cvm.h"
 #include "gic.h"
-#include "print.h"
 
 #define GICD_CTLR       0x0000u
 #define GICD_IGROUPR    0x0080u
@@ -158,29 +157,4 @@ bool spi_deliver(u32 intid)
 	if (__atomic_add_fetch(&wires[i].delivered, 1, __ATOMIC_RELAXED) >= DELIVERED_MAX)
 		write_bit(GICD_ICENABLER, intid);
 	return true;
-}
-
-/* No doorbell is driven: neither ITS nor GICv2m. */
-enum status irq_msi_alloc(u16 requester, unsigned cpu, irq_handler fn, void *ctx,
-			  struct msi_message *m)
-{
-	return ST_UNSUPPORTED;
-}
-
-void irq_msi_free(const struct msi_message *m)
-{
-}
-
-void irq_stop(void)
-{
-}
-
-void irq_print(void)
-{
-	if (irq_available())
-		print("# interrupts: GICv3, no messages: PCI devices are polled\n");
-}
-
-void irq_print_counters(void)
-{
 }

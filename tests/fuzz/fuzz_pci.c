@@ -6,49 +6,11 @@
  * sources: drivers/pci*.c virtio/pci.c mm/memmap.c lib/range.c lib/print.c
  */
 #include "fake_pci.h"
+#include "fake_virtio_list.h"
 #include "input.h"
-#include "print.h"
-#include "virtio/internal.h"
 
 #define FUNCTIONS  6
 #define SHAPE_MASK 15u
-
-static struct virtio_device devices[VIRTIO_DEVICES_MAX];
-static unsigned count;
-
-void console_write(const char *s, size_t n)
-{
-}
-
-struct virtio_device *virtio_add(void)
-{
-	return count < ARRAY_SIZE(devices) ? &devices[count++] : NULL;
-}
-
-void virtio_refuse(const char *fmt, ...)
-{
-	char why[80];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprint(why, sizeof(why), fmt, ap);
-	va_end(ap);
-}
-
-u64 virtq_desc_address(const struct virtq *q)
-{
-	return 0x1000;
-}
-
-u64 virtq_avail_address(const struct virtq *q)
-{
-	return 0x2000;
-}
-
-u64 virtq_used_address(const struct virtq *q)
-{
-	return 0x3000;
-}
 
 /* ---- what must hold ---- */
 
@@ -180,15 +142,14 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	if (size < 2)
 		return 0;
 	input_start(data + 1, size - 1);
-	count = 0;
-	memset(devices, 0, sizeof(devices));
+	fake_list_reset();
 	machine(data[0]);
 	if (pci_init(&platform) != ST_OK)
 		return 0;
 	check_bars();
 	virtio_find_pci();
-	for (unsigned i = 0; i < count; i++)
-		use(&devices[i]);
+	for (unsigned i = 0; i < fake_list.count; i++)
+		use(&fake_list.device[i]);
 	for (unsigned i = 0; i < pci_count(); i++) {
 		struct pci_function *f = pci_function(i);
 		unsigned entry = byte() % 8;

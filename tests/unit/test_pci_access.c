@@ -3,53 +3,7 @@
  * Configuration space by a window, by ports and by a window the guest places; MSI-X.
  * sources: drivers/pci*.c mm/memmap.c lib/range.c lib/print.c
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "fake_pci.h"
-
-#define BDF(dev) ((u16)((dev) << 3))
-#define BLK      BDF(2)
-
-static struct fake_fn *blk;
-
-void console_write(const char *s, size_t n)
-{
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	fake_machine();
-	fake_put(fake_add(0, 0x8086, 0x29c0), 8, 0x06000000, 4);
-	blk = fake_virtio(BLK, 0x1042);
-	return 0;
-}
-
-static enum status init(void)
-{
-	return pci_init(&platform);
-}
-
-static struct pci_function *function(u16 bdf)
-{
-	for (unsigned i = 0; i < pci_count(); i++)
-		if (pci_function(i)->bdf == bdf)
-			return pci_function(i);
-	return NULL;
-}
-
-static void expect_refused(const char *why)
-{
-	assert_int_equal(init(), ST_OK);
-	assert_int_equal(pci_refused(), 1);
-	assert_non_null(strstr(pci_refused_why(), why));
-	assert_null(function(BLK));
-}
+#include "pci_machine.h"
 
 static void test_access(void **state)
 {

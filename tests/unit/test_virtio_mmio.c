@@ -12,10 +12,9 @@
 #include <cmocka.h>
 
 #include "cvm.h"
+#include "fake_virtio_list.h"
 #include "mmu.h"
 #include "platform.h"
-#include "print.h"
-#include "virtio/internal.h"
 
 #define BASE 0xa000000ULL
 
@@ -26,14 +25,7 @@ static u8 regs[VIRTIO_MMIO_SIZE];
 static u64 features[2];
 static u32 stuck_at, last_write, acknowledged;
 static bool map_fails;
-static struct virtio_device added[2];
-static unsigned count, refused;
-static char why[80];
 static struct virtq queue = { .index = 1, .size = 64 };
-
-void console_write(const char *s, size_t n)
-{
-}
 
 void arch_barrier(void)
 {
@@ -43,36 +35,6 @@ enum status mmu_map_device(struct range r)
 {
 	assert_int_equal(r.size, VIRTIO_MMIO_SIZE);
 	return map_fails ? ST_NO_MEMORY : ST_OK;
-}
-
-struct virtio_device *virtio_add(void)
-{
-	return count < ARRAY_SIZE(added) ? &added[count++] : NULL;
-}
-
-void virtio_refuse(const char *fmt, ...)
-{
-	va_list ap;
-
-	refused++;
-	va_start(ap, fmt);
-	vsnprint(why, sizeof(why), fmt, ap);
-	va_end(ap);
-}
-
-u64 virtq_desc_address(const struct virtq *q)
-{
-	return 0x123456789000;
-}
-
-u64 virtq_avail_address(const struct virtq *q)
-{
-	return 0x123456789800;
-}
-
-u64 virtq_used_address(const struct virtq *q)
-{
-	return 0x12345678a000;
 }
 
 static u32 get(u32 offset)
@@ -128,8 +90,8 @@ static int setup(void **state)
 	(void)state;
 	cvm.ops = &ops;
 	memset(regs, 0, sizeof(regs));
-	memset(added, 0, sizeof(added));
-	count = refused = stuck_at = last_write = acknowledged = 0;
+	fake_list_reset();
+	stuck_at = last_write = acknowledged = 0;
 	map_fails = false;
 	features[0] = 0x123456789a;
 	features[1] = 0;
@@ -146,46 +108,47 @@ static int setup(void **state)
 static struct virtio_device *find(void)
 {
 	virtio_find_mmio();
-	return count == 0 ? NULL : &added[0];
+	return fake_list.count == 0 ? NULL : &fake_list.device[0];
 }
 
 static void test_found(void **state)
 {
 	struct virtio_device *d = find();
 
-	assert_int_equal(count, 1);
+	assert_int_equal(fake_list.count, 1);
 	assert_int_equal(d->id, VIRTIO_ID_ENTROPY);
 	assert_int_equal(d->intid, 48);
 	assert_int_equal(d->mmio_base, BASE);
 	assert_null(d->pci);
 	assert_string_equal(d->transport->name, "mmio");
 	assert_int_equal(last_write, 0); /* looking writes nothing */
-	platform.virtio_mmio_count = 2;
-	platform.virtio_mmio[1].base = BASE;
+	platform.virtio_mmio_count = ARRAY_SIZE(fake_list.device) + 1;
+	for (unsigned i = 1; i < platform.virtio_mmio_count; i++)
+		platform.virtio_mmio[i].base = BASE;
 	find();
-	assert_int_equal(count, 2); /* a full list is no crash */
+	assert_int_equal(fake_list.count, ARRAY_SIZE(fake_list.device)); /* full: no crash */
 }
 
 static void test_refused(void **state)
 {
 	put(VIRTIO_MMIO_DEVICE_ID, 0);
 	assert_null(find());
-	assert_int_equal(refused, 0);
+	assert_int_equal(fake_list.refused, 0);
 	setup(state);
 	put(VIRTIO_MMIO_MAGIC, 0x74726977);
 	assert_null(find());
-	assert_int_equal(refused, 1);
-	assert_non_null(strstr(why, "magic"));
+	assert_int_equal(fake_list.refused, 1);
+	assert_non_null(strstr(fake_list.why, "magic"));
 	setup(state);
 	put(VIRTIO_MMIO_VERSION, 1);
 	assert_null(find());
-	assert_int_equal(refused, 1);
-	assert_non_null(strstr(why, "version"));
+	assert_int_equal(fake_list.refused, 1);
+	assert_non_null(strstr(fake_list.why, "version"));
 	setup(state);
 	map_fails = true;
 	assert_null(find());
-	assert_int_equal(refused, 1);
-	assert_non_null(strstr(why, "mapped"));
+	assert_int_equal(fake_list.refused, 1);
+	assert_non_null(strstr(fake_list.why, "mapped"));
 }
 
 static void test_registers(void **state)
@@ -252,9 +215,9 @@ static void test_queue(void **state)
 	assert_int_equal(t->queue_enable(d, &queue, VIRTIO_MSI_NO_VECTOR), ST_OK);
 	assert_int_equal(get(VIRTIO_MMIO_QUEUE_SELECT), 1);
 	assert_int_equal(get(VIRTIO_MMIO_QUEUE_SIZE), 64);
-	assert_int_equal(address_at(VIRTIO_MMIO_QUEUE_DESC), 0x123456789000);
-	assert_int_equal(address_at(VIRTIO_MMIO_QUEUE_DRIVER), 0x123456789800);
-	assert_int_equal(address_at(VIRTIO_MMIO_QUEUE_DEVICE), 0x12345678a000);
+	assert_int_equal(address_at(VIRTIO_MMIO_QUEUE_DESC), FAKE_DESC);
+	assert_int_equal(address_at(VIRTIO_MMIO_QUEUE_DRIVER), FAKE_AVAIL);
+	assert_int_equal(address_at(VIRTIO_MMIO_QUEUE_DEVICE), FAKE_USED);
 	assert_int_equal(last_write, VIRTIO_MMIO_QUEUE_READY);
 	t->notify(d, &queue);
 	assert_int_equal(get(VIRTIO_MMIO_QUEUE_NOTIFY), 1);

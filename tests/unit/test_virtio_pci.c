@@ -11,50 +11,11 @@
 #include <cmocka.h>
 
 #include "fake_pci.h"
-#include "print.h"
-#include "virtio/internal.h"
+#include "fake_virtio_list.h"
 
 #define BLK BIT(4)
 
 static struct fake_fn *blk;
-static struct virtio_device added[4];
-static unsigned count, refused;
-static char why[80];
-
-void console_write(const char *s, size_t n)
-{
-}
-
-struct virtio_device *virtio_add(void)
-{
-	return count < ARRAY_SIZE(added) ? &added[count++] : NULL;
-}
-
-void virtio_refuse(const char *fmt, ...)
-{
-	va_list ap;
-
-	refused++;
-	va_start(ap, fmt);
-	vsnprint(why, sizeof(why), fmt, ap);
-	va_end(ap);
-}
-
-u64 virtq_desc_address(const struct virtq *q)
-{
-	return 0x123456789000;
-}
-
-u64 virtq_avail_address(const struct virtq *q)
-{
-	return 0x123456789800;
-}
-
-u64 virtq_used_address(const struct virtq *q)
-{
-	return 0x12345678a000;
-}
-
 /* ---- the device's registers ---- */
 
 static u8 regs[0x4000];
@@ -90,12 +51,11 @@ static int setup(void **state)
 	(void)state;
 	fake_machine();
 	blk = fake_virtio(BLK, 0x1042);
-	memset(added, 0, sizeof(added));
+	fake_list_reset();
 	memset(regs, 0, sizeof(regs));
-	count = refused = stuck_at = 0;
+	stuck_at = 0;
 	features[0] = 0x123456789a;
 	features[1] = last_write = notified = 0;
-	why[0] = '\0';
 	fake_bar_read = bar_read;
 	fake_bar_write = bar_write;
 	return 0;
@@ -103,18 +63,18 @@ static int setup(void **state)
 
 static struct virtio_device *find(void)
 {
-	count = refused = 0;
+	fake_list_reset();
 	assert_int_equal(pci_init(&platform), ST_OK);
 	virtio_find_pci();
-	return count == 0 ? NULL : &added[0];
+	return fake_list.count == 0 ? NULL : &fake_list.device[0];
 }
 
 static void test_found(void **state)
 {
 	struct virtio_device *d = find();
 
-	assert_int_equal(count, 1);
-	assert_int_equal(refused, 0);
+	assert_int_equal(fake_list.count, 1);
+	assert_int_equal(fake_list.refused, 0);
 	assert_int_equal(d->id, VIRTIO_ID_BLOCK);
 	assert_string_equal(d->transport->name, "pci");
 	assert_int_equal(d->common.base, FAKE_MEM64);
@@ -133,12 +93,13 @@ static void test_which(void **state)
 	fake_virtio(BLK + 16, 0x1080);
 	fake_put(fake_virtio(BLK + 24, 0x1041), 0, 0x10411af5, 4);
 	find();
-	assert_int_equal(count, 1);
-	assert_int_equal(refused, 0);
-	for (u16 i = 4; i < 8; i++)
+	assert_int_equal(fake_list.count, 1);
+	assert_int_equal(fake_list.refused, 0);
+	for (u16 i = 4; i <= 4 + ARRAY_SIZE(fake_list.device); i++)
 		fake_virtio(BLK + i * 8, 0x1041);
 	find();
-	assert_int_equal(count, ARRAY_SIZE(added)); /* the list is full: no crash */
+	assert_int_equal(fake_list.count,
+			 ARRAY_SIZE(fake_list.device)); /* the list is full: no crash */
 }
 
 struct change {
@@ -152,8 +113,8 @@ static void refuses(struct change c, const char *text)
 	setup(NULL);
 	fake_put(blk, c.at, c.value, c.width);
 	assert_null(find());
-	assert_int_equal(refused, 1);
-	assert_non_null(strstr(why, text));
+	assert_int_equal(fake_list.refused, 1);
+	assert_non_null(strstr(fake_list.why, text));
 }
 
 static void test_refused(void **state)
@@ -187,8 +148,9 @@ static void test_refused(void **state)
 	setup(state); /* without a device structure there is just none */
 	fake_put(blk, 0x6c, 0, 4);
 	assert_non_null(find());
-	assert_int_equal(added[0].config.size, 0);
-	assert_int_equal(added[0].transport->config_read(&added[0], 0, 1), 0xff);
+	assert_int_equal(fake_list.device[0].config.size, 0);
+	assert_int_equal(fake_list.device[0].transport->config_read(&fake_list.device[0], 0, 1),
+			 0xff);
 }
 
 /* Of several structures of one type the first that can be is used. */
@@ -205,7 +167,7 @@ static void test_first_valid(void **state)
 	assert_int_equal(find()->notify.base, FAKE_MEM64 + 0x3000);
 	fake_put(blk, 0xe0, 0, 4);
 	assert_int_equal(find()->notify.base, FAKE_MEM64 + 0x3800);
-	assert_int_equal(added[0].notify_multiplier, 0);
+	assert_int_equal(fake_list.device[0].notify_multiplier, 0);
 }
 
 static void test_registers(void **state)
@@ -288,9 +250,9 @@ static void test_queue(void **state)
 	regs[VIRTIO_PCI_QUEUE_NOTIFY_OFF] = 0xff;
 	regs[VIRTIO_PCI_QUEUE_NOTIFY_OFF + 1] = 3; /* 0x3ff * 4 + 2 fits in 0x1000 */
 	assert_int_equal(t->queue_enable(d, &queue, 2), ST_OK);
-	assert_int_equal(address_at(VIRTIO_PCI_QUEUE_DESC), 0x123456789000);
-	assert_int_equal(address_at(VIRTIO_PCI_QUEUE_DRIVER), 0x123456789800);
-	assert_int_equal(address_at(VIRTIO_PCI_QUEUE_DEVICE), 0x12345678a000);
+	assert_int_equal(address_at(VIRTIO_PCI_QUEUE_DESC), FAKE_DESC);
+	assert_int_equal(address_at(VIRTIO_PCI_QUEUE_DRIVER), FAKE_AVAIL);
+	assert_int_equal(address_at(VIRTIO_PCI_QUEUE_DEVICE), FAKE_USED);
 	assert_int_equal(regs[VIRTIO_PCI_QUEUE_SIZE], 64);
 	assert_int_equal(regs[VIRTIO_PCI_QUEUE_VECTOR], 2);
 	assert_int_equal(last_write, VIRTIO_PCI_QUEUE_ENABLE); /* last of all */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "abi/gic.h"
 #include "abi/virtio.h"
 #include "acpi.h"
 #include "arch.h"
@@ -132,6 +133,11 @@ static void take_fdt_info(const struct fdt_info *f)
 	platform.gicd = f->gicd;
 	platform.gicr = f->gicr;
 	platform.its = f->its;
+	platform.v2m = f->v2m;
+	platform.v2m_base = f->v2m_base;
+	platform.v2m_count = f->v2m_count;
+	platform.msi_map_count = f->msi_map_count;
+	memcpy(platform.msi_map, f->msi_map, sizeof(platform.msi_map));
 	platform.timer_virt_intid = f->timer_virt_intid;
 	platform.timer_phys_intid = f->timer_phys_intid;
 	platform.ecam = f->ecam;
@@ -350,6 +356,28 @@ static void check_frames(const struct memmap *m, struct range r, const char *wha
 		check_device(m, r, PAGE_SIZE, what);
 }
 
+/* A frame that is too short would have us write to whatever lies behind it. */
+static void check_messages(const struct memmap *m)
+{
+	const struct {
+		struct range r;
+		u64 size, align;
+		const char *what;
+	} frame[] = {
+		{ platform.its, GITS_SIZE, KIB(64), "GIC ITS" },
+		{ platform.v2m, V2M_SIZE, V2M_SIZE, "GICv2m frame" },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(frame); i++) {
+		if (frame[i].r.size == 0)
+			continue;
+		if (frame[i].r.size < frame[i].size)
+			fatal(ST_RANGE, "%s of %llu bytes", frame[i].what,
+			      (unsigned long long)frame[i].r.size);
+		check_device(m, frame[i].r, frame[i].align, frame[i].what);
+	}
+}
+
 /* While its address is in doubt there is no UART: a stop for that reason must not write to it. */
 static void check_uart(const struct memmap *m)
 {
@@ -368,7 +396,7 @@ static void check_devices(const struct memmap *m)
 	check_uart(m);
 	check_frames(m, platform.gicd, "GIC distributor");
 	check_frames(m, platform.gicr, "GIC redistributors");
-	check_frames(m, platform.its, "GIC ITS");
+	check_messages(m);
 	check_frames(m, platform.ecam, "PCI configuration space");
 	for (unsigned i = 0; i < platform.virtio_mmio_count; i++)
 		check_device(m, (struct range){ platform.virtio_mmio[i].base, VIRTIO_MMIO_SIZE },

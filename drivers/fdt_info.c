@@ -7,7 +7,6 @@
 #include "fdt_internal.h"
 
 #define MPIDR_AFFINITY 0xff00ffffffull
-#define NO_NODE        (-1)
 
 /* Indices into /timer's interrupts; PPI n is INTID 16 + n. */
 #define TIMER_PHYS 1
@@ -27,6 +26,7 @@ struct reader {
 	struct fdt_info *out;
 	int stdout_node;
 	int timer_node;
+	int pci_node; /* whose windows were taken */
 	u32 interrupt_cells;
 };
 
@@ -65,7 +65,7 @@ static enum status find_top(const void *fdt, const char *name, int *node)
 enum status fdt_read_initrd(const void *fdt, struct range *out)
 {
 	u64 start = 0, end = 0;
-	int chosen = NO_NODE;
+	int chosen = FDT_NO_NODE;
 	enum status st = find_top(fdt, "chosen", &chosen);
 
 	out->base = out->size = 0;
@@ -113,7 +113,7 @@ static enum status find_stdout(const void *fdt, int chosen, int *node)
 {
 	const char *path, *colon;
 	char alias[32] = { 0 };
-	int aliases = NO_NODE;
+	int aliases = FDT_NO_NODE;
 	size_t len;
 	enum status st = fdt_prop_string(fdt, chosen, "stdout-path", &path);
 
@@ -140,7 +140,7 @@ static enum status find_stdout(const void *fdt, int chosen, int *node)
 
 static enum status read_chosen(struct reader *r)
 {
-	int chosen = NO_NODE;
+	int chosen = FDT_NO_NODE;
 	enum status st = find_top(r->w.fdt, "chosen", &chosen);
 
 	if (st != ST_OK)
@@ -214,10 +214,10 @@ static enum status read_psci(struct reader *r)
 
 /* ---- devices ---- */
 
-static enum status read_window(struct reader *r, unsigned index, struct range *out)
+enum status fdt_read_window(const struct fdt_walk *w, unsigned index, struct range *out)
 {
 	struct range window;
-	enum status st = fdt_walk_reg(&r->w, index, &window);
+	enum status st = fdt_walk_reg(w, index, &window);
 
 	if (st == ST_OK)
 		st = range_check(window, 1, 0);
@@ -230,7 +230,7 @@ static enum status read_uart(struct reader *r, enum fdt_uart type)
 {
 	struct range window;
 	u32 shift = 0;
-	enum status st = read_window(r, 0, &window);
+	enum status st = fdt_read_window(&r->w, 0, &window);
 
 	if (st != ST_OK)
 		return st;
@@ -260,9 +260,9 @@ static enum status read_gic(struct reader *r)
 	if (cells != 3 && cells != 4)
 		return ST_CORRUPT;
 	r->interrupt_cells = cells;
-	st = read_window(r, 0, &r->out->gicd);
+	st = fdt_read_window(&r->w, 0, &r->out->gicd);
 	if (st == ST_OK)
-		st = read_window(r, 1, &r->out->gicr);
+		st = fdt_read_window(&r->w, 1, &r->out->gicr);
 	r->out->has_gicv3 = st == ST_OK;
 	return st;
 }
@@ -275,11 +275,6 @@ static enum status read_pl011(struct reader *r)
 static enum status read_ns16550(struct reader *r)
 {
 	return read_uart(r, FDT_UART_NS16550);
-}
-
-static enum status read_its(struct reader *r)
-{
-	return r->out->its.size == 0 ? read_window(r, 0, &r->out->its) : ST_OK;
 }
 
 static enum status note_timer(struct reader *r)
@@ -351,13 +346,14 @@ static enum status read_pci(struct reader *r)
 		return ST_OK;
 	if (st != ST_OK && st != ST_NOT_FOUND)
 		return st;
-	st = read_window(r, 0, &window);
+	st = fdt_read_window(&r->w, 0, &window);
 	if (st != ST_OK)
 		return st;
 	if (!is_aligned(window.base, MIB(1)) || window.size < MIB(1))
 		return ST_ALIGN;
 	window.size = MIN(align_down(window.size, MIB(1)), MIB(256));
 	r->out->ecam = window;
+	r->pci_node = r->w.node;
 	return read_pci_windows(r);
 }
 
@@ -385,7 +381,7 @@ static enum status read_virtio(struct reader *r)
 {
 	struct range window;
 	u32 intid = 0;
-	enum status st = read_window(r, 0, &window);
+	enum status st = fdt_read_window(&r->w, 0, &window);
 
 	if (st == ST_OK)
 		st = read_spi(r, &intid);
@@ -404,10 +400,13 @@ static const struct {
 	const char *compatible;
 	enum status (*read)(struct reader *r);
 } devices[] = {
-	{ "arm,pl011", read_pl011 },       { "ns16550a", read_ns16550 },
-	{ "arm,gic-v3", read_gic },        { "arm,gic-v3-its", read_its },
-	{ "arm,armv8-timer", note_timer }, { "arm,psci-0.2", read_psci },
-	{ "arm,psci-1.0", read_psci },     { "pci-host-ecam-generic", read_pci },
+	{ "arm,pl011", read_pl011 },
+	{ "ns16550a", read_ns16550 },
+	{ "arm,gic-v3", read_gic },
+	{ "arm,armv8-timer", note_timer },
+	{ "arm,psci-0.2", read_psci },
+	{ "arm,psci-1.0", read_psci },
+	{ "pci-host-ecam-generic", read_pci },
 	{ "virtio,mmio", read_virtio },
 };
 
@@ -448,7 +447,7 @@ static enum status read_timer(struct reader *r)
 	size_t len = 0;
 	enum status st;
 
-	if (r->timer_node == NO_NODE || !r->out->has_gicv3)
+	if (r->timer_node == FDT_NO_NODE || !r->out->has_gicv3)
 		return ST_OK;
 	st = fdt_prop(r->w.fdt, r->timer_node, "interrupts", &data, &len);
 	if (st != ST_OK)
@@ -463,7 +462,10 @@ static enum status read_timer(struct reader *r)
 
 enum status fdt_read_info(const void *fdt, struct fdt_info *out)
 {
-	struct reader r = { .out = out, .stdout_node = NO_NODE, .timer_node = NO_NODE };
+	struct reader r = { .out = out,
+			    .stdout_node = FDT_NO_NODE,
+			    .timer_node = FDT_NO_NODE,
+			    .pci_node = FDT_NO_NODE };
 	enum status st;
 
 	memset(out, 0, sizeof(*out));
@@ -482,5 +484,7 @@ enum status fdt_read_info(const void *fdt, struct fdt_info *out)
 		if (st != ST_OK)
 			return st;
 	}
-	return st == ST_NOT_FOUND ? read_timer(&r) : st;
+	if (st == ST_NOT_FOUND)
+		st = read_timer(&r);
+	return st == ST_OK ? fdt_read_msi(fdt, r.pci_node, out) : st;
 }

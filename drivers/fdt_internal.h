@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Between drivers/fdt.c and drivers/fdt_info.c: checked access to properties. */
+/* Between drivers/fdt.c, fdt_info.c and fdt_msi.c: checked access to properties. */
 #ifndef FDT_INTERNAL_H
 #define FDT_INTERNAL_H
 
@@ -46,5 +46,12 @@ enum status fdt_walk_reg(const struct fdt_walk *w, unsigned index, struct range 
 
 /* linux,initrd-start and -end of /chosen (drivers/fdt_info.c); size 0: none. */
 enum status fdt_read_initrd(const void *fdt, struct range *out);
+
+/* Its window `index`, checked for overflow (drivers/fdt_info.c). */
+enum status fdt_read_window(const struct fdt_walk *w, unsigned index, struct range *out);
+
+#define FDT_NO_NODE (-1)
+/* What the functions below the host bridge `pci` (or FDT_NO_NODE) send messages to (fdt_msi.c). */
+enum status fdt_read_msi(const void *fdt, int pci, struct fdt_info *out);
 
 #endif

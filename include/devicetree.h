@@ -8,6 +8,7 @@
 #define DEVICETREE_H
 
 #include "memmap.h"
+#include "platform.h"
 #include "range.h"
 
 #define FDT_MAX_SIZE    MIB(2) /* arm64 boot protocol: <= 2 MiB */
@@ -40,9 +41,13 @@ struct fdt_info {
 	unsigned uart_reg_shift;
 	bool has_gicv3;
 	struct range gicd, gicr; /* first redistributor region */
-	struct range its;        /* size 0: none */
-	u32 timer_virt_intid;    /* 27 unless the devicetree says otherwise (checked PPI) */
-	u32 timer_phys_intid;    /* 30 */
+	/* What PCI functions send messages to, as in struct platform_info. */
+	struct range its, v2m;
+	u32 v2m_base, v2m_count;
+	unsigned msi_map_count;
+	struct msi_map msi_map[PLATFORM_MSI_MAPS];
+	u32 timer_virt_intid; /* 27 unless the devicetree says otherwise (checked PPI) */
+	u32 timer_phys_intid; /* 30 */
 	/* First pci-host-ecam-generic whose buses begin at 0; size 0: none. Of its windows the
 	 * first of each kind that has one address on both sides. */
 	struct range ecam, pci_mem32, pci_mem64;

@@ -14,6 +14,12 @@
 
 enum uart_type { UART_NONE, UART_PL011, UART_NS16550_MMIO, UART_NS16550_PORT };
 
+/* Requesters of PCI to DeviceIDs of an ITS: device = device_base + (requester - first), `count` of
+ * them. */
+struct msi_map {
+	u32 first, count, device_base;
+};
+
 struct platform_info {
 	bool from_dt, from_acpi;
 
@@ -43,12 +49,10 @@ struct platform_info {
 	/* GICv2m frame they send to instead: size 0: none. Its SPIs. */
 	struct range v2m;
 	u32 v2m_base, v2m_count; /* first INTID, how many; 0: the frame's own register tells */
-	/* Requester to DeviceID, for `its`: device = device_base + (requester - first), `count` of
-	 * them (devicetree: msi-map; ACPI: IORT). A requester in none of them has no messages. */
+	/* For `its` (devicetree: msi-map; ACPI: IORT): a requester in none of them has no messages.
+	 */
 	unsigned msi_map_count;
-	struct {
-		u32 first, count, device_base;
-	} msi_map[PLATFORM_MSI_MAPS];
+	struct msi_map msi_map[PLATFORM_MSI_MAPS];
 	u32 timer_virt_intid, timer_phys_intid;
 	bool psci_smc, psci_hvc;
 

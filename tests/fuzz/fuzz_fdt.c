@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* clang-format off */
 /*
  * Any bytes as a devicetree: no read outside, no hang, and what passes keeps its promises. Bytes
  * that do not start like a devicetree are instructions to build one, of the names that the readers
  * look for: random bytes alone never pass the header.
- * sources: drivers/fdt.c drivers/fdt_info.c mm/memmap.c lib/range.c
+ * sources: drivers/fdt.c drivers/fdt_info.c drivers/fdt_msi.c drivers/msi_routes.c mm/memmap.c lib/range.c
  * libs: -lfdt
  */
+/* clang-format on */
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,32 @@
 #include "input.h"
 
 #define LIMIT BIT(40)
+
+/* Each requester has one DeviceID, and none past 32 bits. */
+static void check_messages(const struct fdt_info *info)
+{
+	if (info->its.size != 0 && (info->v2m.size != 0 || range_check(info->its, 1, 0) != ST_OK))
+		abort();
+	if (info->v2m.size != 0 && range_check(info->v2m, 1, 0) != ST_OK)
+		abort();
+	if (info->v2m_count != 0 && (info->v2m_base < 32 || info->v2m_base > 1019 ||
+				     info->v2m_count > 1020 - info->v2m_base))
+		abort();
+	if (info->msi_map_count > PLATFORM_MSI_MAPS ||
+	    (info->msi_map_count != 0 && info->its.size == 0))
+		abort();
+	for (unsigned i = 0; i < info->msi_map_count; i++) {
+		const struct msi_map *m = &info->msi_map[i];
+
+		if (m->count == 0 || m->count > 0x10000 - m->first ||
+		    (u64)m->device_base + m->count > BIT(32))
+			abort();
+		for (unsigned j = 0; j < i; j++)
+			if (m->first < info->msi_map[j].first + info->msi_map[j].count &&
+			    info->msi_map[j].first < m->first + m->count)
+				abort();
+	}
+}
 
 static void check_info(const struct fdt_info *info)
 {
@@ -30,6 +58,7 @@ static void check_info(const struct fdt_info *info)
 	for (unsigned i = 0; i < info->virtio_count; i++)
 		if (range_check(info->virtio[i].reg, 1, 0) != ST_OK || info->virtio[i].intid > 1019)
 			abort();
+	check_messages(info);
 	if (info->timer_virt_intid < 16 || info->timer_virt_intid > 31)
 		abort();
 }
@@ -58,6 +87,7 @@ static const struct {
 	{ "timer", "compatible", "arm,armv8-timer" },
 	{ "intc", "compatible", "arm,gic-v3" },
 	{ "its", "compatible", "arm,gic-v3-its" },
+	{ "v2m", "compatible", "arm,gic-v2m-frame" },
 	{ "serial@0", "compatible", "arm,pl011" },
 	{ "serial@1", "compatible", "ns16550a" },
 	{ "chosen", "bootargs", "probe=*" },
@@ -88,6 +118,12 @@ static const char *const names[] = {
 	"interrupts",
 	"reg-shift",
 	"bus-range",
+	"phandle",
+	"msi-map",
+	"msi-map-mask",
+	"msi-parent",
+	"arm,msi-base-spi",
+	"arm,msi-num-spis",
 };
 
 static const char *const strings[] = {

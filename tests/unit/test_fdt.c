@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* clang-format off */
 /*
  * Devicetree reader against trees an honest host makes and trees a hostile one might.
- * sources: drivers/fdt.c drivers/fdt_info.c mm/memmap.c lib/range.c lib/status.c
+ * sources: drivers/fdt.c drivers/fdt_info.c drivers/fdt_msi.c drivers/msi_routes.c mm/memmap.c lib/range.c lib/status.c
  * libs: -lfdt
  */
+/* clang-format on */
 #include <libfdt.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* clang-format off */
 /*
  * PCI host bridges and virtio transports in a devicetree.
- * sources: drivers/fdt.c drivers/fdt_info.c mm/memmap.c lib/range.c lib/status.c
+ * sources: drivers/fdt.c drivers/fdt_info.c drivers/fdt_msi.c drivers/msi_routes.c mm/memmap.c lib/range.c lib/status.c
  * libs: -lfdt
  */
+/* clang-format on */
 #include <libfdt.h>
 #include <setjmp.h>
 #include <stdarg.h>

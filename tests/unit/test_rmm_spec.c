@@ -2,7 +2,7 @@
 /*
  * Rules of DEN0137 and of the architecture that no realm of ours depends on, yet another may.
  *
- * sources: hosts/arm64/rmm/[!ht]*.c hosts/arm64/vmm/vgic.c
+ * sources: hosts/arm64/rmm/[!ht]*.c hosts/arm64/vmm/vgic*.c
  * libs: -Ihosts -Ihosts/arm64 -lbearssl
  */
 #include <setjmp.h>

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "vgic.h"
+#include "abi/gic.h"
+#include "vgic_local.h"
 
 /* Identifies nobody in particular; Arm's implementer code as every GICv3 model has it. */
 #define IIDR              0x5000043bu
 
 #define GICD_CTLR_ENABLES 0x3u  /* EnableGrp0, EnableGrp1 */
 #define GICD_CTLR_FIXED   0x50u /* ARE and DS: one security state, affinity routing only */
-#define GICD_TYPER_VALUE  (((VGIC_PRIVATE + VGIC_SPIS) / 32 - 1) | 9u << 19 | BIT(24))
+#define GICD_TYPER_VALUE  (((VGIC_PRIVATE + VGIC_SPIS) / 32 - 1) | BIT(24)) /* A3V */
+#define GICD_TYPER_IDS(n) (((n)-1u) << 19)
 
 #define WAKER_SLEEP       BIT(1)
 #define WAKER_ASLEEP      BIT(2)
-
-/* QEMU and most hardware implement five priority bits; the RMM refuses others in a list register.
- */
-#define PRIORITY_MASK 0xf8u
 
 void vgic_init(struct vgic *g, unsigned cpus, const struct vgic_memory *memory)
 {
@@ -131,7 +129,7 @@ static u32 priority_read(const struct vgic_irq *irq)
 static void priority_write(struct vgic_irq *irq, u32 v)
 {
 	for (unsigned i = 0; i < 4; i++)
-		irq[i].priority = v >> (8 * i) & PRIORITY_MASK;
+		irq[i].priority = v >> (8 * i) & VGIC_PRIORITY_MASK;
 }
 
 static u32 config_read(const struct vgic_irq *irq)
@@ -192,7 +190,9 @@ static u32 gicd32(struct vgic *g, u32 off, bool write, u32 v)
 		return g->ctlr | GICD_CTLR_FIXED;
 	}
 	if (off == 0x0004)
-		return (u32)GICD_TYPER_VALUE;
+		return (u32)(GICD_TYPER_VALUE |
+			     (g->memory != NULL ? GICD_TYPER_LPIS | GICD_TYPER_IDS(16)
+						: GICD_TYPER_IDS(10)));
 	if (off == 0x0008)
 		return IIDR;
 	if (off == 0xffe8)
@@ -216,8 +216,9 @@ static u32 gicr32(struct vgic *g, unsigned cpu, u32 off, bool write, u32 v)
 	switch (off) {
 	case 0x0004:
 		return IIDR;
-	case 0x0008: /* TYPER: no LPIs; LAST ends the walk */
-		return cpu << 8 | (cpu + 1 == g->cpus ? (u32)BIT(4) : 0);
+	case 0x0008: /* TYPER: LAST ends the walk */
+		return cpu << 8 | (cpu + 1 == g->cpus ? (u32)BIT(4) : 0) |
+		       (g->memory != NULL ? (u32)GICR_TYPER_PLPIS : 0);
 	case 0x000c:
 		return cpu; /* affinity: Aff0 */
 	case 0x0014:
@@ -227,6 +228,8 @@ static u32 gicr32(struct vgic *g, unsigned cpu, u32 off, bool write, u32 v)
 	case 0xffe8:
 		return 0x30;
 	}
+	if (vgic_lpi_register(g, cpu, off, write, &v))
+		return v;
 	return off >= 0x10000 ? file_access(c->irq, 0, VGIC_PRIVATE, off - 0x10000, write, v) : 0;
 }
 
@@ -309,13 +312,18 @@ void vgic_set_line(struct vgic *g, unsigned cpu, u32 intid, bool level)
 	irq->line = level;
 }
 
-static struct vgic_forced *forced_find(struct vgic_cpu *c, u32 intid)
+const struct vgic_forced *vgic_forced_find(const struct vgic_cpu *c, u32 intid)
 {
 	for (unsigned i = 0; i < VGIC_FORCED; i++) {
 		if ((c->forced[i].pending || c->forced[i].active) && c->forced[i].intid == intid)
 			return &c->forced[i];
 	}
 	return NULL;
+}
+
+static struct vgic_forced *forced_find(struct vgic_cpu *c, u32 intid)
+{
+	return (struct vgic_forced *)vgic_forced_find(c, intid);
 }
 
 bool vgic_force(struct vgic *g, unsigned cpu, u32 intid)
@@ -352,7 +360,14 @@ bool vgic_pending(const struct vgic *g, unsigned cpu)
 		if (deliverable(g, &g->spi[i]) && route_cpu(g, &g->spi[i]) == cpu)
 			return true;
 	}
-	return false;
+	return vgic_lpi_waiting(g, cpu);
+}
+
+/* The better one of two that wait, or of one and none. */
+static bool better(const struct vgic_irq *irq, const struct vgic_irq *than)
+{
+	return !than || (irq->active && !than->active) ||
+	       (irq->active == than->active && irq->priority < than->priority);
 }
 
 static u64 make_lr(struct vgic *g, struct vgic_irq *irq, u32 intid)
@@ -376,6 +391,7 @@ static u64 make_lr(struct vgic *g, struct vgic_irq *irq, u32 intid)
 static struct vgic_irq *best(struct vgic *g, unsigned cpu, const bool *used, u32 *intid)
 {
 	struct vgic_irq *found = NULL;
+	struct vgic_lpi *lpi;
 
 	for (u32 i = 0; i < VGIC_PRIVATE + VGIC_SPIS; i++) {
 		struct vgic_irq *irq = find(g, cpu, i);
@@ -384,11 +400,15 @@ static struct vgic_irq *best(struct vgic *g, unsigned cpu, const bool *used, u32
 		    (i >= VGIC_PRIVATE && route_cpu(g, irq) != cpu) ||
 		    forced_find(&g->cpu[cpu], i)) /* an id may stand in one list register only */
 			continue;
-		if (!found || (irq->active && !found->active) ||
-		    (irq->active == found->active && irq->priority < found->priority)) {
+		if (better(irq, found)) {
 			found = irq;
 			*intid = i;
 		}
+	}
+	lpi = vgic_lpi_best(g, cpu);
+	if (lpi && better(&lpi->irq, found)) {
+		found = &lpi->irq;
+		*intid = lpi->intid;
 	}
 	return found;
 }
@@ -416,18 +436,22 @@ u64 vgic_fill(struct vgic *g, unsigned cpu, u64 *lr, unsigned nr)
 	}
 	c->filled_forced = n;
 	while (n < nr && (irq = best(g, cpu, used, &intid))) {
-		used[intid] = true;
 		c->lr_intid[n] = intid;
 		lr[n++] = make_lr(g, irq, intid);
+		if (intid < VGIC_PRIVATE + VGIC_SPIS)
+			used[intid] = true;
+		else
+			vgic_lpi_entered(g, intid);
 	}
 	c->filled = n;
 	return best(g, cpu, used, &intid) ? ICH_HCR_UIE
 					  : 0; /* more wait: tell when there is room */
 }
 
-void vgic_sync(struct vgic *g, unsigned cpu, const u64 *lr, unsigned nr)
+u32 vgic_sync(struct vgic *g, unsigned cpu, const u64 *lr, unsigned nr)
 {
 	struct vgic_cpu *c = &g->cpu[cpu];
+	u32 others = 0;
 
 	for (unsigned i = 0; i < c->filled && i < nr; i++) {
 		u32 intid = c->lr_intid[i];
@@ -440,10 +464,15 @@ void vgic_sync(struct vgic *g, unsigned cpu, const u64 *lr, unsigned nr)
 			f->active = lr[i] & ICH_LR_ACTIVE;
 			continue;
 		}
+		if (!irq) {
+			others |= vgic_lpi_left(g, intid, lr[i] & ICH_LR_PENDING);
+			continue;
+		}
 		irq->active = lr[i] & ICH_LR_ACTIVE;
 		if ((lr[i] & ICH_LR_PENDING) && irq->latched)
 			irq->latch = true;
 		irq->latched = false;
 	}
 	c->filled = c->filled_forced = 0;
+	return others & ~(1u << cpu);
 }

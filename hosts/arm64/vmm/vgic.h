@@ -37,13 +37,15 @@ struct vgic_irq {
 	u64 route; /* SPI: IROUTER */
 };
 
-/* One that an ITS has mapped. */
+/* One that an ITS has mapped. LPIs have no active state. */
 struct vgic_lpi {
 	u32 intid;     /* 0: free */
 	unsigned maps; /* events that raise it */
-	unsigned cpu;
+	unsigned cpu;  /* VGIC_NOWHERE: none, it cannot pend */
+	bool returned; /* it pends again after it stood in a list register */
 	struct vgic_irq irq;
 };
+#define VGIC_NOWHERE (~0u)
 
 /* The guest's memory as the host reaches it: shared pages only, whatever the guest's tables say. An
  * access lies within one page. false: no RAM there, nothing was read or written. */
@@ -75,6 +77,8 @@ struct vgic {
 	struct vgic_irq spi[VGIC_SPIS];
 	const struct vgic_memory *memory; /* NULL: no LPIs here */
 	struct vgic_lpi lpi[VGIC_LPIS];
+	u64 lpi_ready[VGIC_LPIS /
+		      64]; /* those that are enabled and pending: entries are frequent */
 };
 
 /* memory NULL: neither GICD nor GICR offers LPIs. */
@@ -92,22 +96,32 @@ void vgic_set_line(struct vgic *g, unsigned cpu, u32 intid, bool level); /* PPI 
 bool vgic_force(struct vgic *g, unsigned cpu, u32 intid); /* false: no such id, or full */
 
 /* ---- LPIs (vgic_lpi.c): what an ITS does with them ---- */
-/* One more event raises it, on that CPU; configuration and pending bit are read from the guest's
- * tables. false: no such id, or no room. */
+/* First INTID beyond those GICR_PROPBASER of CPU 0 has a configuration table for. */
+u32 vgic_lpi_end(const struct vgic *g);
+/* One more event raises it, on that CPU (or VGIC_NOWHERE); its configuration is read from the
+ * guest's table. false: no such id, or no room. */
 bool vgic_lpi_map(struct vgic *g, u32 intid, unsigned cpu);
 void vgic_lpi_unmap(struct vgic *g, u32 intid); /* one event less; the last forgets it */
 void vgic_lpi_move(struct vgic *g, u32 intid, unsigned cpu); /* its pending state goes with it */
 void vgic_lpi_configure(struct vgic *g, u32 intid);          /* reads its byte again (INV) */
+/* Nothing can be made pending where GICR_CTLR.EnableLPIs is clear. */
 void vgic_lpi_set_pending(struct vgic *g, u32 intid, bool pending);
 bool vgic_lpi_is_pending(const struct vgic *g, u32 intid);
+/* CPU it goes to, or pends on; VGIC_NOWHERE: none. */
+unsigned vgic_lpi_cpu(const struct vgic *g, u32 intid);
+/* CPUs in whose list registers it stands. */
+u32 vgic_lpi_stands(const struct vgic *g, u32 intid);
 /* Pending bits of all mapped LPIs to the guest's tables. ST_FAULT: one is not in its RAM. */
 enum status vgic_lpi_save(struct vgic *g);
+/* And back, after all are mapped again. ST_FAULT as above. */
+enum status vgic_lpi_load(struct vgic *g);
 void vgic_lpi_forget(struct vgic *g); /* all of them */
 
 bool vgic_pending(const struct vgic *g, unsigned cpu);
 /* Before an entry: the list registers; returns bits for ICH_HCR. */
 u64 vgic_fill(struct vgic *g, unsigned cpu, u64 *lr, unsigned nr);
-/* After an exit: what became of them. */
-void vgic_sync(struct vgic *g, unsigned cpu, const u64 *lr, unsigned nr);
+/* After an exit: what became of them. Returns the other CPUs that have to look: for an LPI that was
+ * moved while it stood here. */
+u32 vgic_sync(struct vgic *g, unsigned cpu, const u64 *lr, unsigned nr);
 
 #endif

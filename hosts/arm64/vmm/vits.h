@@ -36,10 +36,11 @@ struct vits_event {
 	u16 collection;
 };
 
+/* One that a MAPC has mapped, or that an event names. */
 struct vits_collection {
 	bool valid;
 	u16 id;
-	unsigned cpu;
+	unsigned cpu; /* VGIC_NOWHERE: none, its events raise nothing */
 };
 
 struct vits_counters {
@@ -48,7 +49,7 @@ struct vits_counters {
 	u64 raised;   /* LPIs made pending by messages and INT */
 	u64 dropped;  /* messages nothing was mapped for */
 	u64 saves, restores;
-	u32 last_error; /* as KVM numbers them: command << 8 | reason, 0: none yet */
+	u32 last_error; /* as KVM numbers them: 0x010000 | command << 8 | reason, 0: none yet */
 };
 
 struct vits {
@@ -56,6 +57,8 @@ struct vits {
 	struct vgic *gic;
 	u64 gicr; /* address of the redistributors: PTA targets */
 	bool enabled, stalled;
+	bool wrapped;         /* the queue's end was passed (faults) */
+	unsigned typer_reads; /* (faults) */
 	u64 cbaser, baser[GITS_BASERS];
 	u32 cwriter, creadr;
 	struct vits_device device[VITS_DEVICES];

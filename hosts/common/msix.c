@@ -8,24 +8,11 @@
 
 #include <string.h>
 
+#include "abi/pci.h"
 #include "common/vdev.h"
 #include "core/core.h"
 
-#define CAP_MSIX       0x11
-#define BARS           6u
-
-#define CONTROL        2 /* of the capability */
-#define CONTROL_ENABLE 0x8000u
-#define CONTROL_MASK   0x4000u
-#define CONTROL_SIZE   0x7ffu
-#define TABLE          4
-#define PBA            8
-#define PBA_BYTES      8u
-
-#define ENTRY_BYTES    16u
-#define ENTRY_DATA     8
-#define ENTRY_CONTROL  12
-#define ENTRY_MASKED   1u
+#define PBA_BYTES 8u
 
 static struct {
 	u64 arrived[MSIX_MESSAGES / 64]; /* by message; set at any time */
@@ -49,19 +36,19 @@ bool msix_find(struct msix *m, u16 bdf)
 {
 	u32 table, pba;
 
-	*m = (struct msix){ .bdf = bdf, .cap = msix_host.capability(bdf, CAP_MSIX, 0) };
+	*m = (struct msix){ .bdf = bdf, .cap = msix_host.capability(bdf, PCI_CAP_MSIX, 0) };
 	if (m->cap == 0)
 		return true;
-	m->count = (msix_host.config_read(bdf, m->cap + CONTROL, 2) & CONTROL_SIZE) + 1;
-	table = msix_host.config_read(bdf, m->cap + TABLE, 4);
-	pba = msix_host.config_read(bdf, m->cap + PBA, 4);
-	m->table_bar = table & 7;
-	m->table = table & ~7u;
-	m->pba_bar = pba & 7;
-	m->pba = pba & ~7u;
+	m->count = (msix_host.config_read(bdf, m->cap + PCI_MSIX_CONTROL, 2) & PCI_MSIX_COUNT) + 1;
+	table = msix_host.config_read(bdf, m->cap + PCI_MSIX_TABLE, 4);
+	pba = msix_host.config_read(bdf, m->cap + PCI_MSIX_PBA, 4);
+	m->table_bar = table & PCI_MSIX_BIR;
+	m->table = table & ~PCI_MSIX_BIR;
+	m->pba_bar = pba & PCI_MSIX_BIR;
+	m->pba = pba & ~PCI_MSIX_BIR;
 	for (unsigned i = 0; i < MSIX_ENTRIES; i++)
 		m->entry[i].masked = true;
-	return m->count <= MSIX_ENTRIES && m->table_bar < BARS && m->pba_bar < BARS;
+	return m->count <= MSIX_ENTRIES && m->table_bar < PCI_BARS && m->pba_bar < PCI_BARS;
 }
 
 /* ---- towards the guest ---- */
@@ -161,20 +148,20 @@ static bool connect(struct msix *m, unsigned n)
 static void program(struct msix *m, unsigned n)
 {
 	struct msix_entry *e = &m->entry[n];
-	u64 at = m->machine_table + (u64)n * ENTRY_BYTES;
+	u64 at = m->machine_table + (u64)n * PCI_MSIX_ENTRY_SIZE;
 
 	if (!e->connected && !connect(m, n))
 		return; /* stays masked: its device is never heard */
-	msix_host.table_write(at, (u32)e->own_address);
-	msix_host.table_write(at + 4, (u32)(e->own_address >> 32));
-	msix_host.table_write(at + ENTRY_DATA, e->own_data);
-	msix_host.table_write(at + ENTRY_CONTROL, 0);
+	msix_host.table_write(at + PCI_MSIX_ENTRY_LOW, (u32)e->own_address);
+	msix_host.table_write(at + PCI_MSIX_ENTRY_HIGH, (u32)(e->own_address >> 32));
+	msix_host.table_write(at + PCI_MSIX_ENTRY_DATA, e->own_data);
+	msix_host.table_write(at + PCI_MSIX_ENTRY_CONTROL, 0);
 }
 
 u16 msix_control(const struct msix *m)
 {
-	return (u16)((m->count - 1) | (m->enabled ? CONTROL_ENABLE : 0) |
-		     (m->all_masked ? CONTROL_MASK : 0));
+	return (u16)((m->count - 1) | (m->enabled ? PCI_MSIX_ENABLE : 0) |
+		     (m->all_masked ? PCI_MSIX_MASK_ALL : 0));
 }
 
 /* A mask has changed: what pended goes out if nothing holds it back any more. */
@@ -190,15 +177,16 @@ static void look_at_pending(struct msix *m, struct msix_entry *e)
 
 void msix_control_write(struct msix *m, u16 value)
 {
-	bool enable = (value & CONTROL_ENABLE) != 0;
+	bool enable = (value & PCI_MSIX_ENABLE) != 0;
 
-	m->all_masked = (value & CONTROL_MASK) != 0;
+	m->all_masked = (value & PCI_MSIX_MASK_ALL) != 0;
 	if (enable != m->enabled) {
 		m->enabled = enable;
 		/* The table can be written while MSI-X is off. */
 		for (unsigned i = 0; enable && i < m->count; i++)
 			program(m, i);
-		msix_host.config_write(m->bdf, m->cap + CONTROL, 2, enable ? CONTROL_ENABLE : 0);
+		msix_host.config_write(m->bdf, m->cap + PCI_MSIX_CONTROL, 2,
+				       enable ? PCI_MSIX_ENABLE : 0);
 	}
 	for (unsigned i = 0; enable && i < m->count; i++)
 		look_at_pending(m, &m->entry[i]);
@@ -214,31 +202,31 @@ static bool overlaps(u64 offset, unsigned width, u64 base, u64 size)
 static u32 entry_read(const struct msix_entry *e, u64 at)
 {
 	switch (at) {
-	case 0:
+	case PCI_MSIX_ENTRY_LOW:
 		return (u32)e->address;
-	case 4:
+	case PCI_MSIX_ENTRY_HIGH:
 		return (u32)(e->address >> 32);
-	case ENTRY_DATA:
+	case PCI_MSIX_ENTRY_DATA:
 		return e->data;
 	default:
-		return e->masked ? ENTRY_MASKED : 0;
+		return e->masked ? PCI_MSIX_ENTRY_MASKED : 0;
 	}
 }
 
 static void entry_write(struct msix *m, struct msix_entry *e, u64 at, u32 value)
 {
 	switch (at) {
-	case 0:
+	case PCI_MSIX_ENTRY_LOW:
 		e->address = (e->address & MASK(63, 32)) | (value & ~3u);
 		break;
-	case 4:
+	case PCI_MSIX_ENTRY_HIGH:
 		e->address = (e->address & MASK(31, 0)) | (u64)value << 32;
 		break;
-	case ENTRY_DATA:
+	case PCI_MSIX_ENTRY_DATA:
 		e->data = value;
 		break;
 	default:
-		e->masked = (value & ENTRY_MASKED) != 0;
+		e->masked = (value & PCI_MSIX_ENTRY_MASKED) != 0;
 		look_at_pending(m, e);
 	}
 }
@@ -269,7 +257,7 @@ static bool in_pba(const struct msix *m, unsigned bar, u64 offset, unsigned widt
 static bool in_table(const struct msix *m, unsigned bar, u64 offset, unsigned width)
 {
 	return bar == m->table_bar &&
-	       overlaps(offset, width, m->table, (u64)m->count * ENTRY_BYTES);
+	       overlaps(offset, width, m->table, (u64)m->count * PCI_MSIX_ENTRY_SIZE);
 }
 
 bool msix_read(struct msix *m, unsigned bar, u64 offset, unsigned width, u64 *value)
@@ -287,7 +275,9 @@ bool msix_read(struct msix *m, unsigned bar, u64 offset, unsigned width, u64 *va
 	for (unsigned i = 0; proper(offset, width) && i < width; i += 4) {
 		u64 at = offset - m->table + i;
 
-		*value |= (u64)entry_read(&m->entry[at / ENTRY_BYTES], at % ENTRY_BYTES) << (8 * i);
+		*value |=
+		    (u64)entry_read(&m->entry[at / PCI_MSIX_ENTRY_SIZE], at % PCI_MSIX_ENTRY_SIZE)
+		    << (8 * i);
 	}
 	return true;
 }
@@ -303,7 +293,7 @@ bool msix_write(struct msix *m, unsigned bar, u64 offset, unsigned width, u64 va
 	for (unsigned i = 0; proper(offset, width) && i < width; i += 4) {
 		u64 at = offset - m->table + i;
 
-		entry_write(m, &m->entry[at / ENTRY_BYTES], at % ENTRY_BYTES,
+		entry_write(m, &m->entry[at / PCI_MSIX_ENTRY_SIZE], at % PCI_MSIX_ENTRY_SIZE,
 			    (u32)(value >> (8 * i)));
 	}
 	return true;

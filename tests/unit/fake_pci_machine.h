@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The machine below hosts/arm64/vmm/pci.c: configuration space of two virtio functions and of the
- * monitor's serial port as QEMU has them, and the window. Any access the monitor may not make
- * (unaligned, of a wrong width, to what is nobody's) is recorded as bad.
+ * monitor's serial port as QEMU has them, their tables of MSI-X, an ITS, and the window. Any access
+ * the monitor may not make (unaligned, of a wrong width, to what is nobody's) is recorded as bad.
  */
 #ifndef FAKE_PCI_MACHINE_H
 #define FAKE_PCI_MACHINE_H
@@ -14,6 +14,7 @@
 #include "common/vdev.h"
 #include "core/core.h"
 #include "vmm/pci.h"
+#include "vmm/pci_msix.h"
 
 #define FAKE_ECAM    0x4010000000ULL
 #define FAKE_SERIAL  1u
@@ -23,6 +24,9 @@
 #define FAKE_BAR4    KIB(16)
 #define FAKE_MSIX    0x98u
 #define FAKE_PCI_CFG 0x84u
+#define FAKE_PBA     0x800u
+#define FAKE_ENTRIES 3u
+#define FAKE_BELL    0x08090040ULL
 
 static struct {
 	u8 config[FAKE_SLOTS][256];
@@ -33,6 +37,20 @@ static struct {
 	char kind[32];
 	struct vtap taps[VTAP_MAX];
 	unsigned nr_taps, taps_max;
+	u32 table[FAKE_SLOTS][4 * FAKE_ENTRIES];
+	/* the ITS: what raises LPI n */
+	struct {
+		u16 bdf;
+		u32 event;
+	} lpi[MSIX_MESSAGES];
+	unsigned lpis, its_room;
+	/* towards the guest */
+	unsigned messages, interrupts;
+	u16 message_bdf;
+	u64 message_address;
+	u32 message_data;
+	bool waits;
+	enum fault_id fault;
 } fake;
 
 static inline u64 fake_get(const u8 *p, unsigned width)
@@ -70,6 +88,22 @@ u64 core_mmio_read(u64 pa, unsigned width)
 	return p != NULL ? fake_get(p, width) : BIT(8 * width) - 1;
 }
 
+/* A dword of a table where the monitor has put it, of a function that decodes. */
+static inline bool fake_table(u64 pa, unsigned width, u64 value)
+{
+	for (unsigned slot = 0; slot < FAKE_SLOTS; slot++) {
+		u8 *c = fake.config[slot];
+		u64 at = pa - fake_get(c + 0x14, 4);
+
+		if (!fake.there[slot] || (c[4] & 2) == 0 || at >= sizeof(fake.table[slot]) ||
+		    width != 4 || at % 4 != 0)
+			continue;
+		fake.table[slot][at / 4] = (u32)value;
+		return true;
+	}
+	return false;
+}
+
 /* BAR 1 (MSI-X, 4 KiB), BAR 4 (16 KiB, 64 bits), as QEMU's virtio functions have them. */
 static inline u32 bar_mask(unsigned reg)
 {
@@ -78,10 +112,16 @@ static inline u32 bar_mask(unsigned reg)
 
 void core_mmio_write(u64 pa, unsigned width, u64 value)
 {
-	u8 *p = fake_config(pa, width);
 	unsigned reg = pa & 0xfff, bar = reg & ~3u;
-	u8 *space = p != NULL ? p - reg : NULL;
+	u8 *p, *space;
 
+	if (pa - PCI_TABLES_BASE < PCI_TABLES_SIZE) {
+		if (!fake_table(pa, width, value))
+			fake.bad++;
+		return;
+	}
+	p = fake_config(pa, width);
+	space = p != NULL ? p - reg : NULL;
 	fake.config_writes++;
 	if (p == NULL || (pa - FAKE_ECAM) >> 15 == FAKE_SERIAL) {
 		fake.bad++;
@@ -130,8 +170,11 @@ static inline void fake_virtio(unsigned slot, u16 id)
 	/* QEMU adds each capability in front. */
 	c[FAKE_MSIX] = 0x11;
 	c[FAKE_MSIX + 1] = FAKE_PCI_CFG;
-	c[FAKE_MSIX + 2] = 3;
+	c[FAKE_MSIX + 2] = FAKE_ENTRIES - 1;
 	c[FAKE_MSIX + 4] = 1;
+	fake_put(c + FAKE_MSIX + 8, 4, FAKE_PBA | 1);
+	for (unsigned i = 0; i < FAKE_ENTRIES; i++)
+		fake.table[slot][4 * i + 3] = 1;
 	fake_cap(c, FAKE_PCI_CFG, 0x70, VIRTIO_PCI_CAP_PCI, 0, 0);
 	fake_cap(c, 0x70, 0x60, VIRTIO_PCI_CAP_NOTIFY, 0x3000, 0x1000);
 	c[0x80] = 4;
@@ -144,6 +187,8 @@ static inline void fake_machine(void)
 {
 	memset(&fake, 0, sizeof(fake));
 	fake.taps_max = VTAP_MAX;
+	fake.its_room = MSIX_MESSAGES;
+	fake.interrupts = 1;
 	fake.there[0] = fake.there[FAKE_SERIAL] = true;
 	fake_put(fake.config[0], 4, 0x00081b36);
 	fake_put(fake.config[FAKE_SERIAL], 4, 0x00021b36);
@@ -151,6 +196,70 @@ static inline void fake_machine(void)
 	fake_put(fake.config[FAKE_SERIAL] + 0x10, 4, 0x1001);
 	fake_virtio(FAKE_BLK, 2);
 	fake_virtio(FAKE_NET, 1);
+}
+
+/* ---- the ITS, and what is asked of the rest of the monitor ---- */
+
+bool core_its_map(u16 bdf, u32 event, unsigned n)
+{
+	if (n >= MSIX_MESSAGES || n != fake.lpis)
+		fake.bad++;
+	if (fake.lpis >= fake.its_room)
+		return false;
+	fake.lpi[fake.lpis].bdf = bdf;
+	fake.lpi[fake.lpis++].event = event;
+	return true;
+}
+
+u64 core_its_doorbell(void)
+{
+	return FAKE_BELL;
+}
+
+void devices_message(u16 bdf, u64 address, u32 data)
+{
+	fake.messages++;
+	fake.message_bdf = bdf;
+	fake.message_address = address;
+	fake.message_data = data;
+}
+
+bool devices_message_waits(u16 bdf, u64 address, u32 data)
+{
+	(void)bdf;
+	(void)address;
+	(void)data;
+	return fake.waits;
+}
+
+unsigned vtap_interrupt(void)
+{
+	return fake.interrupts;
+}
+
+bool fault_on(enum fault_id f)
+{
+	return f != FAULT_NONE_ && f == fake.fault;
+}
+
+/* The device raises entry n: what its table says goes to the ITS. false: the ITS drops it, or the
+ * entry is masked. */
+static inline bool fake_raise(unsigned slot, unsigned n)
+{
+	const u32 *e = &fake.table[slot][4 * n];
+
+	if ((fake.config[slot][FAKE_MSIX + 3] & 0x80) == 0 || (e[3] & 1) != 0)
+		return false;
+	if (((u64)e[1] << 32 | e[0]) != FAKE_BELL)
+		fake.bad++;
+	for (unsigned i = 0; i < fake.lpis; i++) {
+		if (fake.lpi[i].bdf == slot << 3 && fake.lpi[i].event == e[2]) {
+			msix_arrived(i);
+			return true;
+		}
+	}
+	fake.bad++;
+	return false;
 }
 
 /* ---- the tap, which forwards ---- */

@@ -133,7 +133,7 @@ static u32 cell(const char *path, const char *prop, size_t index)
 static void test_devices(void **state)
 {
 	static const char pcie[] = "/pcie@3f000000", vsock[] = "/virtio_mmio@a003e00";
-	static const u32 ranges[] = { 0x02000000, 0, 0x10000000, 0, 0x10000000, 0, 0x2eff0000 };
+	static const u32 ranges[] = { 0x02000000, 0, 0x10000000, 0, 0x10000000, 0, 0x2edf0000 };
 	static const char *const nothing_of[] = { "interrupt-map", "msi-parent", "iommu-map" };
 
 	(void)state;

@@ -67,7 +67,7 @@ static u64 bus_private(u64 address, u64 size)
 	return align_down(r.x[3], PAGE_SIZE) + ipa % PAGE_SIZE;
 }
 
-/* The guest has no ITS, so nothing takes messages. */
+/* The modelled device is on its wire, and a transport by MMIO has no messages. */
 static void no_message(u64 address, u32 data)
 {
 	(void)address;
@@ -105,32 +105,38 @@ const struct vio_host vio_host = {
 
 /* ---- start ---- */
 
-static bool confine(void)
+/* Functions reach the guest's memory and, where they send messages, the page that takes them: what
+ * one writes there is at most a message of its own that core/its.c has mapped. */
+static bool confine(bool messages)
 {
+	u64 doorbell = messages ? align_down(core_its_doorbell(), PAGE_SIZE) : 0;
 	const struct smmu_window windows[] = {
 		{ vm.alias | vm.ram.base, stage2_backing(vm.ram.base), vm.ram.size, false },
 		{ vm.ram.base, POISON_BLOCK, vm.ram.size, true },
+		{ doorbell, doorbell, PAGE_SIZE, false },
 	};
 
-	return core_smmu_start(windows, ARRAY_SIZE(windows));
+	return core_smmu_start(windows, ARRAY_SIZE(windows) - (messages ? 0 : 1));
 }
 
 void devices_init(void)
 {
 	static const struct vtap_access machine = { core_mmio_read, core_mmio_write };
+	bool messages = config.msi != GUEST_MSI_NONE && core_its_start();
 	unsigned n;
 
 	poison_init(vm.ram, POISON_BLOCK);
 	vtap_init(&machine);
 	vdev_reset();
-	n = pci_init();
+	n = pci_init(messages);
 	if (n == 0) {
 		channel("host: devices none, the machine has no virtio function");
-	} else if (!confine()) {
+	} else if (!confine(messages)) {
 		channel("host: devices none, no SMMU confines the machine's %u", n);
 	} else {
 		vm.map.devices = true;
-		channel("host: devices pci=%u vsock=0x%llx", n, (unsigned long long)VSOCK_BASE);
+		channel("host: devices pci=%u vsock=0x%llx messages=%u", n,
+			(unsigned long long)VSOCK_BASE, messages);
 	}
 }
 

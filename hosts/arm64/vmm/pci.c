@@ -1,42 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Configuration accesses go on to the machine where they are harmless; what decides over memory
- * and interrupts is looked at first. MSI-X is left out of the capability list until the guest has
- * an ITS to send messages to, and there is no INTx.
+ * and interrupts is looked at first. MSI-X is pci_msix.c's; where the guest has nothing to send
+ * messages to it is left out of the capability list. There is no INTx.
  */
 #include "vmm/pci.h"
 
+#include "abi/pci.h"
 #include "common/vdev.h"
 #include "core/core.h"
+#include "vmm/pci_msix.h"
 
-#define MACHINE_ECAM    0x4010000000ULL /* QEMU virt with highmem */
-#define SLOTS           32u
-#define FUNCTION_SIZE   KIB(4)
-#define CONFIG_SIZE     256u
-
-#define VENDOR          0x00
-#define DEVICE          0x02
-#define COMMAND         0x04
-#define COMMAND_MEMORY  0x0002u
-#define COMMAND_MASTER  0x0004u
-#define COMMAND_NO_INTX 0x0400u
-#define HEADER_TYPE     0x0e
-#define HEADER_MULTI    0x80u
-#define BAR0            0x10
-#define BARS            6u
-#define BAR_IO          0x1u
-#define BAR_TYPE_64     0x4u
-#define BAR_FLAGS       0xfu
-#define ROM_BAR         0x30
-#define CAPABILITIES    0x34
-#define INTERRUPT_LINE  0x3c
-#define INTERRUPT_PIN   0x3d
-#define CAP_FIRST       0x40u
-#define CAPS_MAX        48u
-#define CAP_VENDOR      0x09
-#define CAP_MSIX        0x11
-#define CAP_MSIX_SIZE   12u
-#define PARTS           4u /* common, notify, ISR, device: cfg_type 1..4 */
+#define SLOTS    32u
+#define CAPS_MAX 48u
+#define PARTS    4u /* common, notify, ISR, device: cfg_type 1..4 */
 
 /* Offsets in a virtio capability (VIRTIO 1.2, 4.1.4) */
 #define VCAP_TYPE       3u
@@ -55,12 +32,13 @@ struct part {
 struct function {
 	u64 config; /* machine address */
 	u16 bdf;
-	u8 msix;      /* 0: none */
+	u8 msix;      /* left out of the list; 0: none is */
 	u8 msix_from; /* offset of the pointer to it */
 	u8 msix_next;
 	u8 window;   /* VIRTIO_PCI_CAP_PCI, 0: none */
 	bool master; /* as the guest wrote it last */
 	struct part part[PARTS];
+	struct pci_msix messages;
 	struct vtap *tap;
 };
 
@@ -93,7 +71,7 @@ static void note_virtio(struct function *f, unsigned at)
 
 	if (type == VIRTIO_PCI_CAP_PCI && f->window == 0)
 		f->window = (u8)at;
-	if (type < VIRTIO_PCI_CAP_COMMON || type > PARTS || p.bar >= BARS ||
+	if (type < VIRTIO_PCI_CAP_COMMON || type > PARTS || p.bar >= PCI_BARS ||
 	    f->part[type - 1].size != 0)
 		return;
 	f->part[type - 1] = p;
@@ -103,18 +81,18 @@ static void note_virtio(struct function *f, unsigned at)
 
 static void find_capabilities(struct function *f)
 {
-	unsigned from = CAPABILITIES;
+	unsigned from = PCI_CAPABILITIES;
 
 	for (unsigned n = 0; n < CAPS_MAX; n++) {
 		unsigned at = config_read(f, from, 1) & ~3u;
 		u32 id;
 
-		if (at < CAP_FIRST)
+		if (at < PCI_HEADER_SIZE)
 			return;
 		id = config_read(f, at, 1);
-		if (id == CAP_VENDOR)
+		if (id == PCI_CAP_VENDOR)
 			note_virtio(f, at);
-		if (id == CAP_MSIX && f->msix == 0) {
+		if (id == PCI_CAP_MSIX && f->msix == 0) {
 			f->msix = (u8)at;
 			f->msix_from = (u8)from;
 			f->msix_next = (u8)config_read(f, at + 1, 1);
@@ -125,31 +103,48 @@ static void find_capabilities(struct function *f)
 
 static bool is_virtio(const struct function *f)
 {
-	u32 device = config_read(f, DEVICE, 2);
+	u32 device = config_read(f, PCI_DEVICE_ID, 2);
 
-	return config_read(f, VENDOR, 2) == VIRTIO_PCI_VENDOR && device > VIRTIO_PCI_DEVICE_BASE &&
-	       device - VIRTIO_PCI_DEVICE_BASE <= DEVICE_ID_LAST;
+	return config_read(f, PCI_VENDOR_ID, 2) == VIRTIO_PCI_VENDOR &&
+	       device > VIRTIO_PCI_DEVICE_BASE && device - VIRTIO_PCI_DEVICE_BASE <= DEVICE_ID_LAST;
 }
 
-static void take(unsigned slot)
+/* A structure in the BAR that is a copy would be out of reach. */
+static bool in_table_bar(const struct function *f, const struct msix *m)
 {
-	struct function f = { .config = MACHINE_ECAM + slot * 8 * FUNCTION_SIZE,
-			      .bdf = (u16)(slot << 3) };
-
-	if (!is_virtio(&f) || (f.tap = vtap_add(VTAP_PCI)) == NULL)
-		return;
-	config_write(&f, COMMAND, 2, 0);
-	f.tap->id = config_read(&f, DEVICE, 2) - VIRTIO_PCI_DEVICE_BASE;
-	f.tap->bdf = f.bdf;
-	find_capabilities(&f);
-	functions[nr_functions++] = f;
+	for (unsigned i = 0; i < PARTS; i++)
+		if (f->part[i].size != 0 && f->part[i].bar == m->table_bar)
+			return true;
+	return false;
 }
 
-unsigned pci_init(void)
+static void take(unsigned slot, bool messages)
+{
+	struct function *f = &functions[nr_functions];
+	u16 bdf = (u16)(slot << 3);
+
+	*f = (struct function){ .config = pci_machine_config(bdf), .bdf = bdf };
+	if (!is_virtio(f) || (f->tap = vtap_add(VTAP_PCI)) == NULL)
+		return;
+	config_write(f, PCI_COMMAND, 2, 0);
+	f->tap->id = config_read(f, PCI_DEVICE_ID, 2) - VIRTIO_PCI_DEVICE_BASE;
+	f->tap->bdf = f->bdf;
+	find_capabilities(f);
+	if (messages)
+		pci_msix_find(&f->messages, bdf);
+	if (in_table_bar(f, &f->messages.m))
+		f->messages.shown = false;
+	if (f->messages.shown)
+		f->msix = 0;
+	nr_functions++;
+}
+
+unsigned pci_init(bool messages)
 {
 	nr_functions = 0;
+	msix_reset();
 	for (unsigned slot = 0; slot < SLOTS && nr_functions < ARRAY_SIZE(functions); slot++)
-		take(slot);
+		take(slot, messages);
 	return nr_functions;
 }
 
@@ -158,13 +153,13 @@ unsigned pci_init(void)
 /* Where a structure is now; 0 when the function does not decode or it lies outside the window. */
 static u64 place_of(const struct function *f, unsigned bar, u64 offset, u64 size)
 {
-	u32 low = config_read(f, BAR0 + 4 * bar, 4);
-	u64 base = low & ~BAR_FLAGS, first;
+	u32 low = config_read(f, PCI_BAR0 + 4 * bar, 4);
+	u64 base = low & ~PCI_BAR_ATTRIBUTES, first;
 
-	if ((config_read(f, COMMAND, 2) & COMMAND_MEMORY) == 0 || (low & BAR_IO) != 0)
+	if ((config_read(f, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY) == 0 || (low & PCI_BAR_IO) != 0)
 		return 0;
-	if ((low & BAR_TYPE_64) != 0 && bar + 1 < BARS)
-		base |= (u64)config_read(f, BAR0 + 4 * bar + 4, 4) << 32;
+	if ((low & PCI_BAR_TYPE_64) != 0 && bar + 1 < PCI_BARS)
+		base |= (u64)config_read(f, PCI_BAR0 + 4 * bar + 4, 4) << 32;
 	if (base < PCI_WINDOW_BASE || base - PCI_WINDOW_BASE >= PCI_WINDOW_SIZE)
 		return 0;
 	first = base - PCI_WINDOW_BASE + offset; /* both below 2^32 */
@@ -223,19 +218,21 @@ static bool is_io_bar(const struct function *f, unsigned offset)
 {
 	unsigned reg = offset & ~3u;
 
-	return in(offset, BAR0, 4 * BARS) && (config_read(f, reg, 4) & BAR_IO) != 0 &&
-	       (reg == BAR0 ||
-		(config_read(f, reg - 4, 4) & (BAR_IO | BAR_TYPE_64)) != BAR_TYPE_64);
+	return in(offset, PCI_BAR0, 4 * PCI_BARS) && (config_read(f, reg, 4) & PCI_BAR_IO) != 0 &&
+	       (reg == PCI_BAR0 ||
+		(config_read(f, reg - 4, 4) & (PCI_BAR_IO | PCI_BAR_TYPE_64)) != PCI_BAR_TYPE_64);
 }
 
 static u8 shown_byte(const struct function *f, unsigned offset, u8 byte)
 {
+	if (pci_msix_config_read(&f->messages, offset, &byte))
+		return byte;
 	if (f->msix != 0 && offset == f->msix_from)
 		return f->msix_next;
-	if ((f->msix != 0 && in(offset, f->msix, CAP_MSIX_SIZE)) || in(offset, ROM_BAR, 4) ||
-	    offset == INTERRUPT_PIN || is_io_bar(f, offset))
+	if ((f->msix != 0 && in(offset, f->msix, PCI_MSIX_CAP_SIZE)) || in(offset, PCI_ROM, 4) ||
+	    offset == PCI_INTERRUPT_PIN || is_io_bar(f, offset))
 		return 0;
-	return offset == HEADER_TYPE ? byte & ~HEADER_MULTI : byte;
+	return offset == PCI_HEADER_TYPE ? byte & ~PCI_HEADER_MULTI : byte;
 }
 
 static u32 read_shown(const struct function *f, unsigned offset, unsigned width)
@@ -250,16 +247,16 @@ static u32 read_shown(const struct function *f, unsigned offset, unsigned width)
 /* Memory decoding and bus mastering are the guest's to switch, I/O decoding never. */
 static void write_command(struct function *f, unsigned offset, unsigned width, u32 value)
 {
-	u32 command = config_read(f, COMMAND, 2);
+	u32 command = config_read(f, PCI_COMMAND, 2);
 	bool master;
 
-	for (unsigned i = 0; i < width && offset + i < COMMAND + 2; i++) {
-		unsigned shift = 8 * (offset + i - COMMAND);
+	for (unsigned i = 0; i < width && offset + i < PCI_COMMAND + 2; i++) {
+		unsigned shift = 8 * (offset + i - PCI_COMMAND);
 
 		command = (command & ~(0xffu << shift)) | (value >> 8 * i & 0xff) << shift;
 	}
-	command &= COMMAND_MEMORY | COMMAND_MASTER | COMMAND_NO_INTX;
-	master = (command & COMMAND_MASTER) != 0;
+	command &= PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_NO_INTX;
+	master = (command & PCI_COMMAND_MASTER) != 0;
 	if (master && !f->master)
 		devices_master();
 	/* A device that is locked for a trusted domain leaves that state when this happens (PCIe
@@ -268,7 +265,7 @@ static void write_command(struct function *f, unsigned offset, unsigned width, u
 		device_violation("bus-master-cleared", "function %u.%u command=0x%x",
 				 (unsigned)f->bdf >> 3, (unsigned)f->bdf & 7, command);
 	f->master = master;
-	config_write(f, COMMAND, 2, command);
+	config_write(f, PCI_COMMAND, 2, command);
 }
 
 /* VIRTIO_PCI_CAP_PCI (4.1.4.9): the same registers by another door, hence by the same tap. */
@@ -277,7 +274,7 @@ static void window_data(const struct function *f, unsigned width, bool write, u6
 	u32 bar = config_read(f, f->window + VCAP_BAR, 1);
 	u32 offset = config_read(f, f->window + VCAP_OFFSET, 4);
 	u32 length = config_read(f, f->window + VCAP_LENGTH, 4);
-	u64 at = bar < BARS && length == width ? place_of(f, bar, offset, length) : 0;
+	u64 at = bar < PCI_BARS && length == width ? place_of(f, bar, offset, length) : 0;
 
 	if (at == 0 || !is_aligned(at, width))
 		*value = ones(width);
@@ -287,13 +284,15 @@ static void window_data(const struct function *f, unsigned width, bool write, u6
 
 static void write_taken(struct function *f, unsigned offset, unsigned width, u32 value)
 {
-	if (in(offset, COMMAND, 2)) {
+	if (pci_msix_config_write(&f->messages, offset, width, value))
+		return;
+	if (in(offset, PCI_COMMAND, 2)) {
 		write_command(f, offset, width, value);
-	} else if (in(offset, BAR0, 4 * BARS)) {
+	} else if (in(offset, PCI_BAR0, 4 * PCI_BARS)) {
 		if (is_io_bar(f, offset))
 			return;
 		config_write(f, offset, width, value);
-	} else if (offset == INTERRUPT_LINE && width == 1) {
+	} else if (offset == PCI_INTERRUPT_LINE && width == 1) {
 		config_write(f, offset, width, value);
 	} else if (f->window != 0 && in(offset, f->window + VCAP_BAR, VCAP_DATA - VCAP_BAR)) {
 		config_write(f, offset, width, value);
@@ -318,13 +317,13 @@ static void function_access(struct function *f, unsigned offset, unsigned width,
 
 static bool ecam_access(u64 offset, unsigned width, bool write, u64 *value)
 {
-	u16 bdf = (u16)(offset / FUNCTION_SIZE);
-	unsigned reg = offset % FUNCTION_SIZE;
+	u16 bdf = (u16)(offset / PCI_FUNCTION_SIZE);
+	unsigned reg = offset % PCI_FUNCTION_SIZE;
 
 	if (width > 4)
 		return false;
 	for (unsigned i = 0; i < nr_functions; i++) {
-		if (functions[i].bdf != bdf || reg >= CONFIG_SIZE)
+		if (functions[i].bdf != bdf || reg >= PCI_CONFIG_SIZE)
 			continue;
 		function_access(&functions[i], reg, width, write, value);
 		return true;
@@ -333,12 +332,26 @@ static bool ecam_access(u64 offset, unsigned width, bool write, u64 *value)
 	return true;
 }
 
+/* Tables of MSI-X; they answer where their function decodes. */
+static bool table_access(u64 address, unsigned width, bool write, u64 *value)
+{
+	for (unsigned i = 0; i < nr_functions; i++) {
+		struct function *f = &functions[i];
+
+		if ((config_read(f, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY) != 0 &&
+		    pci_msix_access(&f->messages, address, width, write, value))
+			return true;
+	}
+	return false;
+}
+
 bool pci_access(u64 address, unsigned width, bool write, u64 *value)
 {
 	if (!is_aligned(address, width))
 		return false;
 	if (address - PCI_ECAM_BASE < PCI_ECAM_SIZE)
 		return ecam_access(address - PCI_ECAM_BASE, width, write, value);
-	bar_access(NULL, address, width, write, value);
+	if (!table_access(address, width, write, value))
+		bar_access(NULL, address, width, write, value);
 	return true;
 }

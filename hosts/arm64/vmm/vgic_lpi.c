@@ -86,6 +86,10 @@ static void read_config(struct vgic *g, struct vgic_lpi *l)
 	if (live(g, l->cpu) && l->intid < table_end(c) &&
 	    !g->memory->read(table + l->intid - GIC_LPI_FIRST, &byte, 1))
 		byte = 0;
+	if (fault_on(FAULT_ITS_RESTORE_UNCHECKED) && l->intid >= table_end(c))
+		byte = LPI_CONFIG_ENABLED;
+	if (fault_on(FAULT_LPI_PRIORITY_IGNORED))
+		byte &= (u8)~LPI_CONFIG_PRIORITY;
 	l->irq.enabled = (byte & LPI_CONFIG_ENABLED) != 0;
 	l->irq.priority = byte & VGIC_PRIORITY_MASK;
 	update(g, l);

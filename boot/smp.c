@@ -7,17 +7,16 @@
 
 #include "arch.h"
 #include "cvm.h"
+#include "deadline.h"
 #include "fatal.h"
 #include "irq.h"
 #include "mm.h"
 #include "mmu.h"
 #include "platform.h"
 
-#define START_SECONDS 2u
-#define WORK_SECONDS  300u /* accepting many GiB page by page is slow, not dead */
-#define LOCK_SECONDS  300u /* the holder may be accepting memory, too */
-#define HZ_ASSUMED    1000000000ULL
-#define STUCK_READS   1000000u /* in a row with one value: the counter stands still */
+#define START_NS (2 * NS_PER_S)
+#define WORK_NS  (300 * NS_PER_S) /* accepting many GiB page by page is slow, not dead */
+#define LOCK_NS  (300 * NS_PER_S) /* the holder may be accepting memory, too */
 
 enum cpu_state { CPU_ABSENT, CPU_STARTING, CPU_IDLE, CPU_POSTED, CPU_LEAVING };
 
@@ -41,36 +40,13 @@ static void set_state(unsigned cpu, enum cpu_state s)
 	__atomic_store_n(&mail[cpu].state, (u32)s, __ATOMIC_RELEASE);
 }
 
-struct wait {
-	u64 start, last, limit;
-	unsigned stuck;
-};
-
-static struct wait wait_for(u64 seconds)
+static enum status wait_idle(unsigned cpu, u64 ns)
 {
-	u64 hz = arch_counter_hz(), now = arch_counter();
+	struct deadline d = deadline_in(ns);
 
-	return (struct wait){ now, now, (hz != 0 ? hz : HZ_ASSUMED) * seconds, 0 };
-}
-
-static bool wait_over(struct wait *w)
-{
-	u64 now = arch_counter();
-
-	w->stuck = now == w->last ? w->stuck + 1 : 0;
-	w->last = now;
-	return (s64)(now - w->start) > (s64)w->limit || w->stuck > STUCK_READS;
-}
-
-static enum status wait_idle(unsigned cpu, u64 seconds)
-{
-	struct wait w = wait_for(seconds);
-
-	while (get_state(cpu) != CPU_IDLE) {
-		if (wait_over(&w))
+	while (get_state(cpu) != CPU_IDLE)
+		if (deadline_passed(&d))
 			return ST_TIMEOUT;
-		arch_cpu_relax();
-	}
 	return ST_OK;
 }
 
@@ -107,7 +83,7 @@ static enum status start_cpu(unsigned cpu)
 	st = cvm.ops->cpu_start(mail[cpu].hwid, smp_arch_entry(),
 				smp_arch_context(cpu, mail[cpu].hwid));
 	if (st == ST_OK)
-		st = wait_idle(cpu, START_SECONDS);
+		st = wait_idle(cpu, START_NS);
 	return st;
 }
 
@@ -178,7 +154,7 @@ enum status smp_wait(unsigned cpu)
 		return ST_OK;
 	if (get_state(cpu) < CPU_IDLE)
 		return ST_STATE;
-	return wait_idle(cpu, WORK_SECONDS);
+	return wait_idle(cpu, WORK_NS);
 }
 
 /* No waiting: a CPU that does not go, or that the host keeps, changes nothing for the verdict. */
@@ -218,17 +194,15 @@ static bool try_lock(struct spinlock *l, u32 self)
 /* The host may never again run the CPU that holds the lock: that ends by name, too. */
 static void wait_lock(struct spinlock *l, u32 self)
 {
-	struct wait w = wait_for(LOCK_SECONDS);
+	struct deadline d = deadline_in(LOCK_NS);
 
 	/* An exception inside a locked section that wants in again, on its way to a stop. */
 	if (__atomic_load_n(&l->owner, __ATOMIC_RELAXED) == self)
 		fatal(ST_STATE, "a lock that this CPU holds already");
-	while (!try_lock(l, self)) {
-		if (wait_over(&w))
+	while (!try_lock(l, self))
+		if (deadline_passed(&d))
 			fatal(ST_TIMEOUT, "a lock that CPU %u holds",
 			      __atomic_load_n(&l->owner, __ATOMIC_RELAXED) - 1);
-		arch_cpu_relax();
-	}
 }
 
 /* One CPU alone until the tables are live, and until then no exclusive access works yet on arm64.

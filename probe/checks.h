@@ -3,6 +3,7 @@
 #ifndef CHECKS_H
 #define CHECKS_H
 
+#include "deadline.h"
 #include "probe.h"
 #include "range.h"
 
@@ -13,12 +14,6 @@
 /* ---- waiting: every wait of a check ends, also where the host never answers ---- */
 #define WAIT_NS 2000000000ULL
 
-struct deadline {
-	u64 start, ticks; /* of arch_counter(); ticks 0: the rate is unknown, turns are counted */
-	u64 turns, last;
-};
-struct deadline deadline_in(u64 ns);
-bool deadline_passed(struct deadline *d);
 u64 ticks_to_ns(u64 ticks);
 
 /* ---- test memory ---- */

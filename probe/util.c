@@ -3,34 +3,6 @@
 #include "checks.h"
 #include "mm.h"
 
-/* Without a known rate or a counter that moves: turns of the loop, far more than any honest host
- * needs. */
-#define TURNS_MAX 200000000ULL
-
-struct deadline deadline_in(u64 ns)
-{
-	struct deadline d = { .start = arch_counter() };
-	u64 hz = arch_counter_hz();
-
-	/* Split so that neither a short nor a long wait overflows or becomes 0. */
-	d.ticks = ns / 1000000000ULL * hz + ns % 1000000000ULL * (hz / 1000) / 1000000;
-	return d;
-}
-
-bool deadline_passed(struct deadline *d)
-{
-	u64 now = arch_counter();
-
-	arch_cpu_relax();
-	/* Without a rate every turn counts; with one, those in which the counter stood still. */
-	d->turns = d->ticks == 0 || now == d->last ? d->turns + 1 : 0;
-	d->last = now;
-	if (d->turns > TURNS_MAX)
-		return true;
-	/* Signed: a counter that steps back is judged elsewhere and must not end a wait. */
-	return d->ticks != 0 && (s64)(now - d->start) > (s64)d->ticks;
-}
-
 u64 ticks_to_ns(u64 ticks)
 {
 	u64 hz = arch_counter_hz();

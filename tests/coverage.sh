@@ -28,6 +28,7 @@ test_tdcall_mapgpa tdcall/mapgpa.c
 test_tdcall_accept tdcall/accept.c
 test_tdcall_quote tdcall/quote.c
 test_virtio_ring virtio/ring.c
+test_deadline drivers/deadline.c
 test_virtio_device virtio/device.c
 test_virtio_interrupt virtio/interrupt.c
 test_virtio_mmio virtio/mmio.c

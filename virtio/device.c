@@ -12,6 +12,7 @@
 
 #include "arch.h"
 #include "cvm.h"
+#include "deadline.h"
 #include "internal.h"
 #include "mm.h"
 #include "print.h"
@@ -22,11 +23,8 @@
 /* Times a configuration that changes under us is read again. */
 #define CONFIG_READS      16
 #define CONFIG_SIZE_LIMIT KIB(4)
-/* Reads of a counter that stands still before a wait ends all the same. */
-#define COUNTER_STUCK_READS 1000000u
-#define COUNTER_HZ_ASSUMED  1000000000ULL
 
-#define STATUS_OPEN         (VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_FEATURES_OK)
+#define STATUS_OPEN       (VIRTIO_ACKNOWLEDGE | VIRTIO_DRIVER | VIRTIO_FEATURES_OK)
 /* 2.1, 2.1.1: bits by which a device says that it cannot go on */
 #define STATUS_BAD (VIRTIO_NEEDS_RESET | VIRTIO_FAILED)
 
@@ -320,31 +318,6 @@ void virtio_kick(struct virtio_device *d, struct virtq *q)
 
 /* ---- waiting ---- */
 
-struct deadline {
-	u64 start, ticks, last;
-	unsigned stuck;
-};
-
-static struct deadline deadline_in(u64 ns)
-{
-	u64 hz = arch_counter_hz(), now = arch_counter();
-	u64 us = MIN(ns / 1000, 1000000000000ULL / 1000); /* no product overflows */
-
-	if (hz == 0)
-		hz = COUNTER_HZ_ASSUMED;
-	return (struct deadline){ .start = now, .last = now, .ticks = hz / 1000 * us / 1000 };
-}
-
-/* A counter of the host's that stands still must not hold us for ever. */
-static bool deadline_passed(struct deadline *t)
-{
-	u64 now = arch_counter();
-
-	t->stuck = now == t->last ? t->stuck + 1 : 0;
-	t->last = now;
-	return now - t->start >= t->ticks || t->stuck == COUNTER_STUCK_READS;
-}
-
 /* Always by looking at the ring: an interrupt is the host's to lose, and the look costs no exit. */
 enum status virtio_wait(struct virtio_device *d, struct virtq *q, u64 ns, void **token, u32 *len)
 {
@@ -354,7 +327,7 @@ enum status virtio_wait(struct virtio_device *d, struct virtq *q, u64 ns, void *
 	if (d->broken != ST_OK)
 		return d->broken;
 	while ((st = virtq_get(q, token, len)) == ST_NOT_FOUND && !deadline_passed(&end))
-		arch_cpu_relax();
+		;
 	if (st == ST_PROTOCOL)
 		return virtio_broken(d, st, "queue %u: %s (%u)", q->index,
 				     virtq_error_text(q->error), q->bad_value);

@@ -5,7 +5,7 @@
  * no feature is used that was not offered, a queue has a size that is one and no more than allowed,
  * a request comes back once and within its length, a broken device is left alone for good, and
  * every page comes back but those left to a device that was not seen to be reset.
- * sources: virtio/device.c virtio/ring.c lib/print.c
+ * sources: virtio/device.c drivers/deadline.c virtio/ring.c lib/print.c
  * flags: -include tests/unit/virtio_shared_hook.h
  */
 #include "fake_virtio_transport.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Other CPUs on a host that refuses them, never runs them, or stops the clock: every wait ends.
- * sources: boot/smp.c
+ * sources: boot/smp.c drivers/deadline.c
  */
 #include <pthread.h>
 #include <sched.h>

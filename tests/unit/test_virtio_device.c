@@ -2,7 +2,7 @@
 /*
  * A virtio device from reset to DRIVER_OK and back, over a transport that is honest or lies in one
  * register at a time.
- * sources: virtio/device.c virtio/ring.c lib/print.c
+ * sources: virtio/device.c drivers/deadline.c virtio/ring.c lib/print.c
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -98,6 +98,8 @@ bool vtap_config_write(u16 bdf, unsigned offset, unsigned width, u32 *value);
  * are argument and result [1]; out holds 4. Returns COOP_OK, COOP_BAD, COOP_UNKNOWN.
  */
 u64 vdev_coop(u64 command, const u64 *in, u64 *out);
+/* Has the guest said (COOP_DMA_PRIVATE) that what it puts in private memory is on purpose? */
+bool vio_private_expected(void);
 
 /*
  * ---- the modelled device: vsock, as a PCI function at a free slot of bus 0 (x86) or behind a

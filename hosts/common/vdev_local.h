@@ -22,7 +22,6 @@ bool vio_put16(u64 address, u16 value);
 bool vio_shared(u64 address, u64 size);
 void vio_violation(const char *kind, const char *fmt, ...) FORMAT_PRINTF(2, 3);
 void vio_expect_private(bool expect);
-bool vio_private_expected(void);
 
 /* ---- split ring, device side (vdev_ring.c) ---- */
 #define VDEV_QUEUE_MAX 128 /* entries; no chain is longer (2.7.5.3.1) */

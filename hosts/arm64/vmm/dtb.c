@@ -2,13 +2,16 @@
 /* The guest's devicetree, as QEMU's virt machine or kvmtool would give it. */
 #include <libfdt.h>
 
+#include "abi/gic.h"
 #include "print.h"
 #include "vmm/devices.h"
+#include "vmm/its.h"
 #include "vmm/pci.h"
 #include "vmm/vmm.h"
 
 #define PHANDLE_GIC     1
 #define PHANDLE_CLOCK   2
+#define PHANDLE_MSI     3
 
 #define IRQ_SPI         0
 #define IRQ_PPI         1
@@ -107,6 +110,28 @@ static void node_timer(void *fdt)
 	fdt_end_node(fdt);
 }
 
+/* What PCI functions send messages to: a child of the GIC. */
+static void node_msi(void *fdt)
+{
+	if (vm.map.its != 0) {
+		begin_at(fdt, "its", vm.map.its);
+		fdt_property_string(fdt, "compatible", "arm,gic-v3-its");
+		fdt_property_u32(fdt, "#msi-cells", 1);
+		reg(fdt, vm.map.its, GITS_SIZE);
+	} else if (vm.map.v2m != 0) {
+		begin_at(fdt, "v2m", vm.map.v2m);
+		fdt_property_string(fdt, "compatible", "arm,gic-v2m-frame");
+		fdt_property_u32(fdt, "arm,msi-base-spi", V2M_SPI_FIRST); /* an INTID */
+		fdt_property_u32(fdt, "arm,msi-num-spis", V2M_SPI_COUNT);
+		reg(fdt, vm.map.v2m, V2M_SIZE);
+	} else {
+		return;
+	}
+	fdt_property(fdt, "msi-controller", NULL, 0);
+	fdt_property_u32(fdt, "phandle", PHANDLE_MSI);
+	fdt_end_node(fdt);
+}
+
 static void node_gic(void *fdt)
 {
 	u32 v[] = {
@@ -123,6 +148,7 @@ static void node_gic(void *fdt)
 	fdt_property(fdt, "ranges", NULL, 0);
 	cells(fdt, "reg", v, ARRAY_SIZE(v));
 	fdt_property_u32(fdt, "phandle", PHANDLE_GIC);
+	node_msi(fdt);
 	fdt_end_node(fdt);
 }
 
@@ -163,12 +189,14 @@ static void node_uart(void *fdt)
 	fdt_end_node(fdt);
 }
 
-/* No interrupt-map: these devices are polled. */
+/* No interrupt-map: these devices send messages, or are polled. */
 static void node_pcie(void *fdt)
 {
 	static const u32 ranges[] = { PCI_RANGE_MEM32, 0, PCI_WINDOW_BASE, 0,
 				      PCI_WINDOW_BASE, 0, PCI_WINDOW_SIZE };
 	static const u32 buses[] = { 0, 0 };
+	/* Every function: its requester ID is its DeviceID. */
+	static const u32 msi_map[] = { 0, PHANDLE_MSI, 0, 0x10000 };
 
 	if (!vm.map.devices)
 		return;
@@ -182,6 +210,8 @@ static void node_pcie(void *fdt)
 	fdt_property(fdt, "dma-coherent", NULL, 0);
 	reg(fdt, PCI_ECAM_BASE, PCI_ECAM_SIZE);
 	cells(fdt, "ranges", ranges, ARRAY_SIZE(ranges));
+	if (vm.map.its != 0 || vm.map.v2m != 0)
+		cells(fdt, "msi-map", msi_map, ARRAY_SIZE(msi_map));
 	fdt_end_node(fdt);
 }
 

@@ -4,6 +4,7 @@
  *
  * Lines on the output channel, each once, in this order:
  *   host: cca mem=0x... cpus=N ram_base=0x... ipa_bits=N ripas=all|image dtb=0x... image=0x... ...
+ *   host: messages its=0x...|gicv2m=0x...|none
  *   host: devices ...            which there are, or why there are none
  *   realm: active                the realm is built and measured
  *   cpu: N on                    each time the guest starts a CPU
@@ -11,6 +12,7 @@
  *   verdict: <word> <detail>     off, reset, stuck, budget; broken = the monitor itself failed
  */
 #include "vmm/devices.h"
+#include "vmm/its.h"
 #include "vmm/vmm.h"
 
 struct vm vm;
@@ -33,6 +35,41 @@ static void choose_map(void)
 		m->uart = 0x09000000;
 		m->uart_spi = 1;
 	}
+}
+
+/* Where PCI functions send messages to, in the same place of either map as on those machines. */
+static void choose_messages(void)
+{
+	struct machine_map *m = &vm.map;
+	bool kvmtool = config.ram_base == 0x80000000;
+
+	switch (config.msi) {
+	case GUEST_MSI_ITS:
+	case GUEST_MSI_ITS_KVM:
+		m->its = kvmtool ? m->gicr - GITS_SIZE : 0x08080000;
+		break;
+	case GUEST_MSI_V2M:
+		m->v2m = kvmtool ? 0x01030000 : 0x08020000;
+		break;
+	case GUEST_MSI_NONE:
+		break;
+	}
+}
+
+static void start_interrupts(void)
+{
+	bool its = vm.map.its != 0;
+
+	vgic_init(&vm.vgic, config.cpus, its ? &its_memory : NULL);
+	vits_init(&vm.vits, &vm.vgic, vm.map.gicr,
+		  config.msi == GUEST_MSI_ITS_KVM ? VITS_KVM : VITS_STRICT);
+	if (its)
+		channel("host: messages its=0x%llx %s", (unsigned long long)vm.map.its,
+			config.msi == GUEST_MSI_ITS_KVM ? "as KVM's" : "strict");
+	else if (vm.map.v2m != 0)
+		channel("host: messages gicv2m=0x%llx", (unsigned long long)vm.map.v2m);
+	else
+		channel("host: messages none");
 }
 
 static enum uart_kind console_kind(void)
@@ -72,7 +109,8 @@ NORETURN void vmm_main(void)
 {
 	check_config();
 	choose_map();
-	vgic_init(&vm.vgic, config.cpus, NULL);
+	choose_messages();
+	start_interrupts();
 	uart_init(&vm.uart, console_kind());
 	for (unsigned i = 0; i < config.cpus; i++)
 		vm.cpu[i].index = i;

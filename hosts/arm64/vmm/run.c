@@ -52,6 +52,11 @@ void core_summary(void)
 	print_counter("console_bytes", vm.uart.bytes);
 	print_counter("console_sum", vm.uart.sum);
 	print_counter("rsi_calls", model.rsi_calls);
+	if (vm.map.its != 0) {
+		print_counter("its_commands", vm.vits.count.commands);
+		print_counter("its_errors", vm.vits.count.errors);
+		print_counter("lpis", vm.vits.count.raised);
+	}
 	devices_end();
 	print_counter("device_accesses", vm.count.device_accesses);
 	print_counter("violations", model.violations + vm.count.device_violations);
@@ -215,6 +220,12 @@ static void prepare_entry(struct vcpu *v)
 	core_unlock(&vm.dev_lock);
 }
 
+/* What became of the list registers. The caller holds dev_lock. */
+static void fold_back(struct vcpu *v, const u64 *lrs)
+{
+	vm_kick(vgic_sync(&vm.vgic, v->index, lrs, vm.nr_lrs));
+}
+
 static void reset_entry(struct rmi_rec_enter *e)
 {
 	e->flags = 0;
@@ -255,7 +266,7 @@ static void after_exit(struct vcpu *v)
 	count(&vm.count.rec_exits);
 	v->maybe_off = false;
 	core_lock(&vm.dev_lock);
-	vgic_sync(&vm.vgic, v->index, (const u64 *)v->run->exit.gicv3_lrs, vm.nr_lrs);
+	fold_back(v, (const u64 *)v->run->exit.gicv3_lrs);
 	update_timers(v);
 	core_unlock(&vm.dev_lock);
 	check_budget(v);
@@ -282,7 +293,7 @@ NORETURN void vcpu_run(unsigned cpu)
 			continue;
 		}
 		core_lock(&vm.dev_lock);
-		vgic_sync(&vm.vgic, v->index, (const u64 *)v->run->enter.gicv3_lrs, vm.nr_lrs);
+		fold_back(v, (const u64 *)v->run->enter.gicv3_lrs);
 		core_unlock(&vm.dev_lock);
 		if (status == RMI_ERROR_REC && v->maybe_off) {
 			wait_for_cpu_on(v, starts);

@@ -2,6 +2,7 @@
 /* Synchronous exits: aborts of stage 2, devices, software interrupts, WFI. */
 #include "common/secret.h"
 #include "vmm/devices.h"
+#include "vmm/its.h"
 #include "vmm/pci.h"
 #include "vmm/vmm.h"
 
@@ -99,6 +100,10 @@ static bool device_access(u64 pa, unsigned size, bool write, u64 *value)
 		return vgic_gicr(&vm.vgic, pa - m->gicr, size, write, value);
 	if (pa - m->uart < UART_SIZE)
 		return console(pa - m->uart, size, write, value);
+	if (m->its != 0 && pa - m->its < GITS_SIZE)
+		return vits_access(&vm.vits, pa - m->its, size, write, value);
+	if (m->v2m != 0 && pa - m->v2m < V2M_SIZE)
+		return v2m_access(pa - m->v2m, size, write, value);
 	if (devices_own(pa))
 		return devices_access(pa, size, write, value);
 	return false;
@@ -129,8 +134,8 @@ static void mmio(struct vcpu *v, u64 pa)
 	if (!write)
 		v->run->enter.gprs[0] = value;
 	v->run->enter.flags |= RMI_ENTER_EMUL_MMIO;
-	/* A write to the distributor, or to a device with an interrupt, may have made one
-	 * deliverable elsewhere. */
+	/* A write to the distributor, to the ITS or the frame of messages, or to a device with an
+	 * interrupt, may have made one deliverable elsewhere. */
 	if (write && pa - vm.map.uart >= UART_SIZE && !pci_owns(pa))
 		vm_kick(~0u);
 }

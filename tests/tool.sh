@@ -44,6 +44,16 @@ expect 2 'unknown host' "$postern" run --host moon
 expect 2 'unknown fault' "$postern" run --fault no.such
 expect 2 'bad number' "$postern" run --cpus 99
 expect 2 'bad word' "$postern" run --accept now
+expect 2 'an unknown doorbell' "$postern" run --msi apic
+expect 2 'a modelled ITS on a plain machine' "$postern" run --host plain-arm64 --msi its-kvm
+shows 'host plain-arm64: no such --msi'
+expect 2 'an ITS on x86' "$postern" run --host cca,snp --msi its
+shows 'host snp: no such --msi'
+expect 2 'an ITS that is saved on a plain machine' "$postern" run --host plain-arm64 --save-restore 50
+shows 'is for cca only'
+expect 2 'no ITS that is saved' "$postern" run --msi gicv2m --save-restore 50
+shows 'without an ITS'
+expect 2 'cycles on x86 for every fault' "$postern" faults -- --host snp --save-restore 50
 expect 4 'no image' "$postern" run --build-dir "$build" --image /nonexistent
 shows 'make images'
 expect 4 'no QEMU' "$postern" run --build-dir "$build" --qemu-dir /nonexistent

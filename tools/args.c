@@ -52,6 +52,36 @@ void spec_defaults(struct run_spec *s)
 	s->disk_size = "8M";
 }
 
+static bool one_of(const char *word, const char *a, const char *b)
+{
+	return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+}
+
+/* An ITS is the machine's own on plain hosts, and modelled on the CCA host only. */
+static bool msi_fits(const struct run_spec *s, enum host_kind h)
+{
+	if (s->msi == NULL || h == HOST_CCA)
+		return true;
+	return host_info(h)->monitor == NULL && host_info(h)->arch == ARCH_ARM64 &&
+	       one_of(s->msi, "its", "none");
+}
+
+bool spec_fits(const struct run_spec *s, enum host_kind h)
+{
+	const char *why = NULL;
+
+	if (!msi_fits(s, h))
+		why = "no such --msi (cca: its, its-kvm, gicv2m, none; plain-arm64, uefi-arm64: "
+		      "its, none)";
+	else if (s->save_restore != 0 && h != HOST_CCA)
+		why = "--save-restore is for cca only";
+	else if (s->save_restore != 0 && s->msi != NULL && one_of(s->msi, "gicv2m", "none"))
+		why = "without an ITS --save-restore has nothing to save";
+	if (why != NULL)
+		fprintf(stderr, "postern: host %s: %s\n", host_name(h), why);
+	return why == NULL;
+}
+
 /* ---- the argument vector ---- */
 void args_add(struct args *a, const char *fmt, ...)
 {
@@ -117,6 +147,9 @@ bool write_host_config(const struct machine *m, const struct run_spec *s, uint64
 	config_pair(f, "dt_order", s->dt_order);
 	config_pair(f, "console", s->console);
 	config_pair(f, "hash", s->hash);
+	config_pair(f, "msi", s->msi);
+	if (s->save_restore != 0)
+		fprintf(f, "save_restore=%llu\n", s->save_restore);
 	config_pair(f, "fault", s->fault);
 	if (s->ipa_bits != 0)
 		fprintf(f, "ipa_bits=%u\n", s->ipa_bits);
@@ -187,7 +220,8 @@ static void plain_args(struct args *a, const struct machine *m, const struct run
 
 	guest_cmdline(s, cmdline, sizeof(cmdline));
 	args_add(a, "-M");
-	args_add(a, "%s", arm ? "virt,gic-version=3" : "q35");
+	args_add(a, "%s%s", arm ? "virt,gic-version=3" : "q35",
+		 arm && s->msi != NULL && strcmp(s->msi, "none") == 0 ? ",its=off" : "");
 	args_add(a, "-m");
 	args_add(a, "%s", s->mem);
 	args_add(a, "-qmp");

@@ -158,7 +158,12 @@ static void run_host(const struct run_spec *s, struct row *row)
 	snprintf(row->policy, sizeof(row->policy), "-");
 	if (r == NULL)
 		return;
-	printf("# host %s: %u CPUs, %s\n", host_name(s->host), s->cpus, s->mem);
+	printf("# host %s: %u CPUs, %s", host_name(s->host), s->cpus, s->mem);
+	if (s->msi != NULL)
+		printf(", messages: %s", s->msi);
+	if (s->save_restore != 0)
+		printf(", ITS saved and restored every %llu exits", s->save_restore);
+	puts("");
 	fflush(stdout);
 	if (only_terminal(s)) {
 		row->code = EXIT_PASS;
@@ -192,6 +197,9 @@ int cmd_run(int argc, char **argv)
 		return code;
 	if (!host_list(host_names, hosts, &n))
 		return EXIT_USAGE;
+	for (size_t i = 0; i < n; i++)
+		if (!spec_fits(&spec, hosts[i]))
+			return EXIT_USAGE;
 	code = EXIT_PASS;
 	for (size_t i = 0; i < n; i++) {
 		spec.host = hosts[i];

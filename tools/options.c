@@ -28,6 +28,8 @@ enum {
 	OPT_GPAW,
 	OPT_MACHINE,
 	OPT_RIPAS_CHUNK,
+	OPT_MSI,
+	OPT_SAVE_RESTORE,
 	OPT_NO_COOP,
 	OPT_NO_TRACE,
 	OPT_THREADS,
@@ -65,6 +67,8 @@ static const struct option options[] = {
 	{ "gpaw", required_argument, NULL, OPT_GPAW },
 	{ "machine", required_argument, NULL, OPT_MACHINE },
 	{ "ripas-chunk", required_argument, NULL, OPT_RIPAS_CHUNK },
+	{ "msi", required_argument, NULL, OPT_MSI },
+	{ "save-restore", required_argument, NULL, OPT_SAVE_RESTORE },
 	{ "no-coop", no_argument, NULL, OPT_NO_COOP },
 	{ "no-trace", no_argument, NULL, OPT_NO_TRACE },
 	{ "threads", no_argument, NULL, OPT_THREADS },
@@ -127,6 +131,11 @@ void run_usage(FILE *f)
 	    "  --ripas-chunk N   pages changed per RIPAS request at most\n"
 	    "  --dtb high|after|low, --dt-order normal|reversed\n"
 	    "  --console pl011|ns16550|none, --hash sha256|sha512\n"
+	    "  --msi its|its-kvm|gicv2m|none  what PCI functions send messages to; its-kvm: an ITS "
+	    "as KVM's\n"
+	    "                    (plain-arm64, uefi-arm64: its or none) (its)\n"
+	    "  --save-restore N  every N exits the guest is stopped, its ITS saved, forgotten and "
+	    "restored\n"
 	    "  --gpaw 48|52      guest-physical address width (tdx)\n"
 	    "  --machine q35|pc  chipset the guest sees (snp, tdx)\n"
 	    "  --no-coop         no control channel: coop checks are SKIP (cca, snp, tdx)\n"
@@ -211,6 +220,9 @@ static bool number_option(int opt, const char *name, const char *arg, struct run
 		ok = number(name, arg, 1, 1u << 20, &n);
 		s->ripas_chunk = (unsigned long)n;
 		break;
+	case OPT_SAVE_RESTORE:
+		ok = number(name, arg, 1, ~0ULL, &s->save_restore);
+		break;
 	case OPT_EXITS:
 		ok = number(name, arg, 1, ~0ULL, &s->exits);
 		break;
@@ -244,6 +256,9 @@ static bool word_option(int opt, const char *name, const char *arg, struct run_s
 	case OPT_HASH:
 		s->hash = arg;
 		return word(name, arg, "sha256,sha512");
+	case OPT_MSI:
+		s->msi = arg;
+		return word(name, arg, "its,its-kvm,gicv2m,none");
 	case OPT_MACHINE:
 		s->machine = arg;
 		return word(name, arg, "q35,pc");

@@ -167,9 +167,10 @@ struct run_spec {
 	const char *mem; /* "512M" */
 	const char *accept, *probe, *fault, *append;
 	const char *expect; /* another guest: passes when its console shows this */
-	const char *ram_base, *ripas, *dtb, *dt_order, *console, *hash, *machine;
+	const char *ram_base, *ripas, *dtb, *dt_order, *console, *hash, *machine, *msi;
 	unsigned ipa_bits, gpaw;
 	unsigned long ripas_chunk;
+	unsigned long long save_restore; /* exits between two cycles, 0: none */
 	bool no_coop, no_trace, threads, esp;
 	unsigned long long exits, insns; /* budgets */
 	unsigned mutant;
@@ -226,6 +227,8 @@ struct machine {
 
 bool parse_size(const char *text, uint64_t *bytes);
 void spec_defaults(struct run_spec *s);
+/* Has that host what was asked for? Prints what is wrong. */
+bool spec_fits(const struct run_spec *s, enum host_kind h);
 #define ARGS_MAX 192
 struct args {
 	char *v[ARGS_MAX + 1];

@@ -98,6 +98,92 @@ static void iommu_where_a_monitor_is(void **state)
 	}
 }
 
+/* With and without the machine's own ITS. */
+static void messages(void **state)
+{
+	static const char *const msi[] = { NULL, "its", "none" };
+
+	for (int h = 0; h < HOST_KINDS; h++) {
+		const struct host_info *info = host_info((enum host_kind)h);
+		bool plain_arm = info->monitor == NULL && info->arch == ARCH_ARM64;
+
+		for (size_t i = 0; i < ARRAY_SIZE(msi); i++) {
+			struct machine m = { .dir = "/tmp/run", .files.disk = "/tmp/run/disk" };
+			struct args a = { .n = 0 };
+			struct run_spec s;
+			unsigned off = 0;
+
+			spec_defaults(&s);
+			s.host = (enum host_kind)h;
+			s.msi = msi[i];
+			assert_int_equal(spec_fits(&s, s.host),
+					 msi[i] == NULL || plain_arm || h == HOST_CCA);
+			args_build(&a, &m, &s, "image", MIB(256), 4, 5);
+			for (size_t k = 0; k < a.n; k++)
+				off += strstr(a.v[k], ",its=off") != NULL;
+			assert_int_equal(off, i == 2 && plain_arm);
+			args_free(&a);
+		}
+	}
+}
+
+static void what_a_host_has(void **state)
+{
+	static const struct {
+		enum host_kind host;
+		const char *msi;
+		unsigned long long save_restore;
+		bool fits;
+	} cases[] = {
+		{ HOST_CCA, "its-kvm", 0, true },
+		{ HOST_CCA, "gicv2m", 0, true },
+		{ HOST_PLAIN_ARM64, "its-kvm", 0, false },
+		{ HOST_UEFI_ARM64, "gicv2m", 0, false },
+		{ HOST_SNP, "its", 0, false },
+		{ HOST_TDX, "none", 0, false },
+		{ HOST_CCA, NULL, 50, true },
+		{ HOST_CCA, "its-kvm", 1, true },
+		{ HOST_CCA, "gicv2m", 50, false },
+		{ HOST_CCA, "none", 50, false },
+		{ HOST_PLAIN_ARM64, "its", 50, false },
+		{ HOST_SNP, NULL, 50, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run_spec s;
+
+		spec_defaults(&s);
+		s.msi = cases[i].msi;
+		s.save_restore = cases[i].save_restore;
+		assert_int_equal(spec_fits(&s, cases[i].host), cases[i].fits);
+	}
+}
+
+static void host_config(void **state)
+{
+	struct machine m = { .pid = 0 };
+	char path[128], text[1024];
+	struct run_spec s;
+	size_t n;
+	FILE *f;
+
+	spec_defaults(&s);
+	s.host = HOST_CCA;
+	s.msi = "its-kvm";
+	s.save_restore = 50;
+	snprintf(m.dir, sizeof(m.dir), "%s", dir);
+	snprintf(path, sizeof(path), "%s/config", dir);
+	assert_true(write_host_config(&m, &s, MIB(256)));
+	f = fopen(path, "r");
+	assert_non_null(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	text[n] = '\0';
+	fclose(f);
+	unlink(path);
+	assert_int_equal(count(text, "\nmsi=its-kvm\n"), 1);
+	assert_int_equal(count(text, "\nsave_restore=50\n"), 1);
+}
+
 static void none_when_off(void **state)
 {
 	for (int h = 0; h < HOST_KINDS; h++) {
@@ -203,6 +289,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_host_has_them),
 		cmocka_unit_test(iommu_where_a_monitor_is),
+		cmocka_unit_test(messages),
+		cmocka_unit_test(what_a_host_has),
+		cmocka_unit_test(host_config),
 		cmocka_unit_test(none_when_off),
 		cmocka_unit_test(only_some),
 		cmocka_unit_test(lists),

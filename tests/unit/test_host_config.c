@@ -66,6 +66,8 @@ static void empty_gives_defaults(void **state)
 	assert_int_equal(c.mutant, 0);
 	assert_int_equal(c.budget_ns, 0);
 	assert_true(c.coop);
+	assert_int_equal(c.msi, GUEST_MSI_ITS);
+	assert_int_equal(c.save_restore, 0);
 	assert_string_equal(c.faults, "");
 	assert_string_equal(c.append, "");
 }
@@ -75,6 +77,7 @@ static void every_key(void **state)
 	assert_int_equal(parse("# a run\n"
 			       "mem=3G\ncpus=4\nram_base=0x80000000\nipa_bits=40\nripas=image\n"
 			       "dtb=low\ndt_order=reversed\nconsole=ns16550\nhash=sha512\n"
+			       "msi=its-kvm\nsave_restore=50\n"
 			       "ripas_chunk=16\ncoop=0\ntrace=1\nexits=1000\nns=5000000000\n\n"
 			       "mutant=7\nmutant_op=negate\nlist_mutants=1\nfault=a.b,c\n"
 			       "append=probe=rsi.*,-*.slow accept=lazy"),
@@ -88,6 +91,8 @@ static void every_key(void **state)
 	assert_true(c.dt_reversed);
 	assert_int_equal(c.console, GUEST_CONSOLE_NS16550);
 	assert_true(c.sha512);
+	assert_int_equal(c.msi, GUEST_MSI_ITS_KVM);
+	assert_int_equal(c.save_restore, 50);
 	assert_int_equal(c.ripas_chunk, 16);
 	assert_false(c.coop);
 	assert_true(c.trace);
@@ -130,6 +135,8 @@ static void wrong_lines(void **state)
 	refused("ipa_bits=31", ST_RANGE, "line 1: value out of range: ipa_bits=31");
 	refused("ipa_bits=49", ST_RANGE, "line 1: value out of range: ipa_bits=49");
 	refused("ripas=al", ST_INVALID, "line 1: bad value: ripas=al");
+	refused("msi=v2m", ST_INVALID, "line 1: bad value: msi=v2m");
+	refused("save_restore=-1", ST_INVALID, "line 1: bad value: save_restore=-1");
 	refused("ripas=", ST_INVALID, "line 1: bad value: ripas=");
 	refused("trace=yes", ST_INVALID, "line 1: bad value: trace=yes");
 	refused("cpus=1 ", ST_INVALID, "line 1: bad value: cpus=1 ");

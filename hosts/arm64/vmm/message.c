@@ -34,14 +34,6 @@ static const struct vits_event *find_event(u32 device, u32 event)
 	return NULL;
 }
 
-static unsigned cpu_of(const struct vits_event *e)
-{
-	for (unsigned i = 0; i < VITS_COLLECTIONS; i++)
-		if (vm.vits.collection[i].valid && vm.vits.collection[i].id == e->collection)
-			return vm.vits.collection[i].cpu;
-	return 0;
-}
-
 /* FAULT_MSIX_WRONG_CPU */
 static void send_astray(u32 intid, unsigned cpu)
 {
@@ -53,9 +45,10 @@ static void send_astray(u32 intid, unsigned cpu)
 static void to_its(u16 bdf, u32 data)
 {
 	const struct vits_event *e = find_event(bdf, data);
+	unsigned cpu = e != NULL ? vgic_lpi_cpu(&vm.vgic, e->lpi) : VGIC_NOWHERE;
 
-	if (e != NULL && fault_on(FAULT_MSIX_WRONG_CPU))
-		send_astray(e->lpi, cpu_of(e));
+	if (cpu != VGIC_NOWHERE && fault_on(FAULT_MSIX_WRONG_CPU))
+		send_astray(e->lpi, cpu);
 	else
 		to_look |= vits_message(&vm.vits, bdf, data);
 }
@@ -91,7 +84,8 @@ bool devices_message_waits(u16 bdf, u64 address, u32 data)
 	u32 spi;
 
 	if (is_its(address))
-		return e != NULL && vgic_lpi_is_pending(&vm.vgic, e->lpi);
+		return e != NULL && (vgic_lpi_is_pending(&vm.vgic, e->lpi) ||
+				     vgic_lpi_stands(&vm.vgic, e->lpi) != 0);
 	return is_v2m(address, data, &spi) && (vm.vgic.spi[spi].latch || vm.vgic.spi[spi].active);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mm.h"
+#include "shared.h"
 
 #define GUARD       0xa5
 #define FLAGS       0 /* 2.7.6, 2.7.8 */
@@ -12,26 +13,11 @@
 #define DESC_BYTES  ((size_t)BARE_SIZE * VIRTQ_DESC_SIZE)
 #define AVAIL_BYTES (ENTRIES + 2 * BARE_SIZE + 2)
 
-static u16 get16(const u8 *p)
-{
-	return __atomic_load_n((const u16 *)p, __ATOMIC_ACQUIRE);
-}
-
-static u32 get32(const u8 *p)
-{
-	return *(const volatile u32 *)p;
-}
-
-static void put16(u8 *p, u16 v)
-{
-	__atomic_store_n((u16 *)p, v, __ATOMIC_RELEASE);
-}
-
 /* Written twice: for the device, and for the comparison. */
 static void put_avail(struct bare_ring *b, size_t at, u16 v)
 {
-	put16(b->written_avail + at, v);
-	put16(b->k->q.avail + at, v);
+	shared_release16(b->written_avail + at, v);
+	shared_release16(b->k->q.avail + at, v);
 }
 
 static bool get_memory(struct bare_ring *b)
@@ -134,9 +120,9 @@ bool bare_wants_kick(const struct bare_ring *b)
 
 	arch_barrier(); /* the index is out before the wish is read */
 	if (b->k->q.event_idx)
-		return get16(used + ENTRIES + VIRTQ_USED_ELEM_SIZE * BARE_SIZE) ==
+		return shared_acquire16(used + ENTRIES + VIRTQ_USED_ELEM_SIZE * BARE_SIZE) ==
 		       (u16)(b->avail_idx - 1);
-	return (get16(used + FLAGS) & VIRTQ_USED_F_NO_NOTIFY) == 0;
+	return (shared_acquire16(used + FLAGS) & VIRTQ_USED_F_NO_NOTIFY) == 0;
 }
 
 void bare_want_interrupt(struct bare_ring *b, bool want)
@@ -216,7 +202,7 @@ bool bare_collect(struct bare_ring *b, unsigned n, u64 ns)
 	struct deadline end = deadline_in(ns);
 
 	while (n > 0) {
-		u16 idx = get16(b->k->q.used + IDX), ahead = (u16)(idx - b->used_idx);
+		u16 idx = shared_acquire16(b->k->q.used + IDX), ahead = (u16)(idx - b->used_idx);
 
 		if (ahead > outstanding(b)) {
 			jump(b, idx);
@@ -226,7 +212,7 @@ bool bare_collect(struct bare_ring *b, unsigned n, u64 ns)
 			const u8 *e = b->k->q.used + ENTRIES +
 				      VIRTQ_USED_ELEM_SIZE * (size_t)(b->used_idx % BARE_SIZE);
 
-			judge_used(b, get32(e), get32(e + 4));
+			judge_used(b, shared_load32(e), shared_load32(e + 4));
 			b->used_idx++;
 		}
 		if (n > 0 && deadline_passed(&end))

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * In place of virtio/shared.h (`flags: -include`): every access of the driver to memory that the
+ * In place of include/shared.h (`flags: -include`): every access of the driver to memory that the
  * device may write is shown to the test, which may let the device act before a load and after a
  * store. So a value that is read twice can differ, always and not only with luck.
  */
-#ifndef VIRTIO_SHARED_H
-#define VIRTIO_SHARED_H
+#ifndef SHARED_H
+#define SHARED_H
 
 #include "types.h"
 

@@ -8,8 +8,8 @@
  * Tests put functions with the same names in place of these (the guard is theirs then), to let a
  * device act between any two accesses.
  */
-#ifndef VIRTIO_SHARED_H
-#define VIRTIO_SHARED_H
+#ifndef SHARED_H
+#define SHARED_H
 
 #include "types.h"
 

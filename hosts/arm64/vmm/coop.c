@@ -95,12 +95,48 @@ static u64 settings(struct vcpu *v, const u64 *in)
 	}
 }
 
+static u64 its_counts(u64 *out)
+{
+	core_lock(&vm.dev_lock);
+	out[1] = vm.cycle.done;
+	out[2] = vm.vits.count.commands;
+	out[3] = vm.vits.count.errors;
+	out[4] = vm.vits.count.raised;
+	core_unlock(&vm.dev_lock);
+	return COOP_OK;
+}
+
+static u64 on_its(const u64 *in, u64 *out)
+{
+	if (vm.map.its == 0)
+		return COOP_UNKNOWN;
+	switch (in[0]) {
+	case COOP_ITS_SAVE:
+		return vm_its(vits_save) == ST_OK ? COOP_OK : COOP_BAD;
+	case COOP_ITS_RESTORE:
+		return vm_its(vits_restore) == ST_OK ? COOP_OK : COOP_BAD;
+	case COOP_ITS_CYCLES:
+		core_lock(&vm.dev_lock);
+		cycle_order(&vm.cycle, in[1]);
+		core_unlock(&vm.dev_lock);
+		return COOP_OK;
+	default:
+		return its_counts(out);
+	}
+}
+
+static u64 commands(void)
+{
+	return MASK(COOP_RIPAS_STALL, COOP_QUERY) | MASK(COOP_DEVICE_LAST, COOP_SECRET) |
+	       (vm.map.its != 0 ? MASK(COOP_ITS_LAST, COOP_ITS_SAVE) : 0);
+}
+
 static u64 command(struct vcpu *v, const u64 *in, u64 *out)
 {
 	switch (in[0]) {
 	case COOP_QUERY:
 		out[1] = COOP_MAGIC;
-		out[2] = MASK(COOP_RIPAS_STALL, COOP_QUERY) | MASK(COOP_DEVICE_LAST, COOP_SECRET);
+		out[2] = commands();
 		return COOP_OK;
 	case COOP_READ_SHARED:
 		return read_shared(in, out);
@@ -131,6 +167,11 @@ static u64 command(struct vcpu *v, const u64 *in, u64 *out)
 		out[1] = vm.count.ripas_change_exits;
 		out[2] = vm.count.rec_exits;
 		return COOP_OK;
+	case COOP_ITS_SAVE:
+	case COOP_ITS_RESTORE:
+	case COOP_ITS_CYCLES:
+	case COOP_ITS_COUNTS:
+		return on_its(in, out);
 	default:
 		return devices_coop(in[0], in, out);
 	}

@@ -57,14 +57,10 @@ static bool bus_is_shared(u64 address)
 static u64 bus_private(u64 address, u64 size)
 {
 	u64 ipa = address & ~vm.alias;
-	struct rmi_result r;
 
 	if (ipa - vm.ram.base >= vm.ram.size || size > PAGE_SIZE - ipa % PAGE_SIZE)
 		return 0;
-	r = rmi_call(RMI_RTT_READ_ENTRY, vm.rd, align_down(ipa, PAGE_SIZE), 3, 0, 0);
-	if (r.x[0] != RMI_SUCCESS || r.x[1] != 3 || r.x[2] != RMI_ASSIGNED)
-		return 0;
-	return align_down(r.x[3], PAGE_SIZE) + ipa % PAGE_SIZE;
+	return stage2_granule(ipa);
 }
 
 /* The modelled device is on its wire, and a transport by MMIO has no messages. */

@@ -5,7 +5,6 @@
 #include "abi/gic.h"
 #include "print.h"
 #include "vmm/devices.h"
-#include "vmm/its.h"
 #include "vmm/pci.h"
 #include "vmm/vmm.h"
 
@@ -121,8 +120,8 @@ static void node_msi(void *fdt)
 	} else if (vm.map.v2m != 0) {
 		begin_at(fdt, "v2m", vm.map.v2m);
 		fdt_property_string(fdt, "compatible", "arm,gic-v2m-frame");
-		fdt_property_u32(fdt, "arm,msi-base-spi", V2M_SPI_FIRST); /* an INTID */
-		fdt_property_u32(fdt, "arm,msi-num-spis", V2M_SPI_COUNT);
+		fdt_property_u32(fdt, "arm,msi-base-spi", V2M_INTID_FIRST); /* an INTID */
+		fdt_property_u32(fdt, "arm,msi-num-spis", V2M_INTIDS);
 		reg(fdt, vm.map.v2m, V2M_SIZE);
 	} else {
 		return;

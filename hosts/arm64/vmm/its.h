@@ -7,9 +7,7 @@
 
 extern const struct vgic_memory its_memory; /* its.c */
 
-/* ---- v2m.c: SPIs that messages of the GICv2m frame raise ---- */
-#define V2M_SPI_FIRST 96u /* INTID */
-#define V2M_SPI_COUNT 32u
+/* ---- v2m.c: SPIs (V2M_INTID_FIRST on) that messages of the GICv2m frame raise ---- */
 /* One access in V2M_SIZE bytes of the frame, naturally aligned; false: nothing there (SEA). */
 bool v2m_access(u64 offset, unsigned size, bool write, u64 *value);
 /* What a function, or the guest itself, writes to V2M_SETSPI. false: no SPI of the frame. */

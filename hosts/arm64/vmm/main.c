@@ -8,6 +8,7 @@
  *   host: devices ...            which there are, or why there are none
  *   realm: active                the realm is built and measured
  *   cpu: N on                    each time the guest starts a CPU
+ *   its: save|restore: REASON    the first that failed of each
  *   counter: <name> <value>      at the end, see core_summary()
  *   verdict: <word> <detail>     off, reset, stuck, budget; broken = the monitor itself failed
  */
@@ -63,6 +64,7 @@ static void start_interrupts(void)
 	vgic_init(&vm.vgic, config.cpus, its ? &its_memory : NULL);
 	vits_init(&vm.vits, &vm.vgic, vm.map.gicr,
 		  config.msi == GUEST_MSI_ITS_KVM ? VITS_KVM : VITS_STRICT);
+	cycle_init(&vm.cycle, its ? config.save_restore : 0);
 	if (its)
 		channel("host: messages its=0x%llx %s", (unsigned long long)vm.map.its,
 			config.msi == GUEST_MSI_ITS_KVM ? "as KVM's" : "strict");

@@ -14,6 +14,8 @@
 #define TIMER_IMASK     BIT(1)
 #define TIMER_ISTATUS   BIT(2)
 
+#define DRAIN_MAX       64u /* interrupts taken in a row; what is left comes again */
+
 /* Exits on one page that nothing could resolve, before the REC counts as stuck, and before that
  * ends the run although other CPUs still do something. */
 #define STUCK_EXITS       64
@@ -53,6 +55,7 @@ void core_summary(void)
 	print_counter("console_sum", vm.uart.sum);
 	print_counter("rsi_calls", model.rsi_calls);
 	if (vm.map.its != 0) {
+		print_counter("its_cycles", vm.cycle.done);
 		print_counter("its_commands", vm.vits.count.commands);
 		print_counter("its_errors", vm.vits.count.errors);
 		print_counter("lpis", vm.vits.count.raised);
@@ -81,16 +84,19 @@ static void check_budget(const struct vcpu *v)
 }
 
 /* Interrupts of the machine only made the realm come out; their sources are looked at elsewhere
- * (timers in the exit record, kicks in the vgic). A level may stay up until the REC runs again. */
+ * (timers in the exit record, kicks in the vgic, messages of devices before the next entry). A
+ * level may stay up until the REC runs again. */
 static void drain_interrupts(void)
 {
-	for (unsigned i = 0; i < 16; i++) {
+	for (unsigned i = 0; i < DRAIN_MAX; i++) {
 		u32 intid = core_irq_ack();
 
-		if (intid >= 1020)
+		if (intid == CORE_NO_IRQ)
 			return;
 		core_irq_eoi(intid);
-		if (intid >= 16)
+		if (intid >= CORE_LPI_FIRST)
+			devices_machine_lpi(intid);
+		else if (intid >= 16)
 			return;
 	}
 }
@@ -101,6 +107,91 @@ void vm_kick(u32 cpus)
 		if ((cpus >> c & 1) && vm.cpu[c].machine_cpu_started && c != core_cpu())
 			core_kick(c);
 	}
+}
+
+/* ---- the guest as a whole ---- */
+
+/* Lets other CPUs have dev_lock, which the caller holds. */
+static void breathe(void)
+{
+	core_unlock(&vm.dev_lock);
+	core_relax();
+	core_lock(&vm.dev_lock);
+}
+
+/* The caller holds dev_lock and has cycle_stop()ped the guest: ends when no CPU is in it. Each that
+ * is there is kicked once: the kick waits for it should it be on its way in. */
+static void await_stop(void)
+{
+	u32 kicked = 0, kick;
+
+	while (vm.cycle.inside != 0) {
+		kick = vm.cycle.inside & ~kicked;
+		kicked |= kick;
+		core_unlock(&vm.dev_lock);
+		vm_kick(kick);
+		core_relax();
+		core_lock(&vm.dev_lock);
+	}
+}
+
+static void report(enum cycle_result r, enum status st)
+{
+	if (cycle_report(&vm.cycle, r))
+		channel("its: %s: %s", r == CYCLE_SAVE_FAILED ? "save" : "restore",
+			status_text(st));
+}
+
+/* Exits the guest has caused itself. Those that kicks caused beget no cycle: one CPU's would be the
+ * next one's occasion, and none would get on. */
+static u64 exits_of_guest(void)
+{
+	return vm.count.rec_exits - vm.count.irq_exits;
+}
+
+/* The caller holds dev_lock. What pends after a restore pended before it: whoever is to take it
+ * has been told, or is about to look. */
+static void cycle_if_due(void)
+{
+	enum cycle_result r;
+	enum status st;
+
+	while (cycle_due(&vm.cycle, exits_of_guest())) {
+		if (!cycle_stop(&vm.cycle)) {
+			breathe();
+			continue;
+		}
+		await_stop();
+		r = cycle_run(&vm.cycle, &vm.vits, exits_of_guest(), &st);
+		report(r, st);
+		cycle_go(&vm.cycle);
+		return;
+	}
+}
+
+enum status vm_its(enum status (*what)(struct vits *))
+{
+	enum status st;
+
+	core_lock(&vm.dev_lock);
+	while (!cycle_stop(&vm.cycle))
+		breathe();
+	await_stop();
+	st = what(&vm.vits);
+	if (st != ST_OK)
+		report(what == vits_save ? CYCLE_SAVE_FAILED : CYCLE_RESTORE_FAILED, st);
+	cycle_go(&vm.cycle);
+	core_unlock(&vm.dev_lock);
+	vm_kick(~0u); /* what pends now may not have pended before */
+	return st;
+}
+
+/* ---- waiting ---- */
+
+/* What devices of the machine have sent since. The caller holds dev_lock. */
+static void poll_messages(void)
+{
+	vm_kick(devices_poll_messages());
 }
 
 static bool timer_fired(u64 ctl)
@@ -180,6 +271,7 @@ void vcpu_wait(struct vcpu *v)
 
 	core_lock(&vm.dev_lock);
 	update_timers(v);
+	poll_messages();
 	pending = vgic_pending(&vm.vgic, v->index);
 	v->idle = !pending;
 	if (!pending)
@@ -210,12 +302,18 @@ static void wait_for_cpu_on(struct vcpu *v, u32 starts)
 	check_budget(v);
 }
 
+/* ---- entry and exit ---- */
+
 static void prepare_entry(struct vcpu *v)
 {
 	struct rmi_rec_enter *e = &v->run->enter;
 
 	e->flags |= RMI_ENTER_TRAP_WFI;
 	core_lock(&vm.dev_lock);
+	poll_messages();
+	cycle_if_due();
+	while (!cycle_enter(&vm.cycle, v->index))
+		breathe();
 	e->gicv3_hcr = vgic_fill(&vm.vgic, v->index, (u64 *)e->gicv3_lrs, vm.nr_lrs);
 	core_unlock(&vm.dev_lock);
 }
@@ -224,6 +322,7 @@ static void prepare_entry(struct vcpu *v)
 static void fold_back(struct vcpu *v, const u64 *lrs)
 {
 	vm_kick(vgic_sync(&vm.vgic, v->index, lrs, vm.nr_lrs));
+	cycle_leave(&vm.cycle, v->index);
 }
 
 static void reset_entry(struct rmi_rec_enter *e)

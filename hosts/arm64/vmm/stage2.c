@@ -144,6 +144,16 @@ u64 stage2_backing(u64 ipa)
 	return NS_BASE + (ipa - vm.ram.base);
 }
 
+u64 stage2_granule(u64 ipa)
+{
+	struct rmi_result r;
+
+	r = rmi_call(RMI_RTT_READ_ENTRY, vm.rd, align_down(ipa, PAGE_SIZE), LEVEL_PAGE, 0, 0);
+	if (r.x[0] != RMI_SUCCESS || r.x[1] != LEVEL_PAGE || r.x[2] != RMI_ASSIGNED)
+		return 0;
+	return align_down(r.x[3], PAGE_SIZE) + ipa % PAGE_SIZE;
+}
+
 static bool block_has_removed(u64 block)
 {
 	for (unsigned i = 0; i < vm.nr_removed; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The GICv2m frame (BSA, "GICv2m architecture"): messages raise SPIs, by their INTID. */
 #include "abi/gic.h"
+#include "vmm/devices.h"
 #include "vmm/its.h"
 #include "vmm/vmm.h"
 
@@ -10,7 +11,7 @@ bool v2m_message(u32 data)
 {
 	u32 intid = (u32)FIELD(data, 9, 0);
 
-	if (intid - V2M_SPI_FIRST >= V2M_SPI_COUNT)
+	if (intid - V2M_INTID_FIRST >= V2M_INTIDS)
 		return false;
 	vgic_set_line(&vm.vgic, 0, intid, true);
 	vgic_set_line(&vm.vgic, 0, intid, false);
@@ -29,7 +30,7 @@ bool v2m_access(u64 offset, unsigned size, bool write, u64 *value)
 	if (write && offset == V2M_SETSPI)
 		(void)v2m_message(v); /* of another INTID: ignored */
 	else if (offset == V2M_TYPER)
-		*value = V2M_SPI_FIRST << 16 | V2M_SPI_COUNT;
+		*value = V2M_INTID_FIRST << 16 | V2M_INTIDS;
 	else if (offset == V2M_IIDR)
 		*value = IIDR;
 	return true;

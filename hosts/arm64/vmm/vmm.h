@@ -11,6 +11,7 @@
 #include "core/core.h"
 #include "range.h"
 #include "rmm/rmm.h"
+#include "vmm/cycle.h"
 #include "vmm/uart.h"
 #include "vmm/vgic.h"
 #include "vmm/vits.h"
@@ -68,9 +69,10 @@ struct vm {
 	u64 removed[REMOVED_MAX];  /* shared pages taken away, IPA without alias bit */
 	unsigned nr_removed;
 
-	struct core_lock dev_lock; /* vgic, vits, uart */
+	struct core_lock dev_lock; /* vgic, vits, cycle, uart */
 	struct vgic vgic;
-	struct vits vits; /* where map.its is not 0 */
+	struct vits vits;   /* where map.its is not 0 */
+	struct cycle cycle; /* of its state; who is in the guest */
 	struct uart uart;
 
 	struct vm_counters count;
@@ -104,6 +106,8 @@ void stage2_release(struct range r); /* private pages of a range that became EMP
 void stage2_shared_back(struct range r);
 /* What backs the shared alias of a page of guest RAM. */
 u64 stage2_backing(u64 ipa);
+/* What backs its private side, out of reach of all but this host's faults; 0: nothing does now. */
+u64 stage2_granule(u64 ipa);
 
 /* ---- build.c, dtb.c ---- */
 void vm_build(void);
@@ -118,6 +122,8 @@ void vm_kick(u32 cpus);         /* mask: make them look at their interrupts */
 void vcpu_wait(struct vcpu *v); /* until an interrupt may be pending; may return early */
 void vcpu_suspend(struct vcpu *v);
 void vcpu_no_progress(struct vcpu *v, u64 ipa);
+/* vits_save() or vits_restore() while no CPU is in the guest; the caller's has left it. */
+enum status vm_its(enum status (*what)(struct vits *));
 
 /* ---- exits ---- */
 void exit_sync(struct vcpu *v);         /* sync.c */

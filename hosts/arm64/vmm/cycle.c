@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vmm/cycle.h"
+
+void cycle_init(struct cycle *c, u64 every)
+{
+	*c = (struct cycle){ .every = every };
+}
+
+void cycle_order(struct cycle *c, u64 n)
+{
+	c->left = n;
+}
+
+bool cycle_due(const struct cycle *c, u64 exits)
+{
+	return c->left != 0 || (c->every != 0 && exits - c->last >= c->every);
+}
+
+bool cycle_enter(struct cycle *c, unsigned cpu)
+{
+	if (c->stopped)
+		return false;
+	c->inside |= 1u << cpu;
+	return true;
+}
+
+void cycle_leave(struct cycle *c, unsigned cpu)
+{
+	c->inside &= ~(1u << cpu);
+}
+
+bool cycle_stop(struct cycle *c)
+{
+	if (c->stopped)
+		return false;
+	c->stopped = true;
+	return true;
+}
+
+void cycle_go(struct cycle *c)
+{
+	c->stopped = false;
+}
+
+enum cycle_result cycle_run(struct cycle *c, struct vits *t, u64 exits, enum status *st)
+{
+	c->last = exits;
+	if (c->left != 0)
+		c->left--;
+	*st = ST_OK;
+	/* A guest that has disabled its ITS may have its tables back: nobody writes there. */
+	if (!t->enabled)
+		return CYCLE_OK;
+	*st = vits_save(t);
+	if (*st != ST_OK)
+		return CYCLE_SAVE_FAILED;
+	*st = vits_restore(t);
+	if (*st != ST_OK)
+		return CYCLE_RESTORE_FAILED;
+	c->done++;
+	return CYCLE_OK;
+}
+
+bool cycle_report(struct cycle *c, enum cycle_result r)
+{
+	bool first = r != CYCLE_OK && !c->told[r];
+
+	c->told[r] = true;
+	return first;
+}

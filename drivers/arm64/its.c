@@ -11,7 +11,6 @@
 #include "arch.h"
 #include "cvm.h"
 #include "gic.h"
-#include "mm.h"
 #include "mmu.h"
 #include "platform.h"
 
@@ -20,10 +19,6 @@
 #define PIDR2_REV(v)    FIELD(v, 7, 4)
 #define DEVICE_BITS_MAX 32u
 #define EVENT_BITS_MAX  16u
-#define WAIT_POLLS      20000u
-#define WAIT_POLLS_MAX  1000000u /* a counter that stands still included */
-#define WAIT_MS         100u
-#define HZ_ASSUMED      1000000000ULL
 
 struct its its = { .why = "there is none" };
 
@@ -39,131 +34,6 @@ void its_unlock(bool irqs)
 {
 	spin_unlock(&its.lock);
 	arch_irq_restore(irqs);
-}
-
-/* ---- waits ---- */
-
-struct its_wait its_wait_start(void)
-{
-	return (struct its_wait){ arch_counter(), 0 };
-}
-
-bool its_wait_over(struct its_wait *w)
-{
-	u64 hz = arch_counter_hz();
-	u64 limit = (hz != 0 ? hz : HZ_ASSUMED) / 1000 * WAIT_MS;
-
-	arch_cpu_relax();
-	w->polls++;
-	return w->polls > WAIT_POLLS_MAX ||
-	       (w->polls > WAIT_POLLS && arch_counter() - w->start > limit);
-}
-
-enum status its_wait_for(u64 pa, u64 mask, u64 want)
-{
-	struct its_wait w = its_wait_start();
-
-	while ((cvm.ops->mmio_read(pa, 4) & mask) != want)
-		if (its_wait_over(&w))
-			return ST_TIMEOUT;
-	return ST_OK;
-}
-
-/* ---- memory ---- */
-
-struct range its_memory(u64 bytes, u64 align)
-{
-	void *p = pool_alloc(bytes / PAGE_SIZE, align);
-
-	return p != NULL ? (struct range){ (u64)(uintptr_t)p, bytes } : (struct range){ 0, 0 };
-}
-
-void its_memory_free(struct range *r, bool released)
-{
-	void *p = (void *)(uintptr_t)r->base;
-
-	if (r->size != 0 && released) {
-		pool_free(p, r->size / PAGE_SIZE);
-	} else if (r->size != 0) {
-		pool_keep(p, r->size);
-		its.stats.leaked += r->size / PAGE_SIZE;
-	}
-	*r = (struct range){ 0, 0 };
-}
-
-void its_publish(struct range r)
-{
-	if (its.noncoherent)
-		gic_clean(r);
-	arch_barrier();
-}
-
-bool its_program(u64 pa, u64 value, u64 same, unsigned inner_shift, struct range table)
-{
-	u64 back;
-
-	its_publish(table);
-	cvm.ops->mmio_write(pa, 8, value);
-	back = cvm.ops->mmio_read(pa, 8);
-	if ((back & GIC_SHARE_MASK) == 0) {
-		its.noncoherent = true;
-		its_publish(table);
-		value &= ~(GIC_SHARE_MASK | 7ULL << inner_shift);
-		value |= (u64)GIC_CACHE_NONE << inner_shift;
-		cvm.ops->mmio_write(pa, 8, value);
-		back = cvm.ops->mmio_read(pa, 8);
-	}
-	return ((back ^ value) & same) == 0;
-}
-
-static unsigned add_table(struct its_table *list, unsigned n, unsigned max, const char *name,
-			  struct range r)
-{
-	if (r.size == 0 || n == max)
-		return n;
-	list[n] = (struct its_table){ name, r.base, r.size };
-	return n + 1;
-}
-
-/* The pages an ITT lies in: several share one. */
-static unsigned add_itt(struct its_table *list, unsigned n, unsigned max, struct range itt)
-{
-	u64 page = align_down(itt.base, PAGE_SIZE);
-
-	for (unsigned i = 0; i < n; i++)
-		if (list[i].base == page)
-			return n;
-	return add_table(list, n, max, "ITTs",
-			 (struct range){ page, align_up(itt.size, PAGE_SIZE) });
-}
-
-static unsigned list_tables(struct its_table *list, unsigned max)
-{
-	unsigned n = 0;
-
-	n = add_table(list, n, max, "command queue", its.queue);
-	n = add_table(list, n, max, "device table", its.devices.memory);
-	n = add_table(list, n, max, "collection table", its.collections.memory);
-	n = add_table(list, n, max, "LPI configuration", its.config);
-	for (unsigned i = 0; i < ITS_LEVEL2; i++)
-		n = add_table(list, n, max, "device table, level 2", its.level2[i].memory);
-	for (unsigned i = 0; i < SMP_MAX_CPUS; i++)
-		n = add_table(list, n, max, "LPI pending bits", its.cpu[i].pending);
-	for (unsigned i = 0; i < ITS_DEVICES; i++)
-		if (its.device[i].itt.size != 0)
-			n = add_itt(list, n, max, its.device[i].itt);
-	return n;
-}
-
-void its_account(void)
-{
-	static struct its_table list[4 + ITS_LEVEL2 + SMP_MAX_CPUS + ITS_DEVICES];
-	unsigned n = list_tables(list, ARRAY_SIZE(list));
-
-	its.stats.pages = 0;
-	for (unsigned i = 0; i < n; i++)
-		its.stats.pages += list[i].bytes / PAGE_SIZE;
-	its.stats.high_water = MAX(its.stats.high_water, its.stats.pages);
 }
 
 /* ---- up ---- */
@@ -291,18 +161,12 @@ static void stop_locked(const char *why)
 	its_account();
 }
 
-enum status its_init(const struct platform_info *p)
+static enum status init_locked(const struct platform_info *p)
 {
-	const char *why;
-	bool irqs;
+	const char *why = identify(p);
 
-	if (p->its.size == 0)
-		return ST_UNSUPPORTED;
-	irqs = its_lock();
-	why = its.phase == ITS_ABSENT ? identify(p) : "it was started before";
 	if (why != NULL) {
 		its.why = why;
-		its_unlock(irqs);
 		return ST_UNSUPPORTED;
 	}
 	why = disable() ? NULL : "it does not become quiescent";
@@ -314,13 +178,26 @@ enum status its_init(const struct platform_info *p)
 		why = "no memory for the configuration of LPIs";
 	if (why == NULL)
 		why = start();
-	if (why != NULL)
-		stop_locked(why);
-	else
-		its.why = "it is up";
 	its_account();
+	if (why != NULL) {
+		stop_locked(why);
+		return ST_UNSUPPORTED;
+	}
+	its.why = "it is up";
+	return ST_OK;
+}
+
+enum status its_init(const struct platform_info *p)
+{
+	enum status st;
+	bool irqs;
+
+	if (p->its.size == 0)
+		return ST_UNSUPPORTED;
+	irqs = its_lock();
+	st = its.phase == ITS_ABSENT ? init_locked(p) : ST_STATE;
 	its_unlock(irqs);
-	return why == NULL ? ST_OK : ST_UNSUPPORTED;
+	return st;
 }
 
 void its_stop(void)
@@ -342,7 +219,7 @@ static enum status restart_cpus(void)
 		struct its_cpu *c = &its.cpu[i];
 		enum status st;
 
-		c->collection = false;
+		c->mapped = false;
 		if (c->frame == 0 || lpi_cpu_stop(c->frame) != ST_OK)
 			continue;
 		memset((void *)(uintptr_t)c->pending.base, 0, c->pending.size);
@@ -353,27 +230,24 @@ static enum status restart_cpus(void)
 	return ST_OK;
 }
 
-static enum status remap(const bool *collection)
+static enum status remap(void)
 {
 	enum status st = ST_OK;
 	u16 id;
 
 	for (unsigned i = 0; i < SMP_MAX_CPUS && st == ST_OK; i++)
-		if (collection[i])
+		if (its.cpu[i].collection)
 			st = its_collection_locked(i, &id);
 	return st == ST_OK ? its_devices_remap() : st;
 }
 
 static enum status restart_locked(void)
 {
-	bool collection[SMP_MAX_CPUS];
-	const char *why = NULL;
+	const char *why;
 	enum status st;
 
 	if (its.phase != ITS_LIVE && its.phase != ITS_GIVEN_UP)
 		return ST_STATE;
-	for (unsigned i = 0; i < SMP_MAX_CPUS; i++)
-		collection[i] = its.cpu[i].collection;
 	its.phase = ITS_GIVEN_UP;
 	if (!disable()) {
 		its.why = "it does not become quiescent";
@@ -394,7 +268,7 @@ static enum status restart_locked(void)
 	}
 	its.phase = ITS_LIVE;
 	its.why = "it is up";
-	return remap(collection);
+	return remap();
 }
 
 enum status its_restart(void)
@@ -437,13 +311,14 @@ enum status its_collection_locked(unsigned cpu, u16 *collection)
 	if (cpu >= its.collections.ids)
 		return ST_RANGE;
 	*collection = (u16)cpu;
-	if (its.cpu[cpu].collection)
+	if (its.cpu[cpu].mapped)
 		return ST_OK;
 	c[0] = its_mapc((u16)cpu, target, true);
 	c[1] = its_invall((u16)cpu);
 	c[2] = its_sync(target);
 	st = its_submit_locked(c, ARRAY_SIZE(c));
-	its.cpu[cpu].collection = st == ST_OK;
+	if (st == ST_OK)
+		its.cpu[cpu].collection = its.cpu[cpu].mapped = true;
 	return st;
 }
 
@@ -481,7 +356,7 @@ struct range its_frame(void)
 unsigned its_tables(struct its_table *list, unsigned max)
 {
 	bool irqs = its_lock();
-	unsigned n = list_tables(list, max);
+	unsigned n = its_list(list, max);
 
 	its_unlock(irqs);
 	return n;

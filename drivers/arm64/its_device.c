@@ -4,6 +4,8 @@
  * stands here, in private memory, and is written to the ITS, never read from it. An ITT lies beside
  * other ITTs or alone.
  */
+#include <string.h>
+
 #include "arch.h"
 #include "its_internal.h"
 #include "mm.h"
@@ -294,20 +296,25 @@ void its_msi_free(const struct msi_message *m)
 
 /* ---- after its_restart() ---- */
 
+static enum status remap(const struct its_device *d)
+{
+	enum status st;
+
+	memset((void *)(uintptr_t)d->itt.base, 0, d->itt.size);
+	its_publish(d->itt);
+	st = mapd(d, true);
+	for (unsigned e = 0; e < ITS_DEVICE_EVENTS && st == ST_OK; e++)
+		if (d->event[e].used)
+			st = map_event(d, e, d->event[e].lpi, d->event[e].collection);
+	return st;
+}
+
 enum status its_devices_remap(void)
 {
-	for (unsigned i = 0; i < ITS_DEVICES; i++) {
-		const struct its_device *d = &its.device[i];
-		enum status st = ST_OK;
+	enum status st = ST_OK;
 
-		if (!d->used)
-			continue;
-		st = mapd(d, true);
-		for (unsigned e = 0; e < ITS_DEVICE_EVENTS && st == ST_OK; e++)
-			if (d->event[e].used)
-				st = map_event(d, e, d->event[e].lpi, d->event[e].collection);
-		if (st != ST_OK)
-			return st;
-	}
-	return ST_OK;
+	for (unsigned i = 0; i < ITS_DEVICES && st == ST_OK; i++)
+		if (its.device[i].used)
+			st = remap(&its.device[i]);
+	return st;
 }

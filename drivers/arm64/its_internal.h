@@ -51,7 +51,8 @@ struct its_device {
 struct its_cpu {
 	u64 frame; /* redistributor; 0: its LPIs were never enabled */
 	u64 target;
-	bool collection; /* mapped */
+	bool collection; /* it has one, to be mapped again after a restart */
+	bool mapped;     /* and is */
 	struct range pending;
 };
 
@@ -77,11 +78,16 @@ extern struct its its;
 /* ---- its.c ---- */
 bool its_lock(void);
 void its_unlock(bool irqs);
+enum status its_collection_locked(unsigned cpu, u16 *collection);
+
+/* ---- its_memory.c ---- */
 /* Zeroed pages of the pool; size 0: there are none. */
 struct range its_memory(u64 bytes, u64 align);
 /* Back to the pool; `released`: the GIC has let go of it. Else it stays shared, and is leaked. */
 void its_memory_free(struct range *r, bool released);
-/* The pages of the pool that are the GIC's have changed. */
+/* Queue, tables and pages of ITTs that there are now, as its_tables(). */
+unsigned its_list(struct its_table *list, unsigned max);
+/* They have changed. */
 void its_account(void);
 /* What was written to r is seen by an ITS or redistributor that looks after the next register
  * write. */
@@ -89,7 +95,6 @@ void its_publish(struct range r);
 /* Writes a register that holds a table's address; where it reads back non-shareable, again as
  * non-cacheable. false: of the bits in `same` not all read back as written. */
 bool its_program(u64 pa, u64 value, u64 same, unsigned inner_shift, struct range table);
-enum status its_collection_locked(unsigned cpu, u16 *collection);
 
 /* A wait for a register: over after many polls that took a while, at last by their number. */
 struct its_wait {

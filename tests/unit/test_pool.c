@@ -211,12 +211,39 @@ static void test_kept(void **state)
 	assert_int_equal(memmap_find(&memory_map, arena_base())->type, MEM_SHARED);
 }
 
+/* So do pages that are found later not to come back, sub-page ones with the page they lie in. */
+static void test_keep(void **state)
+{
+	u8 *a, *small_one, *b;
+
+	reset();
+	a = pool_alloc(4, PAGE_SIZE);
+	small_one = pool_alloc_small(512);
+	b = pool_alloc(512, PAGE_SIZE);
+	assert_ptr_equal(small_one, a + 4 * PAGE_SIZE);
+	pool_keep(a + PAGE_SIZE - 1, 2); /* two pages */
+	pool_keep(small_one + 256, 256);
+	expect_fatal(ST_INVALID, pool_keep(&a, 1));
+	memset(&lock, 0, sizeof(lock));
+	expect_fatal(ST_INVALID, pool_keep(a, 0));
+	memset(&lock, 0, sizeof(lock));
+	expect_fatal(ST_INVALID, pool_keep(b + BLOCK_SIZE - 1, 2));
+	memset(&lock, 0, sizeof(lock));
+	memset(a, 0x77, 5 * PAGE_SIZE);
+	assert_int_equal(pool_shutdown(), ST_OK);
+	assert_int_equal(given_back, 1); /* the other unit */
+	for (u64 i = 0; i < 5; i++)
+		assert_int_equal(a[i * PAGE_SIZE], i < 2 || i == 4 ? 0x77 : 0);
+	assert_int_equal(memmap_find(&memory_map, arena_base())->type, MEM_SHARED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pages),    cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_small),    cmocka_unit_test(test_failed_share),
 		cmocka_unit_test(test_shutdown), cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_keep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

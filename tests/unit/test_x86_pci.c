@@ -181,8 +181,8 @@ static void read_only(void **state)
 	cfg_write(BLK, 8, 4, 0);
 	for (unsigned i = 0; i < 64; i++)
 		assert_int_equal(cfg_read(BLK, 4 * i, 4), before[i]);
-	cfg_write(BLK, PCI_INTERRUPT, 1, 11);
-	assert_int_equal(cfg_read(BLK, PCI_INTERRUPT, 1), 11);
+	cfg_write(BLK, PCI_INTERRUPT_LINE, 1, 11);
+	assert_int_equal(cfg_read(BLK, PCI_INTERRUPT_LINE, 1), 11);
 }
 
 /* What this host cannot stand in for is not there. */

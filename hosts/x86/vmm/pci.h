@@ -7,31 +7,13 @@
 #ifndef VMM_PCI_H
 #define VMM_PCI_H
 
+#include "abi/pci.h"
 #include "common/msix.h"
 #include "common/vdev.h"
 #include "vmm/local.h"
 
-#define PCI_COMMAND         0x04
-#define PCI_COMMAND_IO      BIT(0)
-#define PCI_COMMAND_MEMORY  BIT(1)
-#define PCI_COMMAND_MASTER  BIT(2)
-#define PCI_COMMAND_PARITY  BIT(6)
-#define PCI_COMMAND_SERR    BIT(8)
-#define PCI_COMMAND_NO_INTX BIT(10)
-#define PCI_STATUS          0x06
-#define PCI_STATUS_CAPS     BIT(4)
-#define PCI_HEADER_TYPE     0x0e
-#define PCI_BAR0            0x10
-#define PCI_BAR_END         0x28
-#define PCI_ROM             0x30
-#define PCI_CAPABILITIES    0x34
-#define PCI_INTERRUPT       0x3c
-#define PCI_CAP_MSI         0x05
-#define PCI_CAP_VENDOR      0x09
-#define PCI_CAP_MSIX        0x11
-#define PCI_CAPS_LONGEST    48u
-#define PCI_BARS            6u
-#define PCI_BDF(d, f)       ((d) << 3 | (f))
+#define PCI_CAPS_LONGEST 48u
+#define PCI_BDF(d, f)    ((d) << 3 | (f))
 
 /* ---- the machine's configuration space (pci.c) ---- */
 u32 machine_config_read(unsigned bdf, unsigned offset, unsigned width);

@@ -187,7 +187,7 @@ static bool take(struct pci_device *d, unsigned bdf)
 		return false;
 	d->tap->bdf = (u16)bdf;
 	d->tap->id = (machine_config_read(bdf, 0, 4) >> 16) - VIRTIO_PCI_DEVICE_BASE;
-	d->line = (u8)machine_config_read(bdf, PCI_INTERRUPT, 1);
+	d->line = (u8)machine_config_read(bdf, PCI_INTERRUPT_LINE, 1);
 	find_structures(d);
 	if (d->msix.cap != 0)
 		d->msix.machine_table = d->bar[d->msix.table_bar].machine + d->msix.table;
@@ -361,7 +361,7 @@ static u32 dword(const struct pci_device *d, unsigned at)
 		return bar_register(d, (at - PCI_BAR0) / 4);
 	if (at == PCI_ROM)
 		return 0;
-	if (at == PCI_INTERRUPT)
+	if (at == PCI_INTERRUPT_LINE)
 		return (machine & ~0xffu) | d->line;
 	if (d->msix.cap != 0 && at == d->msix.cap)
 		return (machine & 0xffff) | (u32)msix_control(&d->msix) << 16;
@@ -430,7 +430,7 @@ void device_config_write(struct pci_device *d, unsigned offset, unsigned width, 
 		command_write(d, (u16)merged);
 	else if (at >= PCI_BAR0 && at < PCI_BAR_END)
 		bar_register_write(d, (at - PCI_BAR0) / 4, merged);
-	else if (at == PCI_INTERRUPT)
+	else if (at == PCI_INTERRUPT_LINE)
 		d->line = (u8)merged;
 	else if (d->msix.cap != 0 && at == d->msix.cap && (mask & 0xffff0000u) != 0)
 		msix_control_write(&d->msix, (u16)(merged >> 16));

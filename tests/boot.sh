@@ -29,6 +29,11 @@ cca --cpus 1 --mem 256M --ipa-bits 48 --ripas image
 cca --cpus 1 --mem 256M --console none
 cca --cpus 2 --mem 256M --no-coop
 cca --cpus 2 --mem 256M --ripas-chunk 7 --accept parallel
+cca --cpus 2 --mem 256M --msi its-kvm
+cca --cpus 2 --mem 256M --msi gicv2m
+cca --cpus 2 --mem 256M --msi none
+cca --cpus 4 --mem 256M --save-restore 50
+cca --cpus 4 --mem 256M --msi its-kvm --save-restore 50 --threads
 snp --cpus 1 --mem 256M --accept eager
 snp --cpus 4 --mem 2G --accept parallel
 snp --cpus 2 --mem 512M --accept lazy
@@ -42,6 +47,7 @@ tdx --cpus 2 --mem 256M --no-coop
 plain-arm64 --cpus 1 --mem 256M
 plain-arm64 --cpus 4 --mem 3G --accept lazy
 plain-arm64 --cpus 4 --mem 512M --threads
+plain-arm64 --cpus 2 --mem 256M --msi none
 plain-x86 --cpus 1 --mem 256M
 plain-x86 --cpus 4 --mem 3G --accept parallel
 plain-x86 --cpus 4 --mem 512M --threads

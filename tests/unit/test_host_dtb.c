@@ -160,6 +160,93 @@ static void test_devices(void **state)
 	assert_non_null(string(vsock, "dma-coherent"));
 }
 
+/* The one node below the GIC that takes messages; NULL: there is none. */
+static const char *controller(const char *compatible)
+{
+	int node = fdt_node_offset_by_compatible(blob, -1, compatible);
+	static char path[64];
+
+	if (node < 0)
+		return NULL;
+	assert_int_equal(fdt_get_path(blob, node, path, sizeof(path)), 0);
+	assert_true(fdt_node_offset_by_compatible(blob, node, compatible) < 0);
+	assert_non_null(strstr(path, "/intc@8000000/"));
+	assert_non_null(string(path, "msi-controller"));
+	return path;
+}
+
+/* Every requester to the controller, as itself. */
+static void all_mapped_to(const char *path)
+{
+	static const char pcie[] = "/pcie@3f000000";
+	int len = 0;
+
+	assert_int_equal(cell(pcie, "msi-map", 0), 0);
+	assert_int_equal(cell(pcie, "msi-map", 1), cell(path, "phandle", 0));
+	assert_int_equal(cell(pcie, "msi-map", 2), 0);
+	assert_int_equal(cell(pcie, "msi-map", 3), 0x10000);
+	assert_non_null(fdt_getprop(blob, fdt_path_offset(blob, pcie), "msi-map", &len));
+	assert_int_equal(len, 16);
+	assert_int_equal(fdt_node_offset_by_phandle(blob, cell(path, "phandle", 0)),
+			 fdt_path_offset(blob, path));
+	assert_int_not_equal(cell(path, "phandle", 0), cell("/intc@8000000", "phandle", 0));
+	assert_int_not_equal(cell(path, "phandle", 0), cell("/apb-pclk", "phandle", 0));
+}
+
+static void test_its(void **state)
+{
+	const char *its;
+
+	(void)state;
+	vm.map.devices = true;
+	vm.map.its = 0x08080000;
+	build();
+	its = controller("arm,gic-v3-its");
+	assert_string_equal(its, "/intc@8000000/its@8080000");
+	assert_true(cell64(its, "reg", 0) == 0x08080000);
+	assert_true(cell64(its, "reg", 1) == 0x20000);
+	assert_int_equal(cell(its, "#msi-cells", 0), 1);
+	all_mapped_to(its);
+	assert_null(controller("arm,gic-v2m-frame"));
+}
+
+static void test_gicv2m(void **state)
+{
+	const char *v2m;
+
+	(void)state;
+	vm.map.devices = true;
+	vm.map.v2m = 0x08020000;
+	build();
+	v2m = controller("arm,gic-v2m-frame");
+	assert_string_equal(v2m, "/intc@8000000/v2m@8020000");
+	assert_true(cell64(v2m, "reg", 0) == 0x08020000);
+	assert_true(cell64(v2m, "reg", 1) == 0x1000);
+	assert_int_equal(cell(v2m, "arm,msi-base-spi", 0), 96);
+	assert_int_equal(cell(v2m, "arm,msi-num-spis", 0), 32);
+	all_mapped_to(v2m);
+	assert_null(controller("arm,gic-v3-its"));
+}
+
+static void test_no_messages(void **state)
+{
+	(void)state;
+	vm.map.devices = true;
+	build();
+	assert_null(controller("arm,gic-v3-its"));
+	assert_null(controller("arm,gic-v2m-frame"));
+	assert_null(string("/pcie@3f000000", "msi-map"));
+}
+
+/* Commands can be tried without a PCI host. */
+static void test_its_alone(void **state)
+{
+	(void)state;
+	vm.map.its = 0x08080000;
+	build();
+	assert_non_null(controller("arm,gic-v3-its"));
+}
+
 static void test_no_devices(void **state)
 {
 	(void)state;
@@ -194,6 +281,10 @@ int main(void)
 		cmocka_unit_test_setup(test_no_console, setup),
 		cmocka_unit_test_setup(test_reversed, setup),
 		cmocka_unit_test_setup(test_devices, setup),
+		cmocka_unit_test_setup(test_its, setup),
+		cmocka_unit_test_setup(test_gicv2m, setup),
+		cmocka_unit_test_setup(test_no_messages, setup),
+		cmocka_unit_test_setup(test_its_alone, setup),
 		cmocka_unit_test_setup(test_no_devices, setup),
 		cmocka_unit_test_setup(test_devices_reversed, setup),
 		cmocka_unit_test_setup(test_too_small, setup),

@@ -7,8 +7,6 @@
 #include "core/core.h"
 #include "vmm/vgic.h"
 
-#define fault_on(f) false /* until faults_gic.def is part of faults.def */
-
 /* QEMU and most hardware implement five priority bits; the RMM refuses others in a list register.
  */
 #define VGIC_PRIORITY_MASK 0xf8u

@@ -34,14 +34,14 @@ static u32 queue_bytes(const struct vits *t)
 /* The command at CREADR, copied before anything of it is looked at. */
 static u32 one_command(struct vits *t)
 {
-	u64 dw[4];
+	u64 dw[4] = { 0 };
 
 	if (fault_on(FAULT_ITS_WRAP_LOST) && t->creadr == 0 && t->wrapped) {
 		t->wrapped = false;
 		return 0;
 	}
 	if (V(!t->gic->memory->read((t->cbaser & GITS_CBASER_ADDRESS) + t->creadr, dw, sizeof(dw))))
-		return VITS_ERROR(0, 0);
+		return VITS_ERROR(0, 1);
 	return vits_execute(t, dw);
 }
 

@@ -24,7 +24,9 @@
 #define CMD_PINTID(dw)      ((u32)FIELD((dw)[1], 63, 32))
 #define CMD_BITS(dw)        ((unsigned)FIELD((dw)[1], 4, 0) + 1)
 #define CMD_COLLECTION(dw)  ((u16)FIELD((dw)[2], 15, 0))
-#define ERROR(dw, reason)   VITS_ERROR(CMD_OPCODE(dw), reason)
+/* CLEAR's errors are not numbered by its opcode. */
+#define ERROR_CLASS(op)   ((op) == ITS_CMD_CLEAR ? 0x05u : (op))
+#define ERROR(dw, reason) VITS_ERROR(ERROR_CLASS(CMD_OPCODE(dw)), reason)
 
 /* ---- MAPD, MAPC ---- */
 static bool device_outside(const struct vits *t, u32 id)
@@ -63,19 +65,17 @@ static u32 mapd(struct vits *t, const u64 *dw)
 	return 0;
 }
 
-/* A target as this ITS names them: a redistributor's address or a processor's number. */
+/* A target as this ITS names them: a redistributor's address or a processor's number. An address
+ * below the first is beyond the last. */
 static unsigned target(const struct vits *t, u64 word)
 {
-	u64 rd = word & ITS_CMD_RDBASE, n;
+	u64 rd = word & ITS_CMD_RDBASE;
 
 	if (t->kind == VITS_KVM)
 		return (unsigned)MIN(rd >> 16, (u64)VGIC_NOWHERE);
-	n = (rd - t->gicr) / VGIC_GICR_STRIDE;
-	if (V(rd < t->gicr))
-		return VGIC_NOWHERE;
 	if (V(!is_aligned(rd - t->gicr, VGIC_GICR_STRIDE)))
 		return VGIC_NOWHERE;
-	return (unsigned)MIN(n, (u64)VGIC_NOWHERE);
+	return (unsigned)MIN((rd - t->gicr) / VGIC_GICR_STRIDE, (u64)VGIC_NOWHERE);
 }
 
 static void move_collection(struct vits *t, struct vits_collection *c, unsigned cpu)

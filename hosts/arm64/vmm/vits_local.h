@@ -17,7 +17,7 @@ u64 vits_baser_address(u64 baser);
 u64 vits_baser_page(u64 baser);  /* bytes */
 u64 vits_baser_bytes(u64 baser); /* all of it; 0: not valid */
 /* Address of a DeviceID's entry, of which one level-1 entry may have to be read. ST_STATE: no
- * table; ST_RANGE: it ends before; ST_FAULT: it is not in the guest's RAM. */
+ * second level; ST_RANGE: the table ends before; ST_FAULT: it is not in the guest's RAM. */
 enum status vits_device_entry(const struct vits *t, u32 id, u64 *at);
 bool vits_collection_fits(const struct vits *t, u64 id); /* in its table */
 

@@ -87,7 +87,7 @@ static enum status restore_collection(struct vits *t, u64 entry)
 static enum status restore_collections(struct vits *t)
 {
 	u64 baser = t->baser[BASER_COLLECTIONS];
-	u64 end = vits_baser_bytes(baser), entry;
+	u64 end = vits_baser_bytes(baser), entry = 0;
 	enum status st = ST_OK;
 
 	for (u64 at = 0; at < end && st == ST_OK; at += KVM_ITS_ENTRY) {
@@ -289,15 +289,13 @@ static enum status restore_event(struct vits *t, const struct vits_device *d, u6
 		(void)vits_event_add(t, d->id, (u32)event, lpi, collection);
 		return ST_OK;
 	}
-	if (V(lpi < GIC_LPI_FIRST))
-		return ST_CORRUPT;
 	if (V(lpi >= vgic_lpi_end(t->gic)))
 		return ST_CORRUPT;
 	if (V(event + next >= 1ULL << d->bits))
 		return ST_CORRUPT;
 	if (V(vits_collection(t, collection) == NULL))
 		return ST_CORRUPT;
-	if (V(!vits_event_add(t, d->id, (u32)event, lpi, collection)))
+	if (V(!vits_event_add(t, d->id, (u32)event, lpi, collection))) /* no LPI, or no room */
 		return ST_CORRUPT;
 	return ST_OK;
 }
@@ -325,7 +323,7 @@ static enum status restore_itt(struct vits *t, const struct vits_device *d)
 static enum status restore_device(struct vits *t, u32 id, u64 dte)
 {
 	struct vits_device *d = vits_device_new(t);
-	u64 last;
+	u64 last, entry;
 
 	if (V(d == NULL))
 		return ST_CORRUPT;
@@ -335,8 +333,8 @@ static enum status restore_device(struct vits *t, u32 id, u64 dte)
 				   .itt = FIELD(dte, 48, 5) << 8 };
 	if (V(d->bits > VITS_BITS))
 		return ST_CORRUPT;
-	if (V(!t->gic->memory->read(d->itt + (KVM_ITS_ENTRY << d->bits) - KVM_ITS_ENTRY, &last,
-				    sizeof(last))))
+	last = d->itt + (KVM_ITS_ENTRY << d->bits) - KVM_ITS_ENTRY;
+	if (V(!t->gic->memory->read(last, &entry, sizeof(entry))))
 		return ST_CORRUPT;
 	return restore_itt(t, d);
 }
@@ -349,7 +347,7 @@ static u64 dte_next(u64 dte)
 static enum status restore_devices(struct vits *t)
 {
 	u64 baser = t->baser[BASER_DEVICES], end = devices_end(baser);
-	u64 per = per_table(baser), table = 0, dte = 0, step;
+	u64 per = per_table(baser), table = 0, dte = 0, at, step;
 	struct reader r = { .t = t };
 	bool known = false; /* `table` is that of this id */
 	enum status st;
@@ -360,10 +358,8 @@ static enum status restore_devices(struct vits *t)
 		step = per - id % per;
 		if (st == ST_STATE) /* no second level there */
 			continue;
-		if (V(st != ST_OK))
-			return ST_CORRUPT;
-		if (V(!get(&r, table + id % per * KVM_ITS_ENTRY, table + per * KVM_ITS_ENTRY,
-			   &dte)))
+		at = table + id % per * KVM_ITS_ENTRY;
+		if (V(st != ST_OK || !get(&r, at, table + per * KVM_ITS_ENTRY, &dte)))
 			return ST_CORRUPT;
 		step = 1;
 		if (dte & valid_bit(KVM_DTE_VALID)) {

@@ -26,7 +26,7 @@ u64 vits_baser_address(u64 baser)
 static enum status second_level(const struct vits *t, u64 baser, u32 id, u64 *at)
 {
 	u64 page = vits_baser_page(baser), per = page / KVM_ITS_ENTRY;
-	u64 offset = id / per * KVM_ITS_ENTRY, entry;
+	u64 offset = id / per * KVM_ITS_ENTRY, entry = 0;
 
 	if (V(offset >= vits_baser_bytes(baser)))
 		return ST_RANGE;
@@ -42,8 +42,6 @@ enum status vits_device_entry(const struct vits *t, u32 id, u64 *at)
 {
 	u64 baser = t->baser[BASER_DEVICES];
 
-	if (V(!(baser & GITS_BASER_VALID)))
-		return ST_STATE;
 	if (V(id >> VITS_BITS != 0))
 		return ST_RANGE;
 	if (baser & GITS_BASER_INDIRECT)

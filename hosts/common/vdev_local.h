@@ -3,12 +3,11 @@
 #ifndef COMMON_VDEV_LOCAL_H
 #define COMMON_VDEV_LOCAL_H
 
+#include "common/le.h"
 #include "common/vdev.h"
 #include "status.h"
 
 /* ---- numbers ---- */
-u64 le_get(const u8 *p, unsigned bytes);
-void le_put(u8 *p, u64 value, unsigned bytes);
 u64 all_ones(unsigned width); /* what a read of nothing gives */
 
 /* ---- guest memory as a device reaches it (vdev_mem.c) ----

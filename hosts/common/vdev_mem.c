@@ -12,21 +12,6 @@
 
 static bool private_expected;
 
-u64 le_get(const u8 *p, unsigned bytes)
-{
-	u64 v = 0;
-
-	while (bytes-- > 0)
-		v = v << 8 | p[bytes];
-	return v;
-}
-
-void le_put(u8 *p, u64 value, unsigned bytes)
-{
-	for (unsigned i = 0; i < bytes; i++)
-		p[i] = (u8)(value >> (8 * i));
-}
-
 u64 all_ones(unsigned width)
 {
 	return width < 8 ? BIT(8 * width) - 1 : ~0ULL;

@@ -17,7 +17,7 @@ static u8 request[PAGE_SIZE], response[PAGE_SIZE];
 static bool gcm(const u8 key[32], u8 *page, bool encrypt)
 {
 	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
-	int n = (int)MIN(get_le(page + SNP_MSG_SIZE, 2), SNP_MSG_PAYLOAD_MAX), done = 0;
+	int n = (int)MIN(le_get(page + SNP_MSG_SIZE, 2), SNP_MSG_PAYLOAD_MAX), done = 0;
 	u8 iv[12] = { 0 };
 	bool good;
 

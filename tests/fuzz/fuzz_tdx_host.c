@@ -136,8 +136,8 @@ static void quote_buffer(void)
 
 	fake_boot();
 	host_convert(&vcpus[0], gpa, size, true);
-	put_le(b + TDX_QUOTE_VERSION, 1, 8);
-	put_le(b + TDX_QUOTE_IN_LEN, TDREPORT_SIZE, 4);
+	le_put(b + TDX_QUOTE_VERSION, 1, 8);
+	le_put(b + TDX_QUOTE_IN_LEN, TDREPORT_SIZE, 4);
 	report_create(data, b + TDX_QUOTE_DATA);
 	while (input.left > 2) {
 		size_t at = (size_t)any(2) % (TDX_QUOTE_DATA + TDREPORT_SIZE);
@@ -147,7 +147,7 @@ static void quote_buffer(void)
 	c.reg[R12] = gpa | SHARED;
 	c.reg[R13] = size;
 	host_get_quote(&vcpus[0], &c);
-	if (get_le(b + TDX_QUOTE_OUT_LEN, 4) > size - TDX_QUOTE_DATA && c.reg[R10] == 0)
+	if (le_get(b + TDX_QUOTE_OUT_LEN, 4) > size - TDX_QUOTE_DATA && c.reg[R10] == 0)
 		__builtin_trap();
 }
 

@@ -55,30 +55,30 @@ static inline void fake_section(unsigned n, u32 offset, u32 raw, u64 gpa, u64 si
 {
 	u8 *p = fake_image + META_AT + TDVF_DESCRIPTOR_SIZE + n * TDVF_SECTION_SIZE;
 
-	put_le(p + TDVF_DATA_OFFSET, offset, 4);
-	put_le(p + TDVF_RAW_SIZE, raw, 4);
-	put_le(p + TDVF_MEMORY_ADDRESS, gpa, 8);
-	put_le(p + TDVF_MEMORY_SIZE, size, 8);
-	put_le(p + TDVF_TYPE, type, 4);
-	put_le(p + TDVF_ATTRIBUTES, attributes, 4);
+	le_put(p + TDVF_DATA_OFFSET, offset, 4);
+	le_put(p + TDVF_RAW_SIZE, raw, 4);
+	le_put(p + TDVF_MEMORY_ADDRESS, gpa, 8);
+	le_put(p + TDVF_MEMORY_SIZE, size, 8);
+	le_put(p + TDVF_TYPE, type, 4);
+	le_put(p + TDVF_ATTRIBUTES, attributes, 4);
 }
 
 static inline void fake_make_image(void)
 {
 	for (size_t i = 0; i < sizeof(fake_image); i++)
 		fake_image[i] = (u8)(i * 7 + (i >> 8));
-	put_le(fake_image + META_AT, TDVF_SIGNATURE, 4);
-	put_le(fake_image + META_AT + 4, TDVF_DESCRIPTOR_SIZE + 3 * TDVF_SECTION_SIZE, 4);
-	put_le(fake_image + META_AT + 8, TDVF_VERSION, 4);
-	put_le(fake_image + META_AT + 12, 3, 4);
+	le_put(fake_image + META_AT, TDVF_SIGNATURE, 4);
+	le_put(fake_image + META_AT + 4, TDVF_DESCRIPTOR_SIZE + 3 * TDVF_SECTION_SIZE, 4);
+	le_put(fake_image + META_AT + 8, TDVF_VERSION, 4);
+	le_put(fake_image + META_AT + 12, 3, 4);
 	fake_section(0, 0, FAKE_FIRMWARE, FIRMWARE_BASE, FAKE_FIRMWARE, TDVF_BFV, TDVF_MR_EXTEND);
 	fake_section(1, 0, 0, HOB_GPA, HOB_SIZE, TDVF_TD_HOB, 0);
 	fake_section(2, 0, 0, TEMP_GPA, TEMP_SIZE, TDVF_TEMP_MEM, 0);
 	memcpy(fake_image + TABLE_AT, fake_footer, 16);
-	put_le(fake_image + TABLE_AT - 2, 18 + 22, 2);
+	le_put(fake_image + TABLE_AT - 2, 18 + 22, 2);
 	memcpy(fake_image + TABLE_AT - 18, fake_entry, 16);
-	put_le(fake_image + TABLE_AT - 20, 22, 2);
-	put_le(fake_image + TABLE_AT - 24, FAKE_FIRMWARE - META_AT, 4);
+	le_put(fake_image + TABLE_AT - 20, 22, 2);
+	le_put(fake_image + TABLE_AT - 24, FAKE_FIRMWARE - META_AT, 4);
 }
 
 static inline struct vcpu *fake_reset(void)

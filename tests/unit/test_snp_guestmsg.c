@@ -58,7 +58,7 @@ static void start(void)
 static void make_request(unsigned vmpck, u64 sequence)
 {
 	memset(request, 0, sizeof(request));
-	put_le(request + 0x20, sequence, 8);
+	le_put(request + 0x20, sequence, 8);
 	request[0x30] = request[0x31] = 1;
 	request[0x32] = 0x60;
 	request[0x34] = 5;
@@ -84,13 +84,13 @@ static u32 send(void)
 
 static void assert_answer(unsigned vmpck, u64 sequence)
 {
-	assert_int_equal(get_le(response + 0x20, 8), sequence);
+	assert_int_equal(le_get(response + 0x20, 8), sequence);
 	assert_int_equal(response[0x30], 1);
 	assert_int_equal(response[0x31], 1);
-	assert_int_equal(get_le(response + 0x32, 2), 0x60);
+	assert_int_equal(le_get(response + 0x32, 2), 0x60);
 	assert_int_equal(response[0x34], 6);
 	assert_int_equal(response[0x35], 1);
-	assert_int_equal(get_le(response + 0x36, 2), 32 + 1184);
+	assert_int_equal(le_get(response + 0x36, 2), 32 + 1184);
 	assert_int_equal(response[0x3c], vmpck);
 	assert_true(gcm(psp_guest.vmpck[vmpck], response, false));
 }
@@ -119,7 +119,7 @@ static void vectors(void **state)
 	    !load_page("snp/guestmsg/report_req_seq1_vmpck0.bin", request))
 		SKIP_WITHOUT("snp/guestmsg");
 	assert_true(gcm(psp_guest.vmpck[0], response, false)); /* this test's GCM is the sheet's */
-	assert_int_equal(get_le(response + 0x64, 4), 0x4a0);
+	assert_int_equal(le_get(response + 0x64, 4), 0x4a0);
 	assert_int_equal(psp_guest_request(request, response), 0);
 	assert_answer(0, 2);
 	for (unsigned i = 0; i < 64; i++)
@@ -139,17 +139,17 @@ static void report_fields(void **state)
 	request[0x60 + 64] = 2; /* a VMPL above the caller's own */
 	assert_int_equal(send(), 0);
 	assert_answer(1, 2);
-	assert_int_equal(get_le(response + 0x60, 4), 0);
-	assert_int_equal(get_le(response + 0x64, 4), 0x4a0);
-	assert_int_equal(get_le(r, 4), 3);
-	assert_int_equal(get_le(r + 8, 8), 0x30000);
+	assert_int_equal(le_get(response + 0x60, 4), 0);
+	assert_int_equal(le_get(response + 0x64, 4), 0x4a0);
+	assert_int_equal(le_get(r, 4), 3);
+	assert_int_equal(le_get(r + 8, 8), 0x30000);
 	assert_memory_equal(r + 0x10, zero, 32);
-	assert_int_equal(get_le(r + 0x30, 4), 2);
-	assert_int_equal(get_le(r + 0x34, 4), 1);
-	assert_int_equal(get_le(r + 0x48, 8), 0);
+	assert_int_equal(le_get(r + 0x30, 4), 2);
+	assert_int_equal(le_get(r + 0x34, 4), 1);
+	assert_int_equal(le_get(r + 0x48, 8), 0);
 	assert_memory_equal(r + 0x90, psp_guest.digest, 48);
 	assert_memory_equal(r + 0xc0, zero, 0x140 - 0xc0);
-	assert_int_equal(get_le(r + 0x160, 8), ~0ULL);
+	assert_int_equal(le_get(r + 0x160, 8), ~0ULL);
 	assert_int_equal(r[0x188], 0x19);
 	assert_memory_equal(r + 0x18b, zero, 21);
 	assert_memory_equal(r + 0x1f8, zero, 0x2a0 - 0x1f8);
@@ -216,9 +216,9 @@ static void headers(void **state)
 	}
 	/* More than fits: nothing is read behind the page (the tag cannot matter). */
 	make_request(0, 1);
-	put_le(request + 0x36, 4001, 2);
+	le_put(request + 0x36, 4001, 2);
 	assert_int_equal(psp_guest_request(request, response), 0x16);
-	put_le(request + 0x36, 4000, 2);
+	le_put(request + 0x36, 4000, 2);
 	assert_int_equal(psp_guest_request(request, response), 0x0b);
 	/* Reserved bytes of the header are the sender's business, but authenticated. */
 	make_request(0, 1);
@@ -266,7 +266,7 @@ static void payloads(void **state)
 		request[0x60 + cases[i].offset] = (u8)cases[i].value;
 		assert_int_equal(send(), 0);
 		assert_answer(cases[i].vmpck, 2);
-		assert_int_equal(get_le(response + 0x60, 4), cases[i].status);
+		assert_int_equal(le_get(response + 0x60, 4), cases[i].status);
 		assert_int_equal(fake.evidences, cases[i].status == 0);
 		if (cases[i].status != 0)
 			assert_memory_equal(response + 0x60 + 32, zero, sizeof(zero));
@@ -282,7 +282,7 @@ static void certificates(void **state)
 
 	for (unsigned i = 0; i < 3; i++) {
 		const u8 *e = t.data + 24 * i, *der;
-		u64 offset = get_le(e + 16, 4), length = get_le(e + 20, 4);
+		u64 offset = le_get(e + 16, 4), length = le_get(e + 20, 4);
 		char path[4096];
 		X509 *file;
 

@@ -138,10 +138,10 @@ static void vmsas_of_a_launch(void **state)
 
 	config.cpus = 3;
 	assert_null(fake_launch(b));
-	assert_int_equal(get_le(snp_launch_vmsa(0) + 0x18, 8), 0xffff0000);
-	assert_int_equal(get_le(snp_launch_vmsa(0) + 0x178, 8), 0xfff0);
-	assert_int_equal(get_le(snp_launch_vmsa(1) + 0x18, 8), IMAGE_RESET & 0xffff0000);
-	assert_int_equal(get_le(snp_launch_vmsa(2) + 0x178, 8), IMAGE_RESET & 0xffff);
+	assert_int_equal(le_get(snp_launch_vmsa(0) + 0x18, 8), 0xffff0000);
+	assert_int_equal(le_get(snp_launch_vmsa(0) + 0x178, 8), 0xfff0);
+	assert_int_equal(le_get(snp_launch_vmsa(1) + 0x18, 8), IMAGE_RESET & 0xffff0000);
+	assert_int_equal(le_get(snp_launch_vmsa(2) + 0x178, 8), IMAGE_RESET & 0xffff);
 	/* Without a reset block APs start where the BSP does. */
 	b = sample();
 	config.cpus = 2;
@@ -161,35 +161,35 @@ static void vmsa_load(void **state)
 	memset(&c, 0x11, sizeof(c));
 	snp_vmsa_load(&v, page);
 	/* Offsets of the save area are the same in both, from 0x400 of the VMCB. */
-	assert_int_equal(c.cs.selector, get_le(page + 0x10, 2));
-	assert_int_equal(c.cs.attributes, get_le(page + 0x12, 2) & 0xfff);
-	assert_int_equal(c.tr.limit, get_le(page + 0x94, 4));
-	assert_int_equal(c.idtr.base, get_le(page + 0x88, 8));
+	assert_int_equal(c.cs.selector, le_get(page + 0x10, 2));
+	assert_int_equal(c.cs.attributes, le_get(page + 0x12, 2) & 0xfff);
+	assert_int_equal(c.tr.limit, le_get(page + 0x94, 4));
+	assert_int_equal(c.idtr.base, le_get(page + 0x88, 8));
 	assert_int_equal(c.cpl, page[0xcb]);
 	assert_memory_equal((u8 *)&c + 0x4d0, page + 0xd0, 8);
 	assert_memory_equal((u8 *)&c + 0x548, page + 0x148, 0x38);
 	assert_memory_equal((u8 *)&c + 0x600, page + 0x200, 0x48);
 	assert_memory_equal((u8 *)&c + 0x668, page + 0x268, 8);
-	assert_int_equal(v.reg[RAX], get_le(page + 0x1f8, 8));
-	assert_int_equal(v.reg[RSP], get_le(page + 0x1d8, 8));
-	assert_int_equal(v.reg[RCX], get_le(page + 0x308, 8));
-	assert_int_equal(v.reg[RDX], get_le(page + 0x310, 8));
-	assert_int_equal(v.reg[RBX], get_le(page + 0x318, 8));
-	assert_int_equal(v.reg[RBP], get_le(page + 0x328, 8));
-	assert_int_equal(v.reg[RSI], get_le(page + 0x330, 8));
-	assert_int_equal(v.reg[RDI], get_le(page + 0x338, 8));
+	assert_int_equal(v.reg[RAX], le_get(page + 0x1f8, 8));
+	assert_int_equal(v.reg[RSP], le_get(page + 0x1d8, 8));
+	assert_int_equal(v.reg[RCX], le_get(page + 0x308, 8));
+	assert_int_equal(v.reg[RDX], le_get(page + 0x310, 8));
+	assert_int_equal(v.reg[RBX], le_get(page + 0x318, 8));
+	assert_int_equal(v.reg[RBP], le_get(page + 0x328, 8));
+	assert_int_equal(v.reg[RSI], le_get(page + 0x330, 8));
+	assert_int_equal(v.reg[RDI], le_get(page + 0x338, 8));
 	for (unsigned i = 0; i < 8; i++)
-		assert_int_equal(v.reg[R8 + i], get_le(page + 0x340 + 8 * i, 8));
+		assert_int_equal(v.reg[R8 + i], le_get(page + 0x340 + 8 * i, 8));
 	assert_int_equal(c.exit_code, 0x1111111111111111); /* control area is not the VMSA's */
 }
 
 /* ---- CPUID page ---- */
 static u8 *entry_of(u8 *page, u32 leaf, u32 subleaf)
 {
-	for (u64 i = 0; i < get_le(page, 4); i++) {
+	for (u64 i = 0; i < le_get(page, 4); i++) {
 		u8 *e = page + 16 + 48 * i;
 
-		if (get_le(e, 4) == leaf && get_le(e + 4, 4) == subleaf)
+		if (le_get(e, 4) == leaf && le_get(e + 4, 4) == subleaf)
 			return e;
 	}
 	return NULL;
@@ -202,18 +202,18 @@ static void cpuid_page(void **state)
 
 	assert_null(fake_launch(b));
 	assert_int_equal(fake.lines, 0);
-	assert_true(get_le(page, 4) > 8 && get_le(page, 4) <= 64);
-	assert_int_equal(get_le(page + 4, 4) | get_le(page + 8, 8), 0);
+	assert_true(le_get(page, 4) > 8 && le_get(page, 4) <= 64);
+	assert_int_equal(le_get(page + 4, 4) | le_get(page + 8, 8), 0);
 	e = entry_of(page, 0x80000000, 0);
-	assert_int_equal(get_le(e + 24, 4), 0x8000001f);
+	assert_int_equal(le_get(e + 24, 4), 0x8000001f);
 	e = entry_of(page, 0x8000001f, 0);
-	assert_int_equal(get_le(e + 24, 4), 0x1a);
-	assert_int_equal(get_le(e + 28, 4), 51 | 5 << 6);
+	assert_int_equal(le_get(e + 24, 4), 0x1a);
+	assert_int_equal(le_get(e + 28, 4), 51 | 5 << 6);
 	e = entry_of(page, 0xd, 0);
-	assert_int_equal(get_le(e + 8, 8), 1);
-	assert_int_equal(get_le(e + 16, 8), 0);
-	assert_int_equal(get_le(e + 28, 4), 0x240);
-	assert_int_equal(get_le(entry_of(page, 0xd, 2) + 28, 4), 0x340);
+	assert_int_equal(le_get(e + 8, 8), 1);
+	assert_int_equal(le_get(e + 16, 8), 0);
+	assert_int_equal(le_get(e + 28, 4), 0x240);
+	assert_int_equal(le_get(entry_of(page, 0xd, 2) + 28, 4), 0x340);
 	assert_non_null(entry_of(page, 4, 2));
 	assert_null(entry_of(page, 4, 3));
 	assert_non_null(entry_of(page, 0xb, 1));
@@ -253,27 +253,27 @@ static void cpuid_filter(void **state)
 	for (unsigned i = 24; i < 40; i++) { /* SVSM present, another C-bit, more guests... */
 		e[i] ^= 0x20;
 		assert_int_equal(psp_cpuid_check(page), 0x16);
-		assert_int_equal(get_le(e + 24, 4), 0x1a);
-		assert_int_equal(get_le(e + 28, 4), 51 | 5 << 6);
-		assert_int_equal(get_le(e + 32, 8), 0);
+		assert_int_equal(le_get(e + 24, 4), 0x1a);
+		assert_int_equal(le_get(e + 28, 4), 51 | 5 << 6);
+		assert_int_equal(le_get(e + 32, 8), 0);
 		assert_int_equal(psp_cpuid_check(page), 0);
 	}
-	put_le(entry_of(page, 0xd, 0) + 28, 0x1000, 4);
+	le_put(entry_of(page, 0xd, 0) + 28, 0x1000, 4);
 	assert_int_equal(psp_cpuid_check(page), 0x16);
-	assert_int_equal(get_le(entry_of(page, 0xd, 0) + 28, 4), 0x240);
+	assert_int_equal(le_get(entry_of(page, 0xd, 0) + 28, 4), 0x240);
 
 	fake.boastful_cpuid = true;
 	assert_true(snp_cpuid_table(&vcpus[0], page));
-	assert_int_equal(get_le(entry_of(page, 1, 0) + 32, 4) & BIT(24), 0); /* QEMU strips it */
-	put_le(entry_of(page, 1, 0) + 32, 0xffffffff, 4);
+	assert_int_equal(le_get(entry_of(page, 1, 0) + 32, 4) & BIT(24), 0); /* QEMU strips it */
+	le_put(entry_of(page, 1, 0) + 32, 0xffffffff, 4);
 	assert_int_equal(psp_cpuid_check(page), 0x16);
-	assert_int_equal(get_le(entry_of(page, 1, 0) + 32, 4) & BIT(24), 0);
-	assert_int_equal(get_le(entry_of(page, 7, 0) + 28, 4) & BIT(1), 0);
+	assert_int_equal(le_get(entry_of(page, 1, 0) + 32, 4) & BIT(24), 0);
+	assert_int_equal(le_get(entry_of(page, 7, 0) + 28, 4) & BIT(1), 0);
 	assert_int_equal(psp_cpuid_check(page), 0);
 	/* Longer than the page. */
-	put_le(page, 65, 4);
+	le_put(page, 65, 4);
 	assert_int_equal(psp_cpuid_check(page), 0x16);
-	assert_int_equal(get_le(page, 4), 64);
+	assert_int_equal(le_get(page, 4), 64);
 }
 
 /* ---- hostile images ---- */

@@ -246,8 +246,8 @@ static void entry(unsigned index, const char *guid, u32 offset, u32 length)
 		e[i] = (u8)byte;
 		guid += 2;
 	}
-	put_le(e + SNP_CERT_OFFSET, offset, 4);
-	put_le(e + SNP_CERT_LENGTH, length, 4);
+	le_put(e + SNP_CERT_OFFSET, offset, 4);
+	le_put(e + SNP_CERT_LENGTH, length, 4);
 }
 
 /* Two certificates: a VCEK of 7 bytes at 0x100, an ARK of 131 at 0x200 (long form of length). */

@@ -47,12 +47,12 @@ static enum status parse(size_t size)
 /* One field of the image changed, tried, and put back. */
 static enum status with(u8 *at, u64 value, size_t bytes)
 {
-	u64 old = get_le(at, bytes);
+	u64 old = le_get(at, bytes);
 	enum status st;
 
-	put_le(at, value, bytes);
+	le_put(at, value, bytes);
 	st = parse(FAKE_FIRMWARE);
-	put_le(at, old, bytes);
+	le_put(at, old, bytes);
 	return st;
 }
 
@@ -86,9 +86,9 @@ static void descriptor(void **state)
 	assert_int_equal(with(DESCRIPTOR + 12, 1, 4), ST_INVALID);
 	assert_int_equal(with(DESCRIPTOR + 12, 4, 4), ST_CORRUPT);
 	assert_int_equal(with(DESCRIPTOR + 12, 0xffffffff, 4), ST_TOO_MANY);
-	put_le(DESCRIPTOR + 12, 60, 4);
+	le_put(DESCRIPTOR + 12, 60, 4);
 	assert_int_equal(with(DESCRIPTOR + 4, 16 + 60 * 32, 4), ST_TRUNCATED);
-	put_le(DESCRIPTOR + 12, 3, 4);
+	le_put(DESCRIPTOR + 12, 3, 4);
 }
 
 static void sections(void **state)
@@ -119,7 +119,7 @@ static void launch_refuses(void **state)
 	(void)state;
 	fake_reset();
 	fake_make_image();
-	put_le(DESCRIPTOR, 0, 4);
+	le_put(DESCRIPTOR, 0, 4);
 	assert_true(ENDS(model.launch()));
 	assert_string_equal(fake.word, "panic");
 	assert_string_equal(fake.detail, "guest image: TDX metadata have no signature");
@@ -163,12 +163,12 @@ static void first_state(void **state)
 
 static void assert_resource(const u8 *p, u32 type, u64 start, u64 end)
 {
-	assert_int_equal(get_le(p, 2), HOB_RESOURCE);
-	assert_int_equal(get_le(p + 2, 2), HOB_RESOURCE_SIZE);
-	assert_int_equal(get_le(p + HOB_RESOURCE_TYPE, 4), type);
-	assert_int_equal(get_le(p + HOB_RESOURCE_ATTRIBUTES, 4), 7);
-	assert_true(get_le(p + HOB_RESOURCE_START, 8) == start);
-	assert_true(get_le(p + HOB_RESOURCE_LENGTH, 8) == end - start);
+	assert_int_equal(le_get(p, 2), HOB_RESOURCE);
+	assert_int_equal(le_get(p + 2, 2), HOB_RESOURCE_SIZE);
+	assert_int_equal(le_get(p + HOB_RESOURCE_TYPE, 4), type);
+	assert_int_equal(le_get(p + HOB_RESOURCE_ATTRIBUTES, 4), 7);
+	assert_true(le_get(p + HOB_RESOURCE_START, 8) == start);
+	assert_true(le_get(p + HOB_RESOURCE_LENGTH, 8) == end - start);
 }
 
 static void hob(void **state)
@@ -176,17 +176,17 @@ static void hob(void **state)
 	const u8 *p = HOB + HOB_PHIT_SIZE;
 
 	(void)state;
-	assert_int_equal(get_le(HOB, 2), HOB_PHIT);
-	assert_int_equal(get_le(HOB + 8, 4), 9);
+	assert_int_equal(le_get(HOB, 2), HOB_PHIT);
+	assert_int_equal(le_get(HOB + 8, 4), 9);
 	assert_resource(p, HOB_UNACCEPTED, 0, HOB_GPA);
 	assert_resource(p + 48, HOB_SYSTEM_MEMORY, HOB_GPA, HOB_GPA + HOB_SIZE);
 	assert_resource(p + 96, HOB_UNACCEPTED, HOB_GPA + HOB_SIZE, TEMP_GPA);
 	assert_resource(p + 144, HOB_SYSTEM_MEMORY, TEMP_GPA, TEMP_GPA + TEMP_SIZE);
 	assert_resource(p + 192, HOB_UNACCEPTED, TEMP_GPA + TEMP_SIZE, FAKE_LOW);
 	assert_resource(p + 240, HOB_UNACCEPTED, GIB(4), GIB(4) + FAKE_HIGH);
-	assert_int_equal(get_le(p + 288, 2), HOB_END);
-	assert_int_equal(get_le(p + 290, 2), 8);
-	assert_true(get_le(HOB + HOB_PHIT_END_OF_LIST, 8) == HOB_GPA + HOB_PHIT_SIZE + 296);
+	assert_int_equal(le_get(p + 288, 2), HOB_END);
+	assert_int_equal(le_get(p + 290, 2), 8);
+	assert_true(le_get(HOB + HOB_PHIT_END_OF_LIST, 8) == HOB_GPA + HOB_PHIT_SIZE + 296);
 }
 
 static void hob_too_small(void **state)
@@ -267,8 +267,8 @@ static u8 *quote_buffer(void)
 
 	memset(data, 0x42, sizeof(data));
 	memset(b, 0, BUFFER_SIZE);
-	put_le(b + TDX_QUOTE_VERSION, 1, 8);
-	put_le(b + TDX_QUOTE_IN_LEN, TDREPORT_SIZE, 4);
+	le_put(b + TDX_QUOTE_VERSION, 1, 8);
+	le_put(b + TDX_QUOTE_IN_LEN, TDREPORT_SIZE, 4);
 	report_create(data, b + TDX_QUOTE_DATA);
 	return b;
 }
@@ -289,9 +289,9 @@ static void quote(void **state)
 	assert_int_equal(vmcall(TDVMCALL_SETUP_EVENT_NOTIFY, 99, 0), 0);
 	b = quote_buffer();
 	assert_int_equal(vmcall(TDVMCALL_GET_QUOTE, SHARED | BUFFER, BUFFER_SIZE), 0);
-	assert_int_equal(get_le(b + TDX_QUOTE_STATUS, 8), 0);
+	assert_int_equal(le_get(b + TDX_QUOTE_STATUS, 8), 0);
 	assert_int_equal(fake_td.raised, 99);
-	size = (size_t)get_le(b + TDX_QUOTE_OUT_LEN, 4);
+	size = (size_t)le_get(b + TDX_QUOTE_OUT_LEN, 4);
 	assert_int_equal(size, fake_td.evidence_size);
 	assert_memory_equal(b + TDX_QUOTE_DATA, fake_td.evidence, size);
 	assert_string_equal(verify_quote(fake_td.evidence, size, root, &q) ?: "good", "good");
@@ -319,20 +319,20 @@ static void quote_refused(void **state)
 	assert_true(vmcall(TDVMCALL_GET_QUOTE, SHARED | BUFFER, BUFFER_SIZE) ==
 		    TDVMCALL_INVALID_OPERAND); /* version 0 */
 	quote_buffer();
-	put_le(b + TDX_QUOTE_IN_LEN, 0xffffffff, 4);
+	le_put(b + TDX_QUOTE_IN_LEN, 0xffffffff, 4);
 	assert_true(vmcall(TDVMCALL_GET_QUOTE, SHARED | BUFFER, BUFFER_SIZE) ==
 		    TDVMCALL_INVALID_OPERAND);
 	/* From here on accepted, and answered in the buffer. */
-	put_le(b + TDX_QUOTE_IN_LEN, 1023, 4);
+	le_put(b + TDX_QUOTE_IN_LEN, 1023, 4);
 	assert_int_equal(vmcall(TDVMCALL_GET_QUOTE, SHARED | BUFFER, BUFFER_SIZE), 0);
-	assert_true(get_le(b + TDX_QUOTE_STATUS, 8) == TDX_QUOTE_STATUS_ERROR);
+	assert_true(le_get(b + TDX_QUOTE_STATUS, 8) == TDX_QUOTE_STATUS_ERROR);
 	quote_buffer()[TDX_QUOTE_DATA + TDREPORT_MAC] ^= 1;
 	assert_int_equal(vmcall(TDVMCALL_GET_QUOTE, SHARED | BUFFER, BUFFER_SIZE), 0);
-	assert_true(get_le(b + TDX_QUOTE_STATUS, 8) == TDX_QUOTE_STATUS_ERROR);
+	assert_true(le_get(b + TDX_QUOTE_STATUS, 8) == TDX_QUOTE_STATUS_ERROR);
 	quote_buffer();
 	assert_int_equal(vmcall(TDVMCALL_GET_QUOTE, SHARED | BUFFER, PAGE_SIZE), 0);
-	assert_true(get_le(b + TDX_QUOTE_STATUS, 8) == TDX_QUOTE_STATUS_ERROR); /* too small */
-	assert_int_equal(get_le(b + TDX_QUOTE_OUT_LEN, 4), 0);
+	assert_true(le_get(b + TDX_QUOTE_STATUS, 8) == TDX_QUOTE_STATUS_ERROR); /* too small */
+	assert_int_equal(le_get(b + TDX_QUOTE_OUT_LEN, 4), 0);
 }
 
 static void quote_room(void **state)

@@ -176,15 +176,15 @@ static void quote_size(void **state)
 
 	(void)state;
 	assert_int_equal(map_gpa(SHARED | BUFFER, KIB(132)), TDVMCALL_SUCCESS);
-	put_le(b + TDX_QUOTE_VERSION, 1, 8);
-	put_le(b + TDX_QUOTE_IN_LEN, TDREPORT_SIZE, 4);
+	le_put(b + TDX_QUOTE_VERSION, 1, 8);
+	le_put(b + TDX_QUOTE_IN_LEN, TDREPORT_SIZE, 4);
 	report_create(report_data, b + TDX_QUOTE_DATA);
 	assert_true(vmcall(TDVMCALL_GET_QUOTE, SHARED | BUFFER, KIB(132), 0) ==
 		    TDVMCALL_INVALID_OPERAND);
-	assert_int_equal(get_le(b + TDX_QUOTE_OUT_LEN, 4), 0);
+	assert_int_equal(le_get(b + TDX_QUOTE_OUT_LEN, 4), 0);
 	assert_int_equal(vmcall(TDVMCALL_GET_QUOTE, SHARED | BUFFER, KIB(128), 0),
 			 TDVMCALL_SUCCESS);
-	assert_true(get_le(b + TDX_QUOTE_OUT_LEN, 4) != 0);
+	assert_true(le_get(b + TDX_QUOTE_OUT_LEN, 4) != 0);
 }
 
 /* ---- the image ---- */
@@ -203,11 +203,11 @@ static const char *complaint(void)
 static void table_lengths(void **state)
 {
 	(void)state;
-	put_le(fake_image + TABLE_AT - 2, 17, 2);
+	le_put(fake_image + TABLE_AT - 2, 17, 2);
 	assert_string_equal(complaint(), "GUIDed table is shorter than its footer");
-	put_le(ENTRY, 17, 2);
+	le_put(ENTRY, 17, 2);
 	assert_string_equal(complaint(), "length of a GUIDed table entry is wrong");
-	put_le(ENTRY, 23, 2);
+	le_put(ENTRY, 23, 2);
 	assert_string_equal(complaint(), "length of a GUIDed table entry is wrong");
 }
 
@@ -215,8 +215,8 @@ static void table_lengths(void **state)
 static void section_data(void **state)
 {
 	(void)state;
-	put_le(TEMP_SECTION + TDVF_TYPE, TDVF_CFV, 4);
-	put_le(TEMP_SECTION + TDVF_RAW_SIZE, TEMP_SIZE, 4);
+	le_put(TEMP_SECTION + TDVF_TYPE, TDVF_CFV, 4);
+	le_put(TEMP_SECTION + TDVF_RAW_SIZE, TEMP_SIZE, 4);
 	assert_true(TEMP_SIZE > FAKE_FIRMWARE);
 	assert_string_equal(complaint(), "a TDVF section has more data than the image");
 }

@@ -159,7 +159,7 @@ static void fields(void **state)
 	assert_int_equal(read_field(TDX_FIELD_NUM_VCPUS), FAKE_CPUS);
 	assert_int_equal(read_field(TDX_FIELD_GPAW), 1);
 	assert_int_equal(read_field(TDX_FIELD_TSC_FREQUENCY), 40);
-	assert_true(read_field(TDX_FIELD_MRTD + 1) == get_le(tdcs.mrtd + 8, 8));
+	assert_true(read_field(TDX_FIELD_MRTD + 1) == le_get(tdcs.mrtd + 8, 8));
 	memset(tdcs.rtmr[3], 0x77, 48);
 	assert_true(read_field(TDX_FIELD_RTMR + 23) == 0x7777777777777777ULL);
 	assert_true(tdcall(TDG_VM_RD, 0, TDX_FIELD_RTMR + 24, 0) == incorrect);

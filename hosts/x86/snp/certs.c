@@ -40,8 +40,8 @@ struct blob snp_certificates(void)
 			entry[SNP_CERT_GUID + j] = certificates[i].guid[j];
 		entry[SNP_CERT_GUID] ^=
 		    fault_on(FAULT_CERTS_KIND) && certificates[i].der == vcek_der;
-		put_le(entry + SNP_CERT_OFFSET, at, 4);
-		put_le(entry + SNP_CERT_LENGTH,
+		le_put(entry + SNP_CERT_OFFSET, at, 4);
+		le_put(entry + SNP_CERT_LENGTH,
 		       certificates[i].size - (fault_on(FAULT_CERTS_CUT) ? 1 : 0), 4);
 		for (u32 j = 0; j < certificates[i].size; j++)
 			table[at + j] = certificates[i].der[j];

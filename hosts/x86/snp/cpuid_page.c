@@ -41,7 +41,7 @@ static void strip(u32 leaf, u32 subleaf, u32 r[4])
 /* Leaves that are all zero need no entry: the guest reads zeros for what is missing. */
 static bool add_entry(u8 *page, u32 leaf, u32 subleaf, u32 r[4])
 {
-	u32 count = (u32)get_le(page + SNP_CPUID_COUNT, 4);
+	u32 count = (u32)le_get(page + SNP_CPUID_COUNT, 4);
 	u8 *e = page + SNP_CPUID_ENTRIES + (size_t)count * SNP_CPUID_ENTRY_SIZE;
 
 	strip(leaf, subleaf, r);
@@ -49,15 +49,15 @@ static bool add_entry(u8 *page, u32 leaf, u32 subleaf, u32 r[4])
 		return true;
 	if (count == SNP_CPUID_COUNT_MAX)
 		return false;
-	put_le(e + SNP_CPUID_EAX_IN, leaf, 4);
-	put_le(e + SNP_CPUID_ECX_IN, subleaf, 4);
+	le_put(e + SNP_CPUID_EAX_IN, leaf, 4);
+	le_put(e + SNP_CPUID_ECX_IN, subleaf, 4);
 	if (leaf == 0xd && subleaf <= 1) {
-		put_le(e + SNP_CPUID_XCR0_IN, 1, 8);
+		le_put(e + SNP_CPUID_XCR0_IN, 1, 8);
 		r[1] = XSAVE_LEGACY;
 	}
 	for (unsigned i = 0; i < 4; i++)
-		put_le(e + SNP_CPUID_EAX + 4 * i, r[i], 4);
-	put_le(page + SNP_CPUID_COUNT, count + 1, 4);
+		le_put(e + SNP_CPUID_EAX + 4 * i, r[i], 4);
+	le_put(page + SNP_CPUID_COUNT, count + 1, 4);
 	return true;
 }
 
@@ -169,29 +169,29 @@ static void acceptable(u32 leaf, u32 subleaf, u32 r[4])
 /* True: the entry was as the firmware wants it. */
 static bool filter_entry(u8 *e)
 {
-	u32 leaf = (u32)get_le(e + SNP_CPUID_EAX_IN, 4);
-	u32 subleaf = (u32)get_le(e + SNP_CPUID_ECX_IN, 4);
+	u32 leaf = (u32)le_get(e + SNP_CPUID_EAX_IN, 4);
+	u32 subleaf = (u32)le_get(e + SNP_CPUID_ECX_IN, 4);
 	u32 r[4], claimed[4];
 	bool same = true;
 
 	for (unsigned i = 0; i < 4; i++)
-		r[i] = claimed[i] = (u32)get_le(e + SNP_CPUID_EAX + 4 * i, 4);
+		r[i] = claimed[i] = (u32)le_get(e + SNP_CPUID_EAX + 4 * i, 4);
 	acceptable(leaf, subleaf, r);
 	for (unsigned i = 0; i < 4; i++) {
 		if (V(claimed[i] != r[i]))
 			same = false;
-		put_le(e + SNP_CPUID_EAX + 4 * i, r[i], 4);
+		le_put(e + SNP_CPUID_EAX + 4 * i, r[i], 4);
 	}
 	return same;
 }
 
 u32 psp_cpuid_check(u8 page[PAGE_SIZE])
 {
-	u64 count = get_le(page + SNP_CPUID_COUNT, 4);
+	u64 count = le_get(page + SNP_CPUID_COUNT, 4);
 	u32 result = PSP_OK;
 
 	if (V(count > SNP_CPUID_COUNT_MAX)) {
-		put_le(page + SNP_CPUID_COUNT, SNP_CPUID_COUNT_MAX, 4);
+		le_put(page + SNP_CPUID_COUNT, SNP_CPUID_COUNT_MAX, 4);
 		return PSP_INVALID_PARAM;
 	}
 	for (u64 i = 0; i < count; i++)

@@ -58,15 +58,15 @@ static u32 check_header(const u8 *m)
 		return PSP_INVALID_PARAM;
 	if (V(m[SNP_MSG_HDR_VERSION] != SNP_MSG_HDR_VERSION_1))
 		return PSP_INVALID_PARAM;
-	if (V(get_le(m + SNP_MSG_HDR_SIZE, 2) != SNP_MSG_HDR_SIZE_1))
+	if (V(le_get(m + SNP_MSG_HDR_SIZE, 2) != SNP_MSG_HDR_SIZE_1))
 		return PSP_INVALID_PARAM;
 	if (V(m[SNP_MSG_VERSION] != SNP_MSG_VERSION_1))
 		return PSP_INVALID_PARAM;
-	if (V(get_le(m + SNP_MSG_SIZE, 2) > SNP_MSG_PAYLOAD_MAX))
+	if (V(le_get(m + SNP_MSG_SIZE, 2) > SNP_MSG_PAYLOAD_MAX))
 		return PSP_INVALID_PARAM;
 	if (V(m[SNP_MSG_VMPCK] >= SNP_VMPCK_COUNT))
 		return PSP_INVALID_PARAM;
-	if (V(!in_turn(m[SNP_MSG_VMPCK], get_le(m + SNP_MSG_SEQNO, 8))))
+	if (V(!in_turn(m[SNP_MSG_VMPCK], le_get(m + SNP_MSG_SEQNO, 8))))
 		return PSP_INVALID_PARAM;
 	return PSP_OK;
 }
@@ -79,7 +79,7 @@ static u32 answer(const u8 *m, u8 *response, size_t *size)
 	if (V(m[SNP_MSG_TYPE] != SNP_MSG_REPORT_REQ))
 		return PSP_INVALID_PARAM; /* key derivation, migration, TSC: not part of the model
 					   */
-	if (V(get_le(m + SNP_MSG_SIZE, 2) != SNP_REPORT_REQ_SIZE))
+	if (V(le_get(m + SNP_MSG_SIZE, 2) != SNP_REPORT_REQ_SIZE))
 		return PSP_INVALID_PARAM;
 	psp_report(m[SNP_MSG_VMPCK], payload, response + SNP_MSG_PAYLOAD);
 	*size = SNP_REPORT_RSP_SIZE;
@@ -93,13 +93,13 @@ static void seal(const u8 *request, u8 *response, size_t size)
 
 	if (fault_on(FAULT_MSG_RESPONSE_NUMBER) && vmpck != 0)
 		number--;
-	put_le(response + SNP_MSG_SEQNO, number, 8);
+	le_put(response + SNP_MSG_SEQNO, number, 8);
 	response[SNP_MSG_ALGO] = SNP_MSG_ALGO_AES_256_GCM;
 	response[SNP_MSG_HDR_VERSION] = SNP_MSG_HDR_VERSION_1;
-	put_le(response + SNP_MSG_HDR_SIZE, SNP_MSG_HDR_SIZE_1, 2);
+	le_put(response + SNP_MSG_HDR_SIZE, SNP_MSG_HDR_SIZE_1, 2);
 	response[SNP_MSG_TYPE] = request[SNP_MSG_TYPE] + 1;
 	response[SNP_MSG_VERSION] = SNP_MSG_VERSION_1;
-	put_le(response + SNP_MSG_SIZE, size, 2);
+	le_put(response + SNP_MSG_SIZE, size, 2);
 	response[SNP_MSG_VMPCK] = (u8)vmpck;
 	gcm(psp_guest.vmpck[vmpck], response, size, true, response + SNP_MSG_AUTHTAG);
 	psp_guest.sequence[vmpck] += 2;
@@ -118,7 +118,7 @@ u32 psp_guest_request(const u8 request[PAGE_SIZE], u8 response[PAGE_SIZE])
 		message[i] = request[i];
 		response[i] = 0;
 	}
-	gcm(psp_guest.vmpck[message[SNP_MSG_VMPCK]], message, get_le(message + SNP_MSG_SIZE, 2),
+	gcm(psp_guest.vmpck[message[SNP_MSG_VMPCK]], message, le_get(message + SNP_MSG_SIZE, 2),
 	    false, tag);
 	if (V(!same_tag(tag, message + SNP_MSG_AUTHTAG)))
 		return PSP_BAD_MEASUREMENT;

@@ -41,7 +41,7 @@ static const char *find_table(struct blob f, struct table *t)
 	footer = f.size - TABLE_END - GUID_SIZE;
 	if (V(!same_guid(f.data + footer, GUID_FOOTER)))
 		return "no GUIDed table";
-	total = get_le(f.data + footer - 2, 2);
+	total = le_get(f.data + footer - 2, 2);
 	if (V(total < ENTRY_HEAD))
 		return "GUIDed table shorter than its footer";
 	t->end = footer - 2;
@@ -57,7 +57,7 @@ static size_t find_entry(struct blob f, struct table t, const u8 guid[GUID_SIZE]
 	size_t p = t.end;
 
 	while (p - t.start >= ENTRY_HEAD) {
-		size_t length = get_le(f.data + p - ENTRY_HEAD, 2);
+		size_t length = le_get(f.data + p - ENTRY_HEAD, 2);
 
 		if (V(length < ENTRY_HEAD))
 			return 0;
@@ -114,18 +114,18 @@ static const char *parse_metadata(struct blob f, size_t offset_from_end, struct 
 	if (V(offset_from_end < HEADER_SIZE))
 		return "SEV metadata: offset outside the image";
 	at = f.size - offset_from_end;
-	if (V(get_le(f.data + at, 4) != SNP_META_SIGNATURE))
+	if (V(le_get(f.data + at, 4) != SNP_META_SIGNATURE))
 		return "SEV metadata: bad signature";
-	count = get_le(f.data + at + 12, 4);
+	count = le_get(f.data + at + 12, 4);
 	if (V(count > SNP_SECTIONS_MAX))
 		return "SEV metadata: too many sections";
 	if (V(count * SECTION_SIZE > offset_from_end - HEADER_SIZE))
 		return "SEV metadata: sections run past the image";
-	if (V(get_le(f.data + at + 4, 4) < HEADER_SIZE + count * SECTION_SIZE))
+	if (V(le_get(f.data + at + 4, 4) < HEADER_SIZE + count * SECTION_SIZE))
 		return "SEV metadata: length does not cover the sections";
 	for (size_t i = 0; i < count; i++) {
 		const u8 *p = f.data + at + HEADER_SIZE + i * SECTION_SIZE;
-		struct snp_section s = { get_le(p, 4), get_le(p + 4, 4), (u32)get_le(p + 8, 4) };
+		struct snp_section s = { le_get(p, 4), le_get(p + 4, 4), (u32)le_get(p + 8, 4) };
 
 		why = check_section(out, &s);
 		if (why != NULL)
@@ -152,8 +152,8 @@ const char *snp_image_parse(struct blob file, struct snp_image *out)
 	if (why != NULL)
 		return why;
 	if (find_entry(file, t, GUID_ES_RESET, &data) == ES_RESET_SIZE)
-		out->ap_reset = (u32)get_le(file.data + data, 4);
+		out->ap_reset = (u32)le_get(file.data + data, 4);
 	if (V(find_entry(file, t, GUID_SEV_METADATA, &data) != SEV_META_SIZE))
 		return "no SEV metadata in the GUIDed table";
-	return parse_metadata(file, get_le(file.data + data, 4), out);
+	return parse_metadata(file, le_get(file.data + data, 4), out);
 }

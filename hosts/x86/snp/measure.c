@@ -21,8 +21,8 @@ void psp_measure(u8 digest[SNP_DIGEST_SIZE], u32 type, u64 gpa, const u8 *page)
 		info[SNP_PAGE_INFO_DIGEST + i] = digest[i];
 	if (page != NULL)
 		sha384(page, PAGE_SIZE, info + SNP_PAGE_INFO_CONTENTS);
-	put_le(info + SNP_PAGE_INFO_LENGTH, SNP_PAGE_INFO_SIZE, 2);
+	le_put(info + SNP_PAGE_INFO_LENGTH, SNP_PAGE_INFO_SIZE, 2);
 	info[SNP_PAGE_INFO_TYPE] = (u8)type;
-	put_le(info + SNP_PAGE_INFO_GPA, gpa, 8);
+	le_put(info + SNP_PAGE_INFO_GPA, gpa, 8);
 	sha384(info, sizeof(info), digest);
 }

@@ -8,6 +8,7 @@
 #ifndef PSP_H
 #define PSP_H
 
+#include "common/le.h"
 #include "snp.h"
 
 /* Firmware status codes of SNP_GUEST_REQUEST and SNP_LAUNCH_UPDATE. */
@@ -65,21 +66,5 @@ u32 psp_cpuid_check(u8 page[PAGE_SIZE]);
 /* Payload of MSG_REPORT_REQ from the holder of VMPCK `vmpck` into that of MSG_REPORT_RSP. */
 void psp_report(unsigned vmpck, const u8 request[SNP_REPORT_REQ_SIZE],
 		u8 response[SNP_REPORT_RSP_SIZE]);
-
-/* ---- little-endian fields of pages; offsets need no alignment ---- */
-static inline u64 get_le(const u8 *p, unsigned bytes)
-{
-	u64 v = 0;
-
-	for (unsigned i = bytes; i-- > 0;)
-		v = v << 8 | p[i];
-	return v;
-}
-
-static inline void put_le(u8 *p, u64 v, unsigned bytes)
-{
-	for (unsigned i = 0; i < bytes; i++)
-		p[i] = (u8)(v >> (8 * i));
-}
 
 #endif

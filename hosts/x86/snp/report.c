@@ -80,16 +80,16 @@ static void put_guest(u8 *r, u32 vmpl, const u8 *report_data)
 	size_t given =
 	    fault_on(FAULT_REPORT_DATA_HALF) ? SNP_REPORT_DATA_SIZE / 2 : SNP_REPORT_DATA_SIZE;
 
-	put_le(r + SNP_REPORT_POLICY,
+	le_put(r + SNP_REPORT_POLICY,
 	       psp_guest.policy & ~(fault_on(FAULT_REPORT_POLICY) ? SNP_POLICY_RSVD1 : 0ULL), 8);
-	put_le(r + SNP_REPORT_VMPL, vmpl, 4);
+	le_put(r + SNP_REPORT_VMPL, vmpl, 4);
 	copy(r + SNP_REPORT_DATA, report_data, given);
 	copy(r + SNP_REPORT_MEASUREMENT, psp_guest.digest, SNP_DIGEST_SIZE);
 	if (fault_on(FAULT_REPORT_MEASUREMENT))
 		r[SNP_REPORT_MEASUREMENT] ^= reports & 1;
 	copy(r + SNP_REPORT_ID, psp_guest.report_id, sizeof(psp_guest.report_id));
 	if (fault_on(FAULT_REPORT_ID))
-		put_le(r + SNP_REPORT_ID, reports, 4);
+		le_put(r + SNP_REPORT_ID, reports, 4);
 	for (unsigned i = 0; i < 32; i++)
 		r[SNP_REPORT_ID_MA + i] = 0xff;
 }
@@ -104,8 +104,8 @@ static bool all_zero(const u8 *p, size_t n)
 
 static u32 check(unsigned vmpck, const u8 *request)
 {
-	u64 vmpl = get_le(request + SNP_REPORT_REQ_VMPL, 4);
-	u64 key = get_le(request + SNP_REPORT_REQ_KEY, 4);
+	u64 vmpl = le_get(request + SNP_REPORT_REQ_VMPL, 4);
+	u64 key = le_get(request + SNP_REPORT_REQ_KEY, 4);
 	size_t reserved = SNP_REPORT_REQ_KEY + 4;
 
 	if (V(vmpl >= SNP_VMPCK_COUNT))
@@ -126,17 +126,17 @@ void psp_report(unsigned vmpck, const u8 request[SNP_REPORT_REQ_SIZE],
 {
 	u8 *r = response + SNP_REPORT_RSP_REPORT;
 	u32 status = check(vmpck, request);
-	u32 vmpl = (u32)get_le(request + SNP_REPORT_REQ_VMPL, 4);
+	u32 vmpl = (u32)le_get(request + SNP_REPORT_REQ_VMPL, 4);
 
 	for (unsigned i = 0; i < SNP_REPORT_RSP_SIZE; i++)
 		response[i] = 0;
-	put_le(response + SNP_REPORT_RSP_STATUS, status, 4);
+	le_put(response + SNP_REPORT_RSP_STATUS, status, 4);
 	if (status != SNP_STATUS_OK)
 		return;
 	reports++;
-	put_le(response + SNP_REPORT_RSP_REPORT_SIZE, SNP_REPORT_SIZE, 4);
-	put_le(r + SNP_REPORT_VERSION, fault_on(FAULT_REPORT_VERSION) ? 1 : REPORT_VERSION, 4);
-	put_le(r + SNP_REPORT_SIG_ALGO,
+	le_put(response + SNP_REPORT_RSP_REPORT_SIZE, SNP_REPORT_SIZE, 4);
+	le_put(r + SNP_REPORT_VERSION, fault_on(FAULT_REPORT_VERSION) ? 1 : REPORT_VERSION, 4);
+	le_put(r + SNP_REPORT_SIG_ALGO,
 	       fault_on(FAULT_REPORT_ALGORITHM) ? 0 : SNP_SIG_ECDSA_P384_SHA384, 4);
 	put_platform(r);
 	put_guest(r, fault_on(FAULT_REPORT_VMPL) ? vmpck : vmpl, request + SNP_REPORT_REQ_DATA);

@@ -27,8 +27,8 @@ void psp_secrets(struct psp_guest *g, u8 page[PAGE_SIZE])
 {
 	for (unsigned i = 0; i < PAGE_SIZE; i++)
 		page[i] = 0;
-	put_le(page + SNP_SECRETS_VERSION, SECRETS_VERSION_3, 4);
-	put_le(page + SNP_SECRETS_FMS, g->signature, 4);
+	le_put(page + SNP_SECRETS_VERSION, SECRETS_VERSION_3, 4);
+	le_put(page + SNP_SECRETS_FMS, g->signature, 4);
 	for (unsigned n = 0; n < SNP_VMPCK_COUNT; n++) {
 		derive("VMPCK", n == 1 && fault_on(FAULT_SECRETS_KEY_TWICE) ? 0 : (u8)n,
 		       g->vmpck[n]);

@@ -23,9 +23,9 @@
 /* What VMRUN refuses (APM volume 2, 15.5 and 15.36): the vCPU then fails to enter. */
 static bool vmsa_consistent(const u8 *p)
 {
-	u64 cr0 = get_le(p + VMSA_CR0, 8), cr4 = get_le(p + VMSA_CR4, 8),
-	    efer = get_le(p + VMSA_EFER, 8);
-	u64 cs = get_le(p + VMSA_CS + SEGMENT_ATT, 2);
+	u64 cr0 = le_get(p + VMSA_CR0, 8), cr4 = le_get(p + VMSA_CR4, 8),
+	    efer = le_get(p + VMSA_EFER, 8);
+	u64 cs = le_get(p + VMSA_CS + SEGMENT_ATT, 2);
 
 	if (V((efer & EFER_SVME) == 0))
 		return false;
@@ -39,9 +39,9 @@ static bool vmsa_consistent(const u8 *p)
 		return false;
 	if (V((cr4 & ~SNP_CR4_GUEST) != 0))
 		return false;
-	if (V((get_le(p + VMSA_DR6, 8) & HIGH) != 0))
+	if (V((le_get(p + VMSA_DR6, 8) & HIGH) != 0))
 		return false;
-	if (V((get_le(p + VMSA_DR7, 8) & HIGH) != 0))
+	if (V((le_get(p + VMSA_DR7, 8) & HIGH) != 0))
 		return false;
 	if ((efer & EFER_LME) != 0 && (cr0 & CR0_PG) != 0) {
 		if (V((cr4 & CR4_PAE) == 0))
@@ -49,7 +49,7 @@ static bool vmsa_consistent(const u8 *p)
 		if (V((cs & SEGMENT_L) != 0 && (cs & SEGMENT_DB) != 0))
 			return false;
 	}
-	if (V(get_le(p + VMSA_SEV_FEATURES, 8) != SNP_SEV_FEATURES))
+	if (V(le_get(p + VMSA_SEV_FEATURES, 8) != SNP_SEV_FEATURES))
 		return false;
 	if (V(p[VMSA_VMPL] != 0))
 		return false;

@@ -9,10 +9,10 @@
 
 static void put_segment(u8 *p, u16 selector, u16 attributes, u32 limit, u64 base)
 {
-	put_le(p, selector, 2);
-	put_le(p + 2, attributes, 2);
-	put_le(p + 4, limit, 4);
-	put_le(p + 8, base, 8);
+	le_put(p, selector, 2);
+	le_put(p + 2, attributes, 2);
+	le_put(p + 4, limit, 4);
+	le_put(p + 8, base, 8);
 }
 
 /* What QEMU synchronises into KVM at reset; everything not named stays zero. */
@@ -29,25 +29,25 @@ void psp_vmsa_init(u8 page[VMSA_SIZE], u32 eip, u32 signature, u64 features)
 	put_segment(page + VMSA_IDTR, 0, 0, 0xffff, 0);
 	put_segment(page + VMSA_LDTR, 0, 0x82, 0xffff, 0);
 	put_segment(page + VMSA_TR, 0, 0x8b, 0xffff, 0);
-	put_le(page + VMSA_EFER, EFER_SVME, 8);
-	put_le(page + VMSA_CR4, CR4_MCE, 8);
-	put_le(page + VMSA_CR0, CR0_ET, 8);
-	put_le(page + VMSA_DR7, 0x400, 8);
-	put_le(page + VMSA_DR6, 0xffff0ff0, 8);
-	put_le(page + VMSA_RFLAGS, 2, 8);
-	put_le(page + VMSA_RIP, eip & 0xffff, 8);
-	put_le(page + VMSA_G_PAT, PAT_DEFAULT, 8);
-	put_le(page + VMSA_RDX, signature, 8);
-	put_le(page + VMSA_SEV_FEATURES, features, 8);
-	put_le(page + VMSA_XCR0, 1, 8);
-	put_le(page + VMSA_MXCSR, 0x1f80, 4);
-	put_le(page + VMSA_FCW, 0x37f, 2);
+	le_put(page + VMSA_EFER, EFER_SVME, 8);
+	le_put(page + VMSA_CR4, CR4_MCE, 8);
+	le_put(page + VMSA_CR0, CR0_ET, 8);
+	le_put(page + VMSA_DR7, 0x400, 8);
+	le_put(page + VMSA_DR6, 0xffff0ff0, 8);
+	le_put(page + VMSA_RFLAGS, 2, 8);
+	le_put(page + VMSA_RIP, eip & 0xffff, 8);
+	le_put(page + VMSA_G_PAT, PAT_DEFAULT, 8);
+	le_put(page + VMSA_RDX, signature, 8);
+	le_put(page + VMSA_SEV_FEATURES, features, 8);
+	le_put(page + VMSA_XCR0, 1, 8);
+	le_put(page + VMSA_MXCSR, 0x1f80, 4);
+	le_put(page + VMSA_FCW, 0x37f, 2);
 }
 
 static struct vmcb_segment get_segment(const u8 *p)
 {
-	return (struct vmcb_segment){ (u16)get_le(p, 2), (u16)(get_le(p + 2, 2) & 0xfff),
-				      (u32)get_le(p + 4, 4), get_le(p + 8, 8) };
+	return (struct vmcb_segment){ (u16)le_get(p, 2), (u16)(le_get(p + 2, 2) & 0xfff),
+				      (u32)le_get(p + 4, 4), le_get(p + 8, 8) };
 }
 
 static void load_segments(struct vmcb *c, const u8 *vmsa)
@@ -67,24 +67,24 @@ static void load_segments(struct vmcb *c, const u8 *vmsa)
 static void load_system(struct vmcb *c, const u8 *vmsa)
 {
 	c->cpl = vmsa[VMSA_CPL];
-	c->efer = get_le(vmsa + VMSA_EFER, 8);
-	c->cr4 = get_le(vmsa + VMSA_CR4, 8);
-	c->cr3 = get_le(vmsa + VMSA_CR3, 8);
-	c->cr2 = get_le(vmsa + VMSA_CR2, 8);
-	c->cr0 = get_le(vmsa + VMSA_CR0, 8);
-	c->dr7 = get_le(vmsa + VMSA_DR7, 8);
-	c->dr6 = get_le(vmsa + VMSA_DR6, 8);
-	c->rflags = get_le(vmsa + VMSA_RFLAGS, 8);
-	c->rip = get_le(vmsa + VMSA_RIP, 8);
-	c->star = get_le(vmsa + VMSA_STAR, 8);
-	c->lstar = get_le(vmsa + VMSA_LSTAR, 8);
-	c->cstar = get_le(vmsa + VMSA_CSTAR, 8);
-	c->sfmask = get_le(vmsa + VMSA_SFMASK, 8);
-	c->kernel_gs_base = get_le(vmsa + VMSA_KERNEL_GS_BASE, 8);
-	c->sysenter_cs = get_le(vmsa + VMSA_SYSENTER_CS, 8);
-	c->sysenter_esp = get_le(vmsa + VMSA_SYSENTER_ESP, 8);
-	c->sysenter_eip = get_le(vmsa + VMSA_SYSENTER_EIP, 8);
-	c->pat = get_le(vmsa + VMSA_G_PAT, 8);
+	c->efer = le_get(vmsa + VMSA_EFER, 8);
+	c->cr4 = le_get(vmsa + VMSA_CR4, 8);
+	c->cr3 = le_get(vmsa + VMSA_CR3, 8);
+	c->cr2 = le_get(vmsa + VMSA_CR2, 8);
+	c->cr0 = le_get(vmsa + VMSA_CR0, 8);
+	c->dr7 = le_get(vmsa + VMSA_DR7, 8);
+	c->dr6 = le_get(vmsa + VMSA_DR6, 8);
+	c->rflags = le_get(vmsa + VMSA_RFLAGS, 8);
+	c->rip = le_get(vmsa + VMSA_RIP, 8);
+	c->star = le_get(vmsa + VMSA_STAR, 8);
+	c->lstar = le_get(vmsa + VMSA_LSTAR, 8);
+	c->cstar = le_get(vmsa + VMSA_CSTAR, 8);
+	c->sfmask = le_get(vmsa + VMSA_SFMASK, 8);
+	c->kernel_gs_base = le_get(vmsa + VMSA_KERNEL_GS_BASE, 8);
+	c->sysenter_cs = le_get(vmsa + VMSA_SYSENTER_CS, 8);
+	c->sysenter_esp = le_get(vmsa + VMSA_SYSENTER_ESP, 8);
+	c->sysenter_eip = le_get(vmsa + VMSA_SYSENTER_EIP, 8);
+	c->pat = le_get(vmsa + VMSA_G_PAT, 8);
 }
 
 void snp_vmsa_load(struct vcpu *v, const u8 vmsa[VMSA_SIZE])
@@ -100,7 +100,7 @@ void snp_vmsa_load(struct vcpu *v, const u8 vmsa[VMSA_SIZE])
 	load_segments(v->vmcb, vmsa);
 	load_system(v->vmcb, vmsa);
 	for (unsigned i = 0; i < ARRAY_SIZE(registers); i++)
-		v->reg[registers[i].reg] = get_le(vmsa + registers[i].offset, 8);
+		v->reg[registers[i].reg] = le_get(vmsa + registers[i].offset, 8);
 	for (unsigned i = 0; i < 8; i++)
-		v->reg[R8 + i] = get_le(vmsa + VMSA_R8 + 8 * i, 8);
+		v->reg[R8 + i] = le_get(vmsa + VMSA_R8 + 8 * i, 8);
 }

@@ -25,8 +25,8 @@ static u8 *append(struct list *l, u16 type, u16 length)
 	}
 	l->used += length;
 	memset(p, 0, length);
-	put_le(p, type, 2);
-	put_le(p + 2, length, 2);
+	le_put(p, type, 2);
+	le_put(p + 2, length, 2);
 	return p;
 }
 
@@ -36,10 +36,10 @@ static void resource(struct list *l, u32 type, u64 start, u64 end)
 
 	if (p == NULL)
 		return;
-	put_le(p + HOB_RESOURCE_TYPE, type, 4);
-	put_le(p + HOB_RESOURCE_ATTRIBUTES, HOB_ATTRIBUTES_RAM, 4);
-	put_le(p + HOB_RESOURCE_START, start, 8);
-	put_le(p + HOB_RESOURCE_LENGTH, end - start, 8);
+	le_put(p + HOB_RESOURCE_TYPE, type, 4);
+	le_put(p + HOB_RESOURCE_ATTRIBUTES, HOB_ATTRIBUTES_RAM, 4);
+	le_put(p + HOB_RESOURCE_START, start, 8);
+	le_put(p + HOB_RESOURCE_LENGTH, end - start, 8);
 }
 
 /* The section of RAM given with the launch that begins next at or after `from`. */
@@ -76,11 +76,11 @@ size_t hob_build(u8 *buf, size_t size, u64 gpa, const struct tdvf *t)
 
 	if (phit == NULL)
 		return 0;
-	put_le(phit + HOB_HEADER_SIZE, HOB_PHIT_VERSION, 4);
+	le_put(phit + HOB_HEADER_SIZE, HOB_PHIT_VERSION, 4);
 	for (size_t i = 0; i < n; i++)
 		if (map[i].type == 1)
 			ram(&l, t, map[i].base, map[i].base + map[i].size);
 	append(&l, HOB_END, HOB_HEADER_SIZE);
-	put_le(phit + HOB_PHIT_END_OF_LIST, gpa + l.used, 8);
+	le_put(phit + HOB_PHIT_END_OF_LIST, gpa + l.used, 8);
 	return l.overflow ? 0 : l.used;
 }

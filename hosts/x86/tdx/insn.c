@@ -46,7 +46,7 @@ static u64 displacement(const struct insn *i, unsigned at, unsigned size)
 		return 0;
 	if (size == 1)
 		return (u64)(s64)(int8_t)i->b[at];
-	return (u64)(s64)(int32_t)get_le(i->b + at, 4);
+	return (u64)(s64)(int32_t)le_get(i->b + at, 4);
 }
 
 static u64 sib_base(const struct vcpu *v, const struct insn *i, unsigned at, unsigned mod, u64 *sum)
@@ -151,7 +151,7 @@ u64 insn_gla(struct vcpu *v, u64 gpa, bool fetch)
 		v->reg[RDI],
 		v->reg[RSP],
 		v->reg[RSP] - 8,
-		i.opcode + 9 <= i.n ? get_le(i.b + i.opcode + 1, 8) : NOT_VA, /* moffs */
+		i.opcode + 9 <= i.n ? le_get(i.b + i.opcode + 1, 8) : NOT_VA, /* moffs */
 	};
 	for (unsigned n = 0; n < ARRAY_SIZE(guess); n++)
 		if (guess[n] != NOT_VA && leads_to(v, guess[n], gpa, &gla))

@@ -12,7 +12,7 @@ static void record(const char *operation, size_t n, u64 gpa)
 	u8 r[TDX_MRTD_RECORD_SIZE] = { 0 };
 
 	memcpy(r, operation, n);
-	put_le(r + TDX_MRTD_GPA, gpa, 8);
+	le_put(r + TDX_MRTD_GPA, gpa, 8);
 	br_sha384_update(&tdcs.mrtd_stream, r, sizeof(r));
 }
 

@@ -58,7 +58,7 @@ static u64 next_id(const struct field *f, unsigned element)
 
 static u64 digest_word(const u8 *digest, unsigned element)
 {
-	return get_le(digest + 8 * (size_t)element, 8);
+	return le_get(digest + 8 * (size_t)element, 8);
 }
 
 static u64 value_of(const struct field *f, unsigned element)

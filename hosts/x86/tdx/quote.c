@@ -51,7 +51,7 @@ static void put_number(struct out *o, u64 value, size_t n)
 	u8 *p = room(o, n);
 
 	if (p != NULL)
-		put_le(p, value, n);
+		le_put(p, value, n);
 }
 
 /* r and s, big-endian, over SHA-256 of the data. */
@@ -99,9 +99,9 @@ static void put_header(struct out *o)
 
 	if (h == NULL)
 		return;
-	put_le(h + QUOTE_VERSION, 4, 2);
-	put_le(h + QUOTE_KEY_TYPE, QUOTE_KEY_ECDSA_P256, 2);
-	put_le(h + QUOTE_TEE_TYPE, QUOTE_TEE_TDX, 4);
+	le_put(h + QUOTE_VERSION, 4, 2);
+	le_put(h + QUOTE_KEY_TYPE, QUOTE_KEY_ECDSA_P256, 2);
+	le_put(h + QUOTE_TEE_TYPE, QUOTE_TEE_TDX, 4);
 	memcpy(h + QUOTE_VENDOR, intel_qe_vendor, QUOTE_VENDOR_SIZE);
 }
 
@@ -115,8 +115,8 @@ static void qe_report(u8 r[QUOTE_QE_REPORT_SIZE])
 	br_sha256_init(&h);
 	br_sha256_update(&h, signer, sizeof(signer) - 1);
 	br_sha256_out(&h, r + QUOTE_QE_MRSIGNER);
-	put_le(r + QUOTE_QE_ISVPRODID, 2, 2);
-	put_le(r + QUOTE_QE_ISVSVN, 4, 2);
+	le_put(r + QUOTE_QE_ISVPRODID, 2, 2);
+	le_put(r + QUOTE_QE_ISVSVN, 4, 2);
 	br_sha256_init(&h);
 	br_sha256_update(&h, attestation_public, QUOTE_ATT_KEY_SIZE);
 	if (!fault_on(FAULT_QUOTE_KEY_UNBOUND))
@@ -165,7 +165,7 @@ enum status quote_create(const u8 report[TDREPORT_SIZE], u8 *out, size_t size, s
 	put(&o, attestation_public, QUOTE_ATT_KEY_SIZE);
 	if (!put_certification(&o) || o.overflow)
 		return ST_NO_MEMORY;
-	put_le(out + length_at, o.used - length_at - 4, 4);
+	le_put(out + length_at, o.used - length_at - 4, 4);
 	*used = o.used;
 	return ST_OK;
 }

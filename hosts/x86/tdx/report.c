@@ -40,7 +40,7 @@ static void put_tcb_info(u8 *r)
 {
 	static const char module[] = "postern-tdx-model 1.5";
 
-	put_le(r + TDREPORT_TCB_VALID, TCB_VALID_15, 8);
+	le_put(r + TDREPORT_TCB_VALID, TCB_VALID_15, 8);
 	memcpy(r + TDREPORT_TCB_SVN, tcb_svn, sizeof(tcb_svn));
 	memcpy(r + TDREPORT_TCB_SVN2, tcb_svn, sizeof(tcb_svn));
 	sha384((const u8 *)module, sizeof(module) - 1, r + TDREPORT_MRSEAM);
@@ -48,8 +48,8 @@ static void put_tcb_info(u8 *r)
 
 static void put_td_info(u8 *r)
 {
-	put_le(r + TDREPORT_ATTRIBUTES, fault_on(FAULT_REPORT_ATTRIBUTES) ? 0 : tdcs.attributes, 8);
-	put_le(r + TDREPORT_XFAM, tdcs.xfam, 8);
+	le_put(r + TDREPORT_ATTRIBUTES, fault_on(FAULT_REPORT_ATTRIBUTES) ? 0 : tdcs.attributes, 8);
+	le_put(r + TDREPORT_XFAM, tdcs.xfam, 8);
 	if (!fault_on(FAULT_REPORT_MRTD))
 		put_digest(r + TDREPORT_MRTD, tdcs.mrtd);
 	put_digest(r + TDREPORT_MRCONFIGID, tdcs.mrconfigid);

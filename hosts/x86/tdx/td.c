@@ -16,21 +16,6 @@
 struct tdcs tdcs;
 static struct tdvps vps[CORE_MAX_CPUS];
 
-void put_le(u8 *p, u64 v, size_t bytes)
-{
-	for (size_t i = 0; i < bytes; i++)
-		p[i] = (u8)(v >> (8 * i));
-}
-
-u64 get_le(const u8 *p, size_t bytes)
-{
-	u64 v = 0;
-
-	for (size_t i = 0; i < bytes; i++)
-		v |= (u64)p[i] << (8 * i);
-	return v;
-}
-
 u64 td_xfam(void)
 {
 	u32 out[4];

@@ -36,7 +36,7 @@ static enum status find_entry(const u8 *image, size_t size, size_t *data, size_t
 	if (V(memcmp(image + at, footer_guid, GUID_SIZE) != 0))
 		return fail(ST_NOT_FOUND, error, "image has no GUIDed table");
 	at -= LENGTH_SIZE;
-	left = (size_t)get_le(image + at, LENGTH_SIZE);
+	left = (size_t)le_get(image + at, LENGTH_SIZE);
 	if (V(left < GUID_SIZE + LENGTH_SIZE))
 		return fail(ST_CORRUPT, error, "GUIDed table is shorter than its footer");
 	left -= GUID_SIZE + LENGTH_SIZE;
@@ -44,7 +44,7 @@ static enum status find_entry(const u8 *image, size_t size, size_t *data, size_t
 		return fail(ST_CORRUPT, error, "GUIDed table is longer than the image");
 	while (left >= GUID_SIZE + LENGTH_SIZE) {
 		size_t guid = at - GUID_SIZE;
-		size_t length = (size_t)get_le(image + guid - LENGTH_SIZE, LENGTH_SIZE);
+		size_t length = (size_t)le_get(image + guid - LENGTH_SIZE, LENGTH_SIZE);
 
 		if (V(length < GUID_SIZE + LENGTH_SIZE))
 			return fail(ST_CORRUPT, error, "length of a GUIDed table entry is wrong");
@@ -120,12 +120,12 @@ static enum status parse_sections(const u8 *p, size_t count, size_t image_size, 
 	out->count = 0;
 	for (size_t i = 0; i < count; i++, p += TDVF_SECTION_SIZE) {
 		struct tdvf_section s = {
-			.offset = (u32)get_le(p + TDVF_DATA_OFFSET, 4),
-			.raw_size = (u32)get_le(p + TDVF_RAW_SIZE, 4),
-			.gpa = get_le(p + TDVF_MEMORY_ADDRESS, 8),
-			.size = get_le(p + TDVF_MEMORY_SIZE, 8),
-			.type = (u32)get_le(p + TDVF_TYPE, 4),
-			.attributes = (u32)get_le(p + TDVF_ATTRIBUTES, 4),
+			.offset = (u32)le_get(p + TDVF_DATA_OFFSET, 4),
+			.raw_size = (u32)le_get(p + TDVF_RAW_SIZE, 4),
+			.gpa = le_get(p + TDVF_MEMORY_ADDRESS, 8),
+			.size = le_get(p + TDVF_MEMORY_SIZE, 8),
+			.type = (u32)le_get(p + TDVF_TYPE, 4),
+			.attributes = (u32)le_get(p + TDVF_ATTRIBUTES, 4),
 		};
 		enum status st = check_section(&s, image_size, error);
 
@@ -151,22 +151,22 @@ enum status tdvf_parse(const u8 *image, size_t size, struct tdvf *out, const cha
 		return st;
 	if (V(data_size != 4))
 		return fail(ST_CORRUPT, error, "TDX entry of the GUIDed table has a wrong size");
-	from_end = get_le(image + data, 4);
+	from_end = le_get(image + data, 4);
 	if (V(from_end > size))
 		return fail(ST_RANGE, error, "TDX metadata lie outside the image");
 	if (V(from_end < TDVF_DESCRIPTOR_SIZE))
 		return fail(ST_RANGE, error, "TDX metadata lie outside the image");
 	at = size - (size_t)from_end;
-	if (V(get_le(image + at, 4) != TDVF_SIGNATURE))
+	if (V(le_get(image + at, 4) != TDVF_SIGNATURE))
 		return fail(ST_CORRUPT, error, "TDX metadata have no signature");
-	if (V(get_le(image + at + 8, 4) != TDVF_VERSION))
+	if (V(le_get(image + at + 8, 4) != TDVF_VERSION))
 		return fail(ST_UNSUPPORTED, error, "version of the TDX metadata is not 1");
-	count = (size_t)get_le(image + at + 12, 4);
+	count = (size_t)le_get(image + at + 12, 4);
 	if (V(count < 2))
 		return fail(ST_INVALID, error, "TDX metadata with fewer than two sections");
 	if (V(count > TDVF_SECTIONS_MAX))
 		return fail(ST_TOO_MANY, error, "TDX metadata with too many sections");
-	if (V(get_le(image + at + 4, 4) != TDVF_DESCRIPTOR_SIZE + count * TDVF_SECTION_SIZE))
+	if (V(le_get(image + at + 4, 4) != TDVF_DESCRIPTOR_SIZE + count * TDVF_SECTION_SIZE))
 		return fail(ST_CORRUPT, error, "length of the TDX metadata is wrong");
 	if (V(from_end < TDVF_DESCRIPTOR_SIZE + count * TDVF_SECTION_SIZE))
 		return fail(ST_TRUNCATED, error, "TDX metadata run past the image");

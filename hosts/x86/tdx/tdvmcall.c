@@ -62,8 +62,8 @@ static u64 ram_access(u64 gpa, u64 size, bool write, u64 value)
 	if (p == NULL)
 		return ~0ULL;
 	if (write)
-		put_le(p, value, (size_t)size);
-	return get_le(p, (size_t)size);
+		le_put(p, value, (size_t)size);
+	return le_get(p, (size_t)size);
 }
 
 static void mmio(struct vcpu *v, struct vmcall *c)
@@ -176,10 +176,10 @@ static u64 quote(u8 *buffer, u64 size)
 	static u8 bytes[QUOTE_MAX];
 	u8 report[TDREPORT_SIZE];
 	u64 status = TDX_QUOTE_STATUS_ERROR;
-	u32 in_len = (u32)get_le(buffer + TDX_QUOTE_IN_LEN, 4);
+	u32 in_len = (u32)le_get(buffer + TDX_QUOTE_IN_LEN, 4);
 	size_t used = 0;
 
-	if (V(get_le(buffer + TDX_QUOTE_VERSION, 8) != TDX_QUOTE_VERSION_1))
+	if (V(le_get(buffer + TDX_QUOTE_VERSION, 8) != TDX_QUOTE_VERSION_1))
 		return TDVMCALL_INVALID_OPERAND;
 	if (V(in_len > size - TDX_QUOTE_DATA))
 		return TDVMCALL_INVALID_OPERAND;
@@ -194,8 +194,8 @@ static u64 quote(u8 *buffer, u64 size)
 	}
 	if (fault_on(FAULT_QUOTE_NEVER_ENDS) && used > size - TDX_QUOTE_DATA)
 		status = TDX_QUOTE_STATUS_IN_FLIGHT;
-	put_le(buffer + TDX_QUOTE_OUT_LEN, status == TDX_QUOTE_STATUS_SUCCESS ? used : 0, 4);
-	put_le(buffer + TDX_QUOTE_STATUS, status, 8);
+	le_put(buffer + TDX_QUOTE_OUT_LEN, status == TDX_QUOTE_STATUS_SUCCESS ? used : 0, 4);
+	le_put(buffer + TDX_QUOTE_STATUS, status, 8);
 	if (notify.vector != 0)
 		vmm_raise(notify.v, notify.vector);
 	return TDVMCALL_SUCCESS;

@@ -10,6 +10,7 @@
 #include <bearssl.h>
 
 #include "abi/tdx.h"
+#include "common/le.h"
 #include "common/mutant.h"
 #include "core/core.h"
 #include "core/vmcb.h"
@@ -166,9 +167,5 @@ u64 insn_gla(struct vcpu *v, u64 gpa, bool fetch);
 void hw_xsetbv(u64 value);
 void hw_tsc_aux_write(u32 value);
 u32 hw_tsc_aux_read(void);
-
-/* Little-endian in buffers of any alignment. */
-void put_le(u8 *p, u64 v, size_t bytes);
-u64 get_le(const u8 *p, size_t bytes);
 
 #endif

@@ -12,7 +12,8 @@
 #define CONFIG_BYTES  (BIT(LPI_BITS) - CORE_LPI_FIRST)
 #define CONFIG_RES1   BIT(1)
 #define PRIORITY      0x80u
-#define QUEUE_BYTES   PAGE_SIZE
+#define QUEUE_PAGES   1u
+#define QUEUE_BYTES   (QUEUE_PAGES * PAGE_SIZE)
 #define QUEUE_ALIGN   KIB(64)
 #define PENDING_ALIGN KIB(64)
 #define PENDING_BYTES KIB(4)
@@ -124,8 +125,8 @@ static bool start_queue(void)
 	if (pa == 0)
 		return false;
 	queue = (u64(*)[4])(uintptr_t)pa;
-	mmio_write64(base + GITS_CBASER, GITS_CBASER_VALID | WRITE_BACK(GITS_INNER_SHIFT) | pa |
-					     (QUEUE_BYTES / PAGE_SIZE - 1));
+	mmio_write64(base + GITS_CBASER,
+		     GITS_CBASER_VALID | WRITE_BACK(GITS_INNER_SHIFT) | pa | (QUEUE_PAGES - 1));
 	mmio_write64(base + GITS_CWRITER, 0);
 	next = 0;
 	return true;

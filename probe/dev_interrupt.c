@@ -144,16 +144,16 @@ static void on_every_cpu(struct virtio_device *d, u16 entry)
 	source_close(&s);
 }
 
-/* A function with messages, for the checks of these. */
+/* A function with messages, for the checks of these; NULL: skip has been said. */
 static struct virtio_device *messenger(void)
 {
-	struct virtio_device *d = dev_get(VIRTIO_ID_ENTROPY);
+	for (unsigned n = 0; virtio_find(VIRTIO_ID_ENTROPY, n) != NULL; n++) {
+		struct virtio_device *d = dev_nth(VIRTIO_ID_ENTROPY, n);
 
-	if (d == NULL)
-		return NULL;
-	if (d->pci != NULL && d->pci->msix_entries != 0)
-		return d;
-	check_skip("no MSI-X");
+		if (d != NULL && d->pci != NULL && d->pci->msix_entries != 0)
+			return d;
+	}
+	check_skip("no entropy device with MSI-X");
 	return NULL;
 }
 

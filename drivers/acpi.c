@@ -2,12 +2,14 @@
 /*
  * ACPI static tables (ACPI specification 6.5, chapter 5). Every table is copied whole before a byte
  * of it is checked, so that the host cannot change it between the check and the use. Nothing
- * follows a pointer that a table other than RSDP, XSDT and RSDT holds, so there are no loops to
- * fall into, and AML is never looked at.
+ * follows a pointer that a table other than RSDP, XSDT and RSDT holds (IORT: acpi_iort.c), so there
+ * are no loops to fall into, and AML is never looked at.
  */
 #include "acpi.h"
 
 #include <string.h>
+
+#include "acpi_internal.h"
 
 #define RSDP_V1_BYTES      20u
 #define RSDP_V2_BYTES      36u
@@ -48,7 +50,6 @@
 #define GICD_BYTES         KIB(64)
 #define GICR_FRAME_BYTES   KIB(128)
 #define GICR_BYTES_MAX     MIB(64)
-#define ITS_BYTES          KIB(128)
 #define TIMER_VIRT_DEFAULT 27u
 #define TIMER_PHYS_DEFAULT 30u
 
@@ -69,16 +70,9 @@ struct reader {
 	acpi_read_fn read;
 	void *ctx;
 	u32 length; /* of `table`, after a successful load() */
+	struct acpi_msi *msi;
+	u64 iort; /* read last: it names what the MADT lists; 0: none */
 };
-
-static u64 get(const u8 *p, unsigned bytes)
-{
-	u64 v = 0;
-
-	for (unsigned i = 0; i < bytes; i++)
-		v |= (u64)p[i] << (8 * i);
-	return v;
-}
 
 static bool sums_to_zero(const u8 *p, size_t n)
 {
@@ -102,7 +96,7 @@ static enum status load(struct reader *r, u64 addr, const char *signature)
 
 	if (st != ST_OK)
 		return st;
-	length = (u32)get(table + HEADER_LENGTH, 4);
+	length = (u32)acpi_get(table + HEADER_LENGTH, 4);
 	if (length < HEADER_BYTES)
 		return ST_TRUNCATED;
 	if (length > sizeof(table))
@@ -111,7 +105,7 @@ static enum status load(struct reader *r, u64 addr, const char *signature)
 	if (st != ST_OK)
 		return st;
 	/* The second copy is the one that counts: it must still say what the first said. */
-	if (memcmp(table, signature, 4) != 0 || get(table + HEADER_LENGTH, 4) != length ||
+	if (memcmp(table, signature, 4) != 0 || acpi_get(table + HEADER_LENGTH, 4) != length ||
 	    !sums_to_zero(table, length))
 		return ST_CORRUPT;
 	r->length = length;
@@ -126,12 +120,12 @@ static void read_pm1a(const struct reader *r, struct platform_info *out)
 	u64 port = 0;
 
 	out->pm1a_cnt_port = 0;
-	if (has(r, FADT_FLAGS, 4) && (get(table + FADT_FLAGS, 4) & FADT_FLAG_REDUCED) != 0)
+	if (has(r, FADT_FLAGS, 4) && (acpi_get(table + FADT_FLAGS, 4) & FADT_FLAG_REDUCED) != 0)
 		return;
 	if (has(r, FADT_X_PM1A_CNT, GAS_BYTES) && gas[0] == SPACE_IO)
-		port = get(gas + GAS_ADDRESS, 8);
+		port = acpi_get(gas + GAS_ADDRESS, 8);
 	if (port == 0 && has(r, FADT_PM1A_CNT, 4))
-		port = get(table + FADT_PM1A_CNT, 4);
+		port = acpi_get(table + FADT_PM1A_CNT, 4);
 	if (port <= 0xffff)
 		out->pm1a_cnt_port = (u16)port;
 }
@@ -141,18 +135,19 @@ static void read_reset(const struct reader *r, struct platform_info *out)
 	const u8 *gas = table + FADT_RESET_REG;
 
 	out->reset_space = SPACE_NONE;
-	if (!has(r, FADT_RESET_VALUE, 1) || (get(table + FADT_FLAGS, 4) & FADT_FLAG_RESET) == 0)
+	if (!has(r, FADT_RESET_VALUE, 1) ||
+	    (acpi_get(table + FADT_FLAGS, 4) & FADT_FLAG_RESET) == 0)
 		return;
 	if (gas[0] != SPACE_MEMORY && gas[0] != SPACE_IO)
 		return;
 	out->reset_space = gas[0];
-	out->reset_addr = get(gas + GAS_ADDRESS, 8);
+	out->reset_addr = acpi_get(gas + GAS_ADDRESS, 8);
 	out->reset_value = table[FADT_RESET_VALUE];
 }
 
 static enum status read_fadt(const struct reader *r, struct platform_info *out)
 {
-	u64 boot = has(r, FADT_ARM_BOOT, 2) ? get(table + FADT_ARM_BOOT, 2) : 0;
+	u64 boot = has(r, FADT_ARM_BOOT, 2) ? acpi_get(table + FADT_ARM_BOOT, 2) : 0;
 
 	read_pm1a(r, out);
 	read_reset(r, out);
@@ -205,14 +200,14 @@ static enum status grow_gicr(struct range *all, u64 base)
 
 static enum status read_gicc(const u8 *e, struct platform_info *out, struct range *per_cpu)
 {
-	u64 gicr = get(e + 60, 8);
+	u64 gicr = acpi_get(e + 60, 8);
 	enum status st = ST_OK;
 
-	if ((get(e + 12, 4) & CPU_ENABLED) == 0)
+	if ((acpi_get(e + 12, 4) & CPU_ENABLED) == 0)
 		return ST_OK;
 	if (gicr != 0)
 		st = grow_gicr(per_cpu, gicr);
-	return st == ST_OK ? add_cpu(out, get(e + 68, 8) & MPIDR_AFFINITY) : st;
+	return st == ST_OK ? add_cpu(out, acpi_get(e + 68, 8) & MPIDR_AFFINITY) : st;
 }
 
 static enum status read_gicd(const u8 *e, struct platform_info *out)
@@ -221,7 +216,7 @@ static enum status read_gicd(const u8 *e, struct platform_info *out)
 
 	if (version == 3 || version == 4)
 		out->has_gicv3 = true;
-	return set_region(&out->gicd, get(e + 8, 8), GICD_BYTES);
+	return set_region(&out->gicd, acpi_get(e + 8, 8), GICD_BYTES);
 }
 
 static const struct {
@@ -232,6 +227,7 @@ static const struct {
 	{ 0x9, 16 }, /* local x2APIC */
 	{ 0xb, 76 }, /* GICC */
 	{ 0xc, 24 }, /* GICD */
+	{ 0xd, 24 }, /* GIC MSI frame */
 	{ 0xe, 16 }, /* GICR */
 	{ 0xf, 16 }, /* GIC ITS */
 };
@@ -244,24 +240,28 @@ static bool long_enough(u8 type, u8 length)
 	return true;
 }
 
-static enum status read_madt_entry(const u8 *e, struct platform_info *out, struct range *per_cpu)
+static enum status read_madt_entry(const struct reader *r, const u8 *e, struct platform_info *out,
+				   struct range *per_cpu)
 {
 	switch (e[0]) {
 	case 0x0:
-		return (get(e + 4, 4) & CPU_ENABLED) != 0 ? add_cpu(out, e[3]) : ST_OK;
+		return (acpi_get(e + 4, 4) & CPU_ENABLED) != 0 ? add_cpu(out, e[3]) : ST_OK;
 	case 0x5:
-		out->lapic_base = get(e + 4, 8);
+		out->lapic_base = acpi_get(e + 4, 8);
 		return ST_OK;
 	case 0x9:
-		return (get(e + 8, 4) & CPU_ENABLED) != 0 ? add_cpu(out, get(e + 4, 4)) : ST_OK;
+		return (acpi_get(e + 8, 4) & CPU_ENABLED) != 0 ? add_cpu(out, acpi_get(e + 4, 4))
+							       : ST_OK;
 	case 0xb:
 		return read_gicc(e, out, per_cpu);
 	case 0xc:
 		return read_gicd(e, out);
+	case 0xd:
+		return acpi_add_v2m(r->msi, e);
 	case 0xe:
-		return set_region(&out->gicr, get(e + 4, 8), get(e + 12, 4));
+		return set_region(&out->gicr, acpi_get(e + 4, 8), acpi_get(e + 12, 4));
 	case 0xf:
-		return set_region(&out->its, get(e + 8, 8), ITS_BYTES);
+		return acpi_add_its(r->msi, e);
 	default:
 		return ST_OK;
 	}
@@ -275,7 +275,7 @@ static enum status read_madt(const struct reader *r, struct platform_info *out)
 
 	if (!has(r, 0, MADT_ENTRIES))
 		return ST_TRUNCATED;
-	out->lapic_base = get(table + MADT_LAPIC_BASE, 4);
+	out->lapic_base = acpi_get(table + MADT_LAPIC_BASE, 4);
 	while (at < r->length) {
 		const u8 *e = table + at;
 
@@ -287,7 +287,7 @@ static enum status read_madt(const struct reader *r, struct platform_info *out)
 			return ST_TRUNCATED;
 		if (!long_enough(e[0], e[1]))
 			return ST_CORRUPT;
-		st = read_madt_entry(e, out, &per_cpu);
+		st = read_madt_entry(r, e, out, &per_cpu);
 		if (st != ST_OK)
 			return st;
 		at += e[1];
@@ -308,8 +308,8 @@ static enum status read_gtdt(const struct reader *r, struct platform_info *out)
 {
 	if (!has(r, GTDT_VIRT, 4))
 		return ST_TRUNCATED;
-	out->timer_phys_intid = ppi_or(get(table + GTDT_PHYS, 4), TIMER_PHYS_DEFAULT);
-	out->timer_virt_intid = ppi_or(get(table + GTDT_VIRT, 4), TIMER_VIRT_DEFAULT);
+	out->timer_phys_intid = ppi_or(acpi_get(table + GTDT_PHYS, 4), TIMER_PHYS_DEFAULT);
+	out->timer_virt_intid = ppi_or(acpi_get(table + GTDT_VIRT, 4), TIMER_VIRT_DEFAULT);
 	return ST_OK;
 }
 
@@ -337,7 +337,7 @@ static enum status read_spcr(const struct reader *r, struct platform_info *out)
 	if (!has(r, SPCR_BASE, GAS_BYTES))
 		return ST_TRUNCATED;
 	type = uart_of(table[SPCR_TYPE], gas[0]);
-	base = get(gas + GAS_ADDRESS, 8);
+	base = acpi_get(gas + GAS_ADDRESS, 8);
 	/* Address 0 means no console; a kind we have no driver for leaves what was known before. */
 	if (type == UART_NONE || base == 0 || (gas[0] != SPACE_MEMORY && gas[0] != SPACE_IO))
 		return ST_OK;
@@ -360,9 +360,9 @@ static enum status read_mcfg(const struct reader *r, struct platform_info *out)
 		return ST_TRUNCATED;
 	for (u32 at = MCFG_ENTRIES; at < r->length; at += MCFG_ENTRY_BYTES) {
 		const u8 *e = table + at;
-		struct range window = { get(e, 8), ((u64)e[11] + 1) * MCFG_BUS_BYTES };
+		struct range window = { acpi_get(e, 8), ((u64)e[11] + 1) * MCFG_BUS_BYTES };
 
-		if (get(e + 8, 2) != 0 || e[10] != 0)
+		if (acpi_get(e + 8, 2) != 0 || e[10] != 0)
 			continue;
 		if (range_check(window, MCFG_BUS_BYTES, 0) != ST_OK)
 			return ST_RANGE;
@@ -390,6 +390,8 @@ static enum status read_listed(struct reader *r, u64 addr, u32 *seen, struct pla
 
 	if (st != ST_OK)
 		return st;
+	if (memcmp(signature, "IORT", 4) == 0 && r->iort == 0)
+		r->iort = addr;
 	for (unsigned i = 0; i < ARRAY_SIZE(wanted); i++) {
 		if (memcmp(signature, wanted[i].signature, 4) != 0 || (*seen & 1u << i) != 0)
 			continue;
@@ -398,6 +400,18 @@ static enum status read_listed(struct reader *r, u64 addr, u32 *seen, struct pla
 		return st == ST_OK ? wanted[i].read(r, out) : st;
 	}
 	return ST_OK;
+}
+
+static enum status read_messages(struct reader *r, struct platform_info *out)
+{
+	enum status st = ST_OK;
+
+	if (r->iort != 0) {
+		st = load(r, r->iort, "IORT");
+		if (st == ST_OK)
+			st = acpi_read_iort(r->msi, table, r->length);
+	}
+	return st == ST_OK ? acpi_take_msi(r->msi, out) : st;
 }
 
 static enum status read_root(struct reader *r, u64 addr, bool xsdt, struct platform_info *out)
@@ -415,11 +429,11 @@ static enum status read_root(struct reader *r, u64 addr, bool xsdt, struct platf
 	if (count > TABLES_LISTED_MAX)
 		return ST_TOO_MANY;
 	for (unsigned i = 0; i < count; i++)
-		listed[i] = get(&table[HEADER_BYTES + i * width], width);
+		listed[i] = acpi_get(&table[HEADER_BYTES + i * width], width);
 	for (unsigned i = 0; i < count && st == ST_OK; i++)
 		if (listed[i] != 0)
 			st = read_listed(r, listed[i], &seen, out);
-	return st;
+	return st == ST_OK ? read_messages(r, out) : st;
 }
 
 static enum status read_rsdp(const struct reader *r, u64 addr, u64 *root, bool *xsdt)
@@ -431,26 +445,27 @@ static enum status read_rsdp(const struct reader *r, u64 addr, u64 *root, bool *
 		return st;
 	if (memcmp(rsdp, "RSD PTR ", 8) != 0 || !sums_to_zero(rsdp, RSDP_V1_BYTES))
 		return ST_CORRUPT;
-	*root = get(rsdp + RSDP_RSDT, 4);
+	*root = acpi_get(rsdp + RSDP_RSDT, 4);
 	*xsdt = false;
 	if (rsdp[RSDP_REVISION] < 2)
 		return *root == 0 ? ST_NOT_FOUND : ST_OK;
 	st = r->read(r->ctx, addr, rsdp, RSDP_V2_BYTES);
 	if (st != ST_OK)
 		return st;
-	if (get(rsdp + RSDP_LENGTH, 4) < RSDP_V2_BYTES)
+	if (acpi_get(rsdp + RSDP_LENGTH, 4) < RSDP_V2_BYTES)
 		return ST_TRUNCATED;
 	if (memcmp(rsdp, "RSD PTR ", 8) != 0 || !sums_to_zero(rsdp, RSDP_V1_BYTES) ||
-	    get(rsdp + RSDP_LENGTH, 4) != RSDP_V2_BYTES || !sums_to_zero(rsdp, RSDP_V2_BYTES))
+	    acpi_get(rsdp + RSDP_LENGTH, 4) != RSDP_V2_BYTES || !sums_to_zero(rsdp, RSDP_V2_BYTES))
 		return ST_CORRUPT;
-	*xsdt = get(rsdp + RSDP_XSDT, 8) != 0;
-	*root = *xsdt ? get(rsdp + RSDP_XSDT, 8) : get(rsdp + RSDP_RSDT, 4);
+	*xsdt = acpi_get(rsdp + RSDP_XSDT, 8) != 0;
+	*root = *xsdt ? acpi_get(rsdp + RSDP_XSDT, 8) : acpi_get(rsdp + RSDP_RSDT, 4);
 	return *root == 0 ? ST_NOT_FOUND : ST_OK;
 }
 
 enum status acpi_read(u64 rsdp, acpi_read_fn read, void *ctx, struct platform_info *out)
 {
-	struct reader r = { .read = read, .ctx = ctx };
+	struct acpi_msi msi = { 0 };
+	struct reader r = { .read = read, .ctx = ctx, .msi = &msi };
 	enum status st;
 	bool xsdt;
 	u64 root;

@@ -43,6 +43,9 @@ test_pci_parse drivers/pci_parse.c
 test_pci drivers/pci_functions.c drivers/pci_bar.c
 test_pci_access drivers/pci_config.c drivers/pci_msix.c
 test_acpi drivers/acpi.c
+test_acpi_iort drivers/acpi_iort.c drivers/msi_routes.c
+test_fdt_msi drivers/fdt_msi.c
+test_v2m drivers/arm64/v2m.c
 test_its_command drivers/arm64/its_command.c
 test_its drivers/arm64/its.c drivers/arm64/its_memory.c drivers/arm64/its_tables.c drivers/arm64/its_queue.c drivers/arm64/its_device.c
 test_lpi drivers/arm64/lpi.c drivers/arm64/lpi_cpu.c

@@ -3,13 +3,14 @@
  * Hostile ACPI tables. The first byte chooses: raw bytes as memory, or tables built from the input
  * (known signatures, pointers that point, entries of known types), so that the fuzzer gets behind
  * the headers. Checksums are made right on the way in (an attacker can), or left wrong.
- * sources: drivers/acpi.c lib/range.c
+ * sources: drivers/acpi.c drivers/acpi_iort.c drivers/msi_routes.c lib/range.c
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "acpi.h"
 #include "input.h"
+#include "msi_map.h"
 
 #define BASE 0x1000u
 
@@ -68,8 +69,8 @@ static void put(u8 *p, u64 v, unsigned n)
 /* Entries of the types a MADT reader knows, mostly of their own lengths. */
 static void build_madt(u8 *t, size_t length)
 {
-	static const u8 kinds[][2] = { { 0, 8 },   { 9, 16 },  { 11, 80 },
-				       { 12, 24 }, { 14, 16 }, { 15, 20 } };
+	static const u8 kinds[][2] = { { 0, 8 },   { 9, 16 },  { 11, 80 }, { 12, 24 },
+				       { 13, 24 }, { 14, 16 }, { 15, 20 } };
 	size_t at = 44;
 
 	while (at + 2 < length && input.left > 0) {
@@ -81,14 +82,54 @@ static void build_madt(u8 *t, size_t length)
 			t[at + i] = byte();
 		if (k < 2) /* enabled, or few CPUs would count */
 			t[at + (k == 0 ? 4 : 8)] |= 1;
+		if (kinds[k][0] == 15) /* an ITS that an IORT can name */
+			put(t + at + 4, t[at + 4] % 4, 4);
 		at += n;
 	}
 }
 
-static void build_table(u8 *t)
+/* Nodes of the kinds that the reader follows, references to where nodes begin, small numbers. */
+static void build_iort(u8 *t, size_t length)
 {
-	static const char signatures[][5] = { "FACP", "APIC", "SPCR", "GTDT", "MCFG" };
-	const char *signature = signatures[byte() % ARRAY_SIZE(signatures)];
+	static const u8 kinds[] = { 0, 2, 4, 3, 1 };
+	u32 node[8], at = 48;
+	unsigned n = byte() % (ARRAY_SIZE(node) + 1), count = 0;
+
+	for (; count < n && at + 128 <= length; count++) {
+		u8 odd = byte(), kind = kinds[odd % ARRAY_SIZE(kinds)];
+		u32 bytes = kind == 0 ? 24 + odd % 8 : 36 + 20 * (odd % 5);
+
+		node[count] = at;
+		t[at] = kind;
+		put(t + at + 1, bytes, 2);
+		if (kind == 0) {
+			t[at + 16] = 1 + (odd == 0xff);
+			t[at + 20] = byte() % 4;
+		} else {
+			t[at + 8] = odd % 5;
+			t[at + 12] = 36;
+		}
+		at += bytes;
+	}
+	put(t + 36, count + (byte() == 0xff), 4);
+	put(t + 40, 48, 4);
+	for (unsigned i = 0; i < count; i++)
+		for (u32 map = node[i] + 36; t[node[i]] != 0 && map + 20 <= length &&
+					     map < node[i] + 36 + 20 * t[node[i] + 8];
+		     map += 20) {
+			t[map + 1] = byte();
+			t[map + 5] = byte();
+			t[map + 8 + byte() % 4] = byte();
+			put(t + map + 12, node[byte() % count], 4);
+			t[map + 16] = byte() == 0xff;
+		}
+}
+
+static const char signatures[][5] = { "APIC", "IORT", "FACP", "SPCR", "GTDT", "MCFG" };
+
+static void build_table(u8 *t, u8 which)
+{
+	const char *signature = signatures[which % ARRAY_SIZE(signatures)];
 	size_t length = 36 + 4u * byte();
 
 	if (length > TABLE_BYTES)
@@ -98,12 +139,15 @@ static void build_table(u8 *t)
 	t[8] = byte();
 	if (memcmp(signature, "APIC", 4) == 0)
 		build_madt(t, length);
+	else if (memcmp(signature, "IORT", 4) == 0)
+		build_iort(t, length);
 	else
 		for (size_t i = 36; i < length; i++)
 			t[i] = byte();
 }
 
-static size_t build(void)
+/* `messages`: the first two are those that messages are read from. */
+static size_t build(bool messages)
 {
 	unsigned tables = byte() % (TABLES + 1);
 	u8 *xsdt = memory + 256;
@@ -117,7 +161,7 @@ static size_t build(void)
 	put(xsdt + 4, 36 + 8 * tables, 4);
 	for (unsigned i = 0; i < tables; i++) {
 		put(xsdt + 36 + 8 * i, BASE + 256 + (i + 1) * TABLE_BYTES, 8);
-		build_table(xsdt + (i + 1) * TABLE_BYTES);
+		build_table(xsdt + (i + 1) * TABLE_BYTES, messages && i < 2 ? (u8)i : byte());
 	}
 	return sizeof(memory);
 }
@@ -132,7 +176,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	in = (struct tables){ data + 1, size - 1, data[0] % 4 != 0 };
 	if (data[0] >= 32) {
 		input_start(data + 1, size - 1);
-		in.size = build();
+		in.size = build(data[0] >= 128);
 		in.data = memory;
 	}
 	if (acpi_read(BASE, read_tables, &in, &out) != ST_OK)
@@ -144,6 +188,12 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	if (out.ecam.size != 0 &&
 	    (range_check(out.ecam, MIB(1), 0) != ST_OK || out.ecam.size > MIB(256)))
 		abort();
+	if (out.its.size != 0 && (out.v2m.size != 0 || range_check(out.its, 1, 0) != ST_OK))
+		abort();
+	if (out.v2m.size != 0 && range_check(out.v2m, 1, 0) != ST_OK)
+		abort();
+	check_spis(out.v2m_base, out.v2m_count);
+	check_msi_map(out.msi_map, out.msi_map_count);
 	for (unsigned i = 0; i < out.cpu_count; i++)
 		for (unsigned j = 0; j < i; j++)
 			if (out.cpu_hwid[i] == out.cpu_hwid[j])

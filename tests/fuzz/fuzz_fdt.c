@@ -14,33 +14,20 @@
 
 #include "devicetree.h"
 #include "input.h"
+#include "msi_map.h"
 
 #define LIMIT BIT(40)
 
-/* Each requester has one DeviceID, and none past 32 bits. */
 static void check_messages(const struct fdt_info *info)
 {
 	if (info->its.size != 0 && (info->v2m.size != 0 || range_check(info->its, 1, 0) != ST_OK))
 		abort();
 	if (info->v2m.size != 0 && range_check(info->v2m, 1, 0) != ST_OK)
 		abort();
-	if (info->v2m_count != 0 && (info->v2m_base < 32 || info->v2m_base > 1019 ||
-				     info->v2m_count > 1020 - info->v2m_base))
+	if (info->msi_map_count != 0 && info->its.size == 0)
 		abort();
-	if (info->msi_map_count > PLATFORM_MSI_MAPS ||
-	    (info->msi_map_count != 0 && info->its.size == 0))
-		abort();
-	for (unsigned i = 0; i < info->msi_map_count; i++) {
-		const struct msi_map *m = &info->msi_map[i];
-
-		if (m->count == 0 || m->count > 0x10000 - m->first ||
-		    (u64)m->device_base + m->count > BIT(32))
-			abort();
-		for (unsigned j = 0; j < i; j++)
-			if (m->first < info->msi_map[j].first + info->msi_map[j].count &&
-			    info->msi_map[j].first < m->first + m->count)
-				abort();
-	}
+	check_spis(info->v2m_base, info->v2m_count);
+	check_msi_map(info->msi_map, info->msi_map_count);
 }
 
 static void check_info(const struct fdt_info *info)
@@ -163,16 +150,49 @@ static int put_cells(void *fdt, const char *name)
 	return fdt_property(fdt, name, value, (int)(n < sizeof(value) ? n : sizeof(value)));
 }
 
+/* Names of controllers that put_frame() gives, ranges that meet now and then. */
+static int put_map(void *fdt)
+{
+	u32 value[4 * 20];
+	size_t n = byte() % 21;
+
+	for (size_t i = 0; i < n; i++) {
+		value[4 * i] = cpu_to_fdt32(byte() << 6);
+		value[4 * i + 1] = cpu_to_fdt32(byte() % 4);
+		value[4 * i + 2] = cpu_to_fdt32((u32)byte() << 24);
+		value[4 * i + 3] = cpu_to_fdt32(byte() << 4);
+	}
+	return fdt_property(fdt, "msi-map", value, (int)(16 * n));
+}
+
 static int put_property(void *fdt)
 {
 	const char *name = names[byte() % ARRAY_SIZE(names)];
 	u8 kind = byte();
 
+	if (strcmp(name, "msi-map") == 0 && kind < 0xc0)
+		return put_map(fdt);
 	if (kind < 0x60)
 		return fdt_property_string(fdt, name, strings[kind % ARRAY_SIZE(strings)]);
 	if (kind < 0xc0)
 		return fdt_property_u32(fdt, name, kind % 5);
 	return put_cells(fdt, name);
+}
+
+/* Registers of those nodes whose other properties are only looked at when they have some. */
+static int put_frame(void *fdt, const char *name, u8 phandle)
+{
+	bool bridge = strcmp(name, "pcie") == 0;
+	u32 reg[] = { 0, cpu_to_fdt32(bridge ? 0x10000000 : 0x08000000 + phandle * 0x10000u), 0,
+		      cpu_to_fdt32(bridge ? 0x100000 : 0x10000) };
+	int err = fdt_property(fdt, "reg", reg, sizeof(reg));
+
+	return err == 0 && !bridge ? fdt_property_u32(fdt, "phandle", phandle) : err;
+}
+
+static bool has_frame(const char *name)
+{
+	return strcmp(name, "pcie") == 0 || strcmp(name, "its") == 0 || strcmp(name, "v2m") == 0;
 }
 
 static int put_node(void *fdt, u8 what)
@@ -188,6 +208,8 @@ static int put_node(void *fdt, u8 what)
 		return 0;
 	if (strcmp(nodes[i].name, "cpu@0") == 0)
 		err = fdt_property_u64(fdt, "reg", what / ARRAY_SIZE(nodes));
+	if (has_frame(nodes[i].name))
+		err = put_frame(fdt, nodes[i].name, (u8)(what / ARRAY_SIZE(nodes)));
 	if (err != 0)
 		return err;
 	return fdt_property_string(fdt, nodes[i].property, nodes[i].value);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ACPI tables made by hand, honest and not.
- * sources: drivers/acpi.c lib/range.c
+ * sources: drivers/acpi.c drivers/acpi_iort.c drivers/msi_routes.c lib/range.c
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,6 +22,7 @@
 #define SPCR (BASE + 0x3000)
 #define GTDT (BASE + 0x4000)
 #define MCFG (BASE + 0x4800)
+#define IORT (BASE + 0x4c00)
 
 static u8 memory[0x5000];
 static struct platform_info out;
@@ -403,6 +404,68 @@ static void test_mcfg(void **state)
 	assert_int_equal(run(), ST_RANGE);
 }
 
+/* As Debian's QEMU has it: one ITS of id 0 in one group, one root complex. */
+static void add_iort(u64 listed_at)
+{
+	put(listed_at, IORT, 8);
+	seal(ROOT, 68);
+	table(IORT, "IORT", 128);
+	put(IORT + 36, 2, 4);
+	put(IORT + 40, 48, 4);
+	put(IORT + 48, 24 << 8, 3); /* group */
+	put(IORT + 64, 1, 4);
+	put(IORT + 72, 2 | 56 << 8, 3); /* root complex */
+	put(IORT + 80, 1, 4);
+	put(IORT + 84, 36, 4);
+	put(IORT + 112, 0xffff, 4);
+	put(IORT + 116, 0x200, 4);
+	put(IORT + 120, 48, 4);
+	seal(IORT, 128);
+}
+
+static void test_messages(void **state)
+{
+	for (unsigned i = 0; i < 2; i++) { /* before the MADT and behind it */
+		setup(state);
+		add_base(0xf, 20, 8, 0x8080000, 4, 0);
+		if (i == 0)
+			put(ROOT + 36 + 24, MADT, 8);
+		add_iort(ROOT + 36 + (i == 0 ? 0 : 24));
+		assert_int_equal(run(), ST_OK);
+		assert_int_equal(out.its.base, 0x8080000);
+		assert_int_equal(out.its.size, 0x20000);
+		assert_int_equal(out.msi_map_count, 1);
+		assert_int_equal(out.msi_map[0].first, 0);
+		assert_int_equal(out.msi_map[0].count, 0x10000);
+		assert_int_equal(out.msi_map[0].device_base, 0x200);
+	}
+	at(IORT)[9]++;
+	assert_int_equal(run(), ST_CORRUPT);
+	seal(IORT, 127); /* ends inside the root complex */
+	assert_int_equal(run(), ST_TRUNCATED);
+	seal(IORT, 36);
+	assert_int_equal(run(), ST_TRUNCATED);
+	/* A second one does not count, not even by its errors. */
+	seal(IORT, 128);
+	table(MCFG, "IORT", 36);
+	put(ROOT + 36 + 16, MCFG, 8);
+	put(ROOT + 36 + 8, IORT, 8);
+	seal(ROOT, 68);
+	assert_int_equal(run(), ST_OK);
+	/* Without an IORT nobody is mapped; a frame beside it needs no map. */
+	setup(state);
+	add_base(0xf, 20, 8, 0x8080000, 4, 0);
+	assert_int_equal(run(), ST_OK);
+	assert_int_equal(out.its.base, 0x8080000);
+	assert_int_equal(out.msi_map_count, 0);
+	add_base(0xd, 24, 8, 0x8020000, 16, 0);
+	out.its.size = 0;
+	assert_int_equal(run(), ST_OK);
+	assert_int_equal(out.v2m.base, 0x8020000);
+	assert_int_equal(out.v2m.size, 0x1000);
+	assert_int_equal(out.its.size, 0);
+}
+
 static void test_duplicate_table(void **state)
 {
 	add_lapic(1, 1);
@@ -416,7 +479,7 @@ static void test_madt_bounds(void **state)
 {
 	static const u8 zero[] = { 0, 0 }, one[] = { 0, 1 }, lone[] = { 0 };
 	static const u8 past[] = { 0, 8, 0, 0 }, small[] = { 0, 4, 0, 0 };
-	static const u8 types[] = { 0x0, 0x5, 0x9, 0xb, 0xc, 0xe, 0xf };
+	static const u8 types[] = { 0x0, 0x5, 0x9, 0xb, 0xc, 0xd, 0xe, 0xf };
 
 	seal(MADT, 40);
 	assert_int_equal(run(), ST_TRUNCATED);
@@ -514,11 +577,11 @@ static void test_short(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_pc),          TEST(test_arm),  TEST(test_gicr_per_cpu),
-		TEST(test_uarts),       TEST(test_rsdp), TEST(test_rsdt),
-		TEST(test_root),        TEST(test_mcfg), TEST(test_duplicate_table),
-		TEST(test_madt_bounds), TEST(test_cpus), TEST(test_fadt),
-		TEST(test_short),
+		TEST(test_pc),          TEST(test_arm),      TEST(test_gicr_per_cpu),
+		TEST(test_uarts),       TEST(test_rsdp),     TEST(test_rsdt),
+		TEST(test_root),        TEST(test_mcfg),     TEST(test_duplicate_table),
+		TEST(test_madt_bounds), TEST(test_cpus),     TEST(test_fadt),
+		TEST(test_short),       TEST(test_messages),
 	};
 
 	return cmocka_run_group_tests_name("acpi", tests, NULL, NULL);

@@ -7,6 +7,7 @@
 
 #include "abi/rmi.h"
 #include "attest.h"
+#include "common/le.h"
 #include "core/core.h"
 
 #define PARAMS_SIZE 4096
@@ -83,12 +84,6 @@ static void hash_fields(bool sha512, const u8 *params, const struct field *f, si
 	hash_final(&h, out);
 }
 
-static void put_u64(u8 *p, u64 v)
-{
-	for (unsigned i = 0; i < 8; i++)
-		p[i] = (u8)(v >> (8 * i));
-}
-
 static void rim_set(struct measurement_ctx *m, const u8 digest[64])
 {
 	for (size_t i = 0; i < 64; i++) {
@@ -105,7 +100,7 @@ static void desc_init(const struct measurement_ctx *m, u8 desc[DESC_SIZE], enum 
 	for (size_t i = 0; i < DESC_SIZE; i++)
 		desc[i] = 0;
 	desc[0] = type;
-	put_u64(desc + DESC_LEN, DESC_SIZE);
+	le_put(desc + DESC_LEN, DESC_SIZE, 8);
 	for (size_t i = 0; i < 64; i++)
 		desc[DESC_RIM + i] = m->rim[i];
 }
@@ -149,8 +144,8 @@ void measure_data(struct measurement_ctx *m, u64 ipa, u64 flags, const u8 *page)
 	struct hasher h;
 
 	desc_init(m, desc, DESC_TYPE_DATA);
-	put_u64(desc + DESC_BASE, ipa);
-	put_u64(desc + DESC_TOP, flags);
+	le_put(desc + DESC_BASE, ipa, 8);
+	le_put(desc + DESC_TOP, flags, 8);
 	if (flags & RMI_DATA_MEASURE) {
 		hash_init(&h, m->sha512);
 		hash_update(&h, page, PAGE_SIZE);
@@ -180,8 +175,8 @@ void measure_ripas(struct measurement_ctx *m, u64 base, u64 top)
 	u8 desc[DESC_SIZE];
 
 	desc_init(m, desc, DESC_TYPE_RIPAS);
-	put_u64(desc + DESC_BASE, base);
-	put_u64(desc + DESC_TOP, top);
+	le_put(desc + DESC_BASE, base, 8);
+	le_put(desc + DESC_TOP, top, 8);
 	rim_event(m, desc);
 }
 

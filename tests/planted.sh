@@ -31,6 +31,8 @@ fuzz_virtio_ring|virtio/ring.c|s/if (length > s->writable)/if (length > s->writa
 fuzz_virtio_ring|virtio/ring.c|s/s = &q->shadow\[id\];/s = \&q->shadow[shared_load32(element)];/
 fuzz_virtio_device|virtio/device.c|s/if (quiet && q != NULL)/if (q != NULL)/
 fuzz_virtio_device|virtio/device.c|s/if (again != offered)/if (again == 0)/
+fuzz_its|drivers/arm64/its_queue.c|s/pos >= ITS_QUEUE_BYTES || //
+fuzz_its|drivers/arm64/lpi.c|s/intid >= GIC_LPI_FIRST \&\& n < ITS_LPIS/intid >= GIC_LPI_FIRST/
 LIST
 }
 
@@ -46,7 +48,8 @@ while IFS='|' read -r target file change; do
 		continue
 	fi
 	# The changed copy stands in for the file; its own includes are looked for where it came from.
-	sources=$(field "$src" sources | tr ' ' '\n' | sed "s|^$file\$|$planted|" | tr '\n' ' ')
+	# shellcheck disable=SC2046
+	sources=$(printf '%s\n' $(field "$src" sources) | sed "s|^$file\$|$planted|" | tr '\n' ' ')
 	# shellcheck disable=SC2046,SC2086
 	clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 		-DNATIVE=1 -Iinclude -I. -I"$(dirname "$file")" -Itests/unit -Itests/fuzz $(field "$src" flags) -o "$dir/$target" "$src" $sources $(field "$src" libs)

@@ -4,6 +4,7 @@
 #ifndef ARM64_ITS_INTERNAL_H
 #define ARM64_ITS_INTERNAL_H
 
+#include "deadline.h"
 #include "its.h"
 
 #define ITS_QUEUE_BYTES   PAGE_SIZE
@@ -96,13 +97,8 @@ void its_publish(struct range r);
  * non-cacheable. false: of the bits in `same` not all read back as written. */
 bool its_program(u64 pa, u64 value, u64 same, unsigned inner_shift, struct range table);
 
-/* A wait for a register: over after many polls that took a while, at last by their number. */
-struct its_wait {
-	u64 start;
-	unsigned polls;
-};
-struct its_wait its_wait_start(void);
-bool its_wait_over(struct its_wait *w);
+/* For one register to change. */
+#define ITS_WAIT_NS (NS_PER_S / 2)
 /* Until (32-bit register & mask) == want. */
 enum status its_wait_for(u64 pa, u64 mask, u64 want);
 

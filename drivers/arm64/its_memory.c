@@ -7,40 +7,15 @@
 #include "its_internal.h"
 #include "mm.h"
 
-#define WAIT_POLLS     20000u
-#define WAIT_POLLS_MAX 1000000u /* a counter that stands still included */
-#define WAIT_MS        100u
-#define HZ_ASSUMED     1000000000ULL
-
-/* ---- waits ---- */
-
-struct its_wait its_wait_start(void)
-{
-	return (struct its_wait){ arch_counter(), 0 };
-}
-
-bool its_wait_over(struct its_wait *w)
-{
-	u64 hz = arch_counter_hz();
-	u64 limit = (hz != 0 ? hz : HZ_ASSUMED) / 1000 * WAIT_MS;
-
-	arch_cpu_relax();
-	w->polls++;
-	return w->polls > WAIT_POLLS_MAX ||
-	       (w->polls > WAIT_POLLS && arch_counter() - w->start > limit);
-}
-
 enum status its_wait_for(u64 pa, u64 mask, u64 want)
 {
-	struct its_wait w = its_wait_start();
+	struct deadline d = deadline_in(ITS_WAIT_NS);
 
 	while ((cvm.ops->mmio_read(pa, 4) & mask) != want)
-		if (its_wait_over(&w))
+		if (deadline_passed(&d))
 			return ST_TIMEOUT;
 	return ST_OK;
 }
-
-/* ---- memory ---- */
 
 struct range its_memory(u64 bytes, u64 align)
 {

@@ -72,7 +72,7 @@ static void replace(u64 offset)
  * was not replaced before, or comes nearer to the time-out. */
 static enum status drain(u64 from)
 {
-	struct its_wait wait = its_wait_start();
+	struct deadline wait = deadline_in(ITS_WAIT_NS);
 	enum status result = ST_OK;
 	u64 at = from, replaced = NOWHERE;
 
@@ -87,13 +87,13 @@ static enum status drain(u64 from)
 		if (pos == its.written && !stalled)
 			return result;
 		if (pos != at)
-			wait = its_wait_start();
+			wait = deadline_in(ITS_WAIT_NS);
 		at = pos;
 		if (stalled && pos != its.written && pos != replaced) {
 			replaced = pos;
 			replace(pos);
 			result = ST_DENIED;
-		} else if (its_wait_over(&wait)) {
+		} else if (deadline_passed(&wait)) {
 			return ST_TIMEOUT;
 		}
 	}

@@ -220,6 +220,7 @@ enum status its_device_room(u32 device)
 	if (empty->memory.size == 0)
 		return ST_NO_MEMORY;
 	empty->index = index;
+	its_account();
 	its_publish(empty->memory);
 	write_level1(empty);
 	return ST_OK;

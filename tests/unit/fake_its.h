@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sanitizer/asan_interface.h>
+
 #include "arch.h"
 #include "cvm.h"
 #include "drivers/arm64/gic.h"
@@ -43,6 +45,21 @@ static u32 fake_slots[FAKE_PAGES];
 static bool fake_kept[FAKE_PAGES];
 static unsigned fake_pool_left; /* requests until it is exhausted */
 
+static unsigned fake_kept_count;
+static unsigned fake_count; /* pages that are not free */
+
+/* What nobody was given, the driver does not touch either. */
+static void fake_mark(unsigned page, enum fake_page kind)
+{
+	fake_count += kind != FAKE_FREE;
+	fake_count -= fake_page[page] != FAKE_FREE;
+	fake_page[page] = kind;
+	if (kind == FAKE_FREE)
+		ASAN_POISON_MEMORY_REGION(fake_pool + page * PAGE_SIZE, PAGE_SIZE);
+	else
+		ASAN_UNPOISON_MEMORY_REGION(fake_pool + page * PAGE_SIZE, PAGE_SIZE);
+}
+
 static inline u64 fake_pool_base(void)
 {
 	return (u64)(uintptr_t)fake_pool;
@@ -50,20 +67,12 @@ static inline u64 fake_pool_base(void)
 
 static inline unsigned fake_used(void)
 {
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < FAKE_PAGES; i++)
-		n += fake_page[i] != FAKE_FREE;
-	return n;
+	return fake_count;
 }
 
 static inline unsigned fake_kept_pages(void)
 {
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < FAKE_PAGES; i++)
-		n += fake_kept[i];
-	return n;
+	return fake_kept_count;
 }
 
 static unsigned fake_index(u64 addr, u64 size)
@@ -97,7 +106,7 @@ static void *fake_take(size_t pages, u64 align, enum fake_page kind)
 		if (run < pages)
 			continue;
 		for (run = 0; run < pages; run++)
-			fake_page[i + run] = kind;
+			fake_mark((unsigned)(i + run), kind);
 		return memset(fake_pool + i * PAGE_SIZE, 0, pages * PAGE_SIZE);
 	}
 	return NULL;
@@ -116,7 +125,7 @@ void pool_free(void *p, size_t pages)
 
 	for (unsigned i = first; i < first + pages; i++) {
 		fake_must(fake_page[i] == FAKE_TAKEN && !fake_kept[i], "a free of what is not");
-		fake_page[i] = FAKE_FREE;
+		fake_mark(i, FAKE_FREE);
 	}
 }
 
@@ -157,7 +166,7 @@ void pool_free_small(void *p, size_t size)
 		  "a free of what is not");
 	fake_slots[i] &= ~mask;
 	if (fake_slots[i] == 0)
-		fake_page[i] = FAKE_FREE;
+		fake_mark(i, FAKE_FREE);
 }
 
 void pool_keep(const void *p, size_t size)
@@ -166,6 +175,7 @@ void pool_keep(const void *p, size_t size)
 
 	for (unsigned i = first; i <= fake_index((u64)(uintptr_t)p + size - 1, 1); i++) {
 		fake_must(fake_page[i] != FAKE_FREE, "free memory is kept");
+		fake_kept_count += !fake_kept[i];
 		fake_kept[i] = true;
 	}
 }
@@ -179,6 +189,7 @@ static unsigned fake_cleaned;
 static unsigned fake_locked;
 static enum status fake_map_status;
 static u64 fake_accesses;
+static bool fake_ran;
 
 void spin_lock(struct spinlock *l)
 {
@@ -269,7 +280,9 @@ static struct {
 	bool stuck;    /* reads nothing */
 	bool loud;     /* never quiescent */
 	bool never_on;
-	u64 (*answer)(u64 offset, u64 honest); /* to reads of its registers, where there is one */
+	bool blind; /* nothing is carried out, and nothing held against what the guest reads */
+	/* To reads of registers from FAKE_ITS on, where there is one. */
+	u64 (*answer)(u64 offset, u64 honest);
 	struct {
 		bool valid;
 		unsigned bits;
@@ -425,6 +438,8 @@ static void fake_run(void)
 
 	if ((fake.ctlr & GITS_CTLR_ENABLED) == 0 || (fake.creadr & 1) != 0 || fake.stuck)
 		return;
+	if (fake.blind)
+		fake.creadr = fake.cwriter;
 	while (fake.creadr != (fake.cwriter & GITS_OFFSET)) {
 		const u64 *w = fake_memory((fake.cbaser & GITS_CBASER_ADDRESS) + fake.creadr, 32);
 
@@ -461,9 +476,20 @@ static u64 fake_its_read(u64 off)
 	return 0;
 }
 
+/* What a register is told: whole pages of the guest's, aligned. */
+static void fake_table(u64 base, u64 size, u64 align)
+{
+	fake_memory(base, size);
+	fake_must(base % align == 0, "a table that is not aligned");
+}
+
 static void fake_baser(unsigned n, u64 v)
 {
 	fake_must((fake.ctlr & 1) == 0, "GITS_BASER is written while the ITS is enabled");
+	if ((v & GITS_BASER_VALID) != 0)
+		fake_table(v & GITS_BASER_ADDRESS,
+			   (KIB(4) << 2 * GITS_BASER_PAGE(v)) * GITS_BASER_PAGES(v),
+			   KIB(4) << 2 * GITS_BASER_PAGE(v));
 	if (GITS_BASER_TYPE(fake.baser_fixed[n]) == 0)
 		return;
 	v = (v & ~(MASK(58, 56) | MASK(52, 48)) & fake.baser_keeps[n]) | fake.baser_fixed[n];
@@ -485,10 +511,13 @@ static void fake_its_write(u64 off, u64 v)
 		return;
 	case GITS_CBASER:
 		fake_must((fake.ctlr & 1) == 0, "GITS_CBASER is written while it is enabled");
+		fake_table(v & GITS_CBASER_ADDRESS, GITS_CBASER_PAGES(v) * PAGE_SIZE, KIB(64));
 		fake.cbaser = v & fake.cbaser_keeps;
 		fake.creadr = fake.cwriter = 0;
 		return;
 	case GITS_CWRITER:
+		fake_must((v & GITS_OFFSET) < GITS_CBASER_PAGES(fake.cbaser) * PAGE_SIZE,
+			  "GITS_CWRITER beyond the queue");
 		fake.cwriter = v & GITS_OFFSET;
 		if ((v & GITS_CWRITER_RETRY) != 0 && fake.retries)
 			fake.creadr &= ~GITS_CREADR_STALLED;
@@ -516,7 +545,14 @@ static u64 fake_gicr_access(unsigned cpu, u64 off, bool write, u64 v)
 		    off == GICR_PROPBASER ? &fake_gicr[cpu].propbaser : &fake_gicr[cpu].pendbaser;
 
 		if (write) {
-			fake_must((fake_gicr[cpu].ctlr & 1) == 0, "tables of LPIs in use change");
+			fake_must((fake_gicr[cpu].ctlr & 1) == 0 || fake.blind,
+				  "tables of LPIs in use change");
+			if (off == GICR_PROPBASER)
+				fake_table(v & GICR_PROPBASER_ADDRESS,
+					   BIT((v & GICR_PROPBASER_ID_BITS) + 1) - GIC_LPI_FIRST,
+					   PAGE_SIZE);
+			else
+				fake_table(v & GICR_PENDBASER_ADDRESS, KIB(2), KIB(64));
 			*r = v & fake_gicr[cpu].keeps;
 			if (off == GICR_PENDBASER)
 				*r &= ~GICR_PENDBASER_PTZ;
@@ -528,20 +564,25 @@ static u64 fake_gicr_access(unsigned cpu, u64 off, bool write, u64 v)
 	return 0;
 }
 
-static u64 fake_read(u64 pa, unsigned width)
+static u64 fake_honest(u64 pa)
 {
-	fake_accesses++;
-	if (pa == FAKE_GICD + 4)
-		return fake.gicd_typer;
-	if (pa >= FAKE_ITS && pa < FAKE_ITS + 0x10000) {
-		u64 v = fake_its_read(pa - FAKE_ITS);
-
-		v = fake.answer != NULL ? fake.answer(pa - FAKE_ITS, v) : v;
-		return width == 4 ? (u32)v : v;
-	}
+	if (pa >= FAKE_ITS && pa < FAKE_ITS + 0x10000)
+		return fake_its_read(pa - FAKE_ITS);
 	fake_must(pa >= FAKE_GICR, "an address of no register");
 	return fake_gicr_access((unsigned)((pa - FAKE_GICR) / FAKE_STRIDE),
 				(pa - FAKE_GICR) % FAKE_STRIDE, false, 0);
+}
+
+static u64 fake_read(u64 pa, unsigned width)
+{
+	u64 v;
+
+	fake_accesses++;
+	if (pa == FAKE_GICD + 4)
+		return fake.gicd_typer;
+	v = fake_honest(pa);
+	v = fake.answer != NULL ? fake.answer(pa - FAKE_ITS, v) : v;
+	return width == 4 ? (u32)v : v;
 }
 
 static void fake_write(u64 pa, unsigned width, u64 v)
@@ -569,9 +610,13 @@ static void fake_baser_is(unsigned n, unsigned type, unsigned entry)
 static void fake_machine(void)
 {
 	cvm.ops = &fake_ops;
-	memset(fake_page, 0, sizeof(fake_page));
+	for (unsigned i = 0; i < FAKE_PAGES; i++)
+		if (fake_page[i] != FAKE_FREE || !fake_ran)
+			fake_mark(i, FAKE_FREE);
+	fake_ran = true;
 	memset(fake_slots, 0, sizeof(fake_slots));
 	memset(fake_kept, 0, sizeof(fake_kept));
+	fake_kept_count = 0;
 	fake_pool_left = ~0u;
 	platform = (struct platform_info){
 		.gicd = { FAKE_GICD, 0x10000 },

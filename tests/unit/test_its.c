@@ -2,7 +2,7 @@
 /*
  * The ITS driver against an ITS that carries out its queue (fake_its.h): tables of every shape, the
  * queue's wrap, stalls, devices and messages, restart and stop; and registers that lie.
- * sources: drivers/arm64/its*.c drivers/arm64/lpi*.c
+ * sources: drivers/arm64/its*.c drivers/arm64/lpi*.c drivers/deadline.c
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * LPIs: who has which, what stands in the configuration table, and what a host may do to it.
- * sources: drivers/arm64/its*.c drivers/arm64/lpi*.c
+ * sources: drivers/arm64/its*.c drivers/arm64/lpi*.c drivers/deadline.c
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -53,7 +53,8 @@ DOC_cca := CCA,GEN
 DOC_snp := SNP
 DOC_tdx := TDX
 DOC_devices := DEV
-DOC_PAGES := cca snp tdx devices
+DOC_gic := GIC
+DOC_PAGES := cca snp tdx devices gic
 .PHONY: docs lint-docs
 ## make docs            write the rule tables into docs/
 docs: $(POSTERN)

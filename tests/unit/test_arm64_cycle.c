@@ -138,68 +138,86 @@ static void stopped_nobody_enters(void **state)
 	assert_true(cycle_enter(&c, 0));
 	assert_true(cycle_enter(&c, 7));
 	assert_int_equal(c.inside, 0x81);
-	assert_true(cycle_stop(&c));
-	assert_false(cycle_stop(&c)); /* one at a time */
+	assert_int_equal(cycle_leave(&c, 7), 0); /* nobody waits for it */
+	assert_true(cycle_enter(&c, 7));
+	assert_true(cycle_stop(&c, 2));
+	assert_false(cycle_stop(&c, 4)); /* one at a time */
 	assert_false(cycle_enter(&c, 3));
 	assert_int_equal(c.inside, 0x81);
-	cycle_leave(&c, 7);
-	cycle_leave(&c, 0);
+	assert_int_equal(cycle_leave(&c, 7), 0);
+	assert_int_equal(cycle_leave(&c, 0), 1u << 2); /* the last one tells it */
 	assert_int_equal(c.inside, 0);
 	assert_false(cycle_enter(&c, 0));
-	cycle_go(&c);
+	assert_int_equal(cycle_go(&c), 1u << 4 | 1u << 3 | 1u << 0);
+	assert_int_equal(cycle_go(&c), 0); /* told once */
 	assert_true(cycle_enter(&c, 3));
 	assert_int_equal(c.inside, 8);
-	assert_true(cycle_stop(&c));
+	assert_true(cycle_stop(&c, 4));
+	assert_int_equal(c.by, 4);
 }
 
 /*
  * CPUs as run.c drives them, each step under the lock, in random order: idle ones never come back
- * by themselves, those inside leave when they are kicked or when they like to.
+ * by themselves, those inside leave when they are kicked or when they like to, and those that were
+ * refused sleep until they are told.
  */
 enum place { IDLE, BEFORE, WAITING, OUTSIDE, INSIDE };
 
 struct model {
 	enum place at[8];
-	bool kicked[8], asks[8];
+	bool kicked[8], asleep[8], asks[8];
 	unsigned entries[8], cpus;
 };
+
+static void tell(struct model *m, u32 cpus)
+{
+	for (unsigned i = 0; i < m->cpus; i++) {
+		m->kicked[i] |= (cpus >> i & 1) != 0 && m->at[i] == INSIDE;
+		m->asleep[i] &= (cpus >> i & 1) == 0;
+	}
+}
 
 static void step(struct model *m, unsigned cpu, u64 exits)
 {
 	enum status st;
 
+	if (m->asleep[cpu])
+		return;
 	switch (m->at[cpu]) {
 	case IDLE:
 		break;
 	case BEFORE: /* cycle_if_due(), or a save that the guest asked for */
-		if (!m->asks[cpu] && !cycle_due(&c, exits))
+		if (!m->asks[cpu] && !cycle_due(&c, exits)) {
 			m->at[cpu] = OUTSIDE;
-		else if (cycle_stop(&c))
+		} else if (!cycle_stop(&c, cpu)) {
+			m->asleep[cpu] = true;
+		} else {
 			m->at[cpu] = WAITING;
+			tell(m, c.inside);
+			m->asleep[cpu] = c.inside != 0;
+		}
 		break;
-	case WAITING: /* await_stop() */
-		for (unsigned i = 0; i < m->cpus; i++)
-			m->kicked[i] |= (c.inside >> i & 1) != 0;
-		if (c.inside != 0)
-			break;
+	case WAITING:                          /* await_stop() */
+		assert_int_equal(c.inside, 0); /* told when it was so */
 		for (unsigned i = 0; i < m->cpus; i++)
 			assert_int_not_equal(m->at[i], INSIDE);
 		assert_int_equal(cycle_run(&c, &its, exits, &st), CYCLE_OK);
-		cycle_go(&c);
+		tell(m, cycle_go(&c));
 		m->asks[cpu] = false;
 		m->at[cpu] = OUTSIDE;
 		break;
 	case OUTSIDE:
-		if (cycle_enter(&c, cpu)) {
-			m->at[cpu] = INSIDE;
-			m->entries[cpu]++;
-		}
+		m->asleep[cpu] = !cycle_enter(&c, cpu);
+		if (m->asleep[cpu])
+			break;
+		m->at[cpu] = INSIDE;
+		m->entries[cpu]++;
 		break;
 	case INSIDE:
 		if (!m->kicked[cpu] && rand() % 4 != 0)
 			break;
 		m->kicked[cpu] = false;
-		cycle_leave(&c, cpu);
+		tell(m, cycle_leave(&c, cpu));
 		m->asks[cpu] = rand() % 16 == 0;
 		m->at[cpu] = BEFORE;
 		break;

@@ -19,27 +19,36 @@ bool cycle_due(const struct cycle *c, u64 exits)
 bool cycle_enter(struct cycle *c, unsigned cpu)
 {
 	if (c->stopped)
-		return false;
-	c->inside |= 1u << cpu;
-	return true;
+		c->waiting |= 1u << cpu;
+	else
+		c->inside |= 1u << cpu;
+	return !c->stopped;
 }
 
-void cycle_leave(struct cycle *c, unsigned cpu)
+u32 cycle_leave(struct cycle *c, unsigned cpu)
 {
 	c->inside &= ~(1u << cpu);
+	return c->stopped && c->inside == 0 ? 1u << c->by : 0;
 }
 
-bool cycle_stop(struct cycle *c)
+bool cycle_stop(struct cycle *c, unsigned cpu)
 {
-	if (c->stopped)
+	if (c->stopped) {
+		c->waiting |= 1u << cpu;
 		return false;
+	}
 	c->stopped = true;
+	c->by = cpu;
 	return true;
 }
 
-void cycle_go(struct cycle *c)
+u32 cycle_go(struct cycle *c)
 {
+	u32 told = c->waiting;
+
 	c->stopped = false;
+	c->waiting = 0;
+	return told;
 }
 
 enum cycle_result cycle_run(struct cycle *c, struct vits *t, u64 exits, enum status *st)

@@ -15,6 +15,8 @@ struct cycle {
 	u64 done;
 	u32 inside;   /* CPUs in the guest, or on their way in or out: their list registers count */
 	bool stopped; /* nobody enters */
+	unsigned by;  /* CPU that has stopped it */
+	u32 waiting;  /* CPUs to be told when it goes on */
 	bool told[3]; /* enum cycle_result: was reported */
 };
 
@@ -24,14 +26,16 @@ void cycle_order(struct cycle *c, u64 n);
 /* Must one be done before the next entry, after so many exits? */
 bool cycle_due(const struct cycle *c, u64 exits);
 
-/* false: the guest is stopped, ask again. */
+/* false: the guest is stopped. The CPU is told when it goes on, and asks again. */
 bool cycle_enter(struct cycle *c, unsigned cpu);
-/* Its list registers have been folded back. */
-void cycle_leave(struct cycle *c, unsigned cpu);
-/* From now on nobody enters; once `inside` is 0 the guest is stopped, for the caller, until
- * cycle_go(). false: another CPU has it stopped, ask again. */
-bool cycle_stop(struct cycle *c);
-void cycle_go(struct cycle *c);
+/* Its list registers have been folded back. Returns the CPU to be told, as a mask: that it was the
+ * last one. */
+u32 cycle_leave(struct cycle *c, unsigned cpu);
+/* From now on nobody enters; once `inside` is 0 the guest is stopped, for this CPU, until
+ * cycle_go(). false: another CPU has it stopped; as cycle_enter(). */
+bool cycle_stop(struct cycle *c, unsigned cpu);
+/* Returns the CPUs to be told, as a mask. */
+u32 cycle_go(struct cycle *c);
 
 /* What is done to a stopped guest. A failure ends nothing. */
 enum cycle_result { CYCLE_OK, CYCLE_SAVE_FAILED, CYCLE_RESTORE_FAILED };

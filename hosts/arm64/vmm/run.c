@@ -111,28 +111,24 @@ void vm_kick(u32 cpus)
 
 /* ---- the guest as a whole ---- */
 
-/* Lets other CPUs have dev_lock, which the caller holds. */
-static void breathe(void)
+/* Sleeps until another CPU has a word for this one, or less long. Whoever waits for the guest to
+ * stop or to go on leaves the machine to those it waits for. The caller holds dev_lock. */
+static void doze(void)
 {
 	core_unlock(&vm.dev_lock);
-	core_relax();
+	core_wfi();
+	drain_interrupts();
 	core_lock(&vm.dev_lock);
 }
 
-/* The caller holds dev_lock and has cycle_stop()ped the guest: ends when no CPU is in it. Each that
- * is there is kicked once: the kick waits for it should it be on its way in. */
+/* Ends when no CPU is in the guest, and none gets in. Each that is there is kicked once: the kick
+ * waits for it should it be on its way in. The caller holds dev_lock, and this CPU has been
+ * granted cycle_stop(). */
 static void await_stop(void)
 {
-	u32 kicked = 0, kick;
-
-	while (vm.cycle.inside != 0) {
-		kick = vm.cycle.inside & ~kicked;
-		kicked |= kick;
-		core_unlock(&vm.dev_lock);
-		vm_kick(kick);
-		core_relax();
-		core_lock(&vm.dev_lock);
-	}
+	vm_kick(vm.cycle.inside);
+	while (vm.cycle.inside != 0)
+		doze();
 }
 
 static void report(enum cycle_result r, enum status st)
@@ -157,14 +153,14 @@ static void cycle_if_due(void)
 	enum status st;
 
 	while (cycle_due(&vm.cycle, exits_of_guest())) {
-		if (!cycle_stop(&vm.cycle)) {
-			breathe();
+		if (!cycle_stop(&vm.cycle, core_cpu())) {
+			doze();
 			continue;
 		}
 		await_stop();
 		r = cycle_run(&vm.cycle, &vm.vits, exits_of_guest(), &st);
 		report(r, st);
-		cycle_go(&vm.cycle);
+		vm_kick(cycle_go(&vm.cycle));
 		return;
 	}
 }
@@ -174,13 +170,13 @@ enum status vm_its(enum status (*what)(struct vits *))
 	enum status st;
 
 	core_lock(&vm.dev_lock);
-	while (!cycle_stop(&vm.cycle))
-		breathe();
+	while (!cycle_stop(&vm.cycle, core_cpu()))
+		doze();
 	await_stop();
 	st = what(&vm.vits);
 	if (st != ST_OK)
 		report(what == vits_save ? CYCLE_SAVE_FAILED : CYCLE_RESTORE_FAILED, st);
-	cycle_go(&vm.cycle);
+	(void)cycle_go(&vm.cycle);
 	core_unlock(&vm.dev_lock);
 	vm_kick(~0u); /* what pends now may not have pended before */
 	return st;
@@ -313,7 +309,7 @@ static void prepare_entry(struct vcpu *v)
 	poll_messages();
 	cycle_if_due();
 	while (!cycle_enter(&vm.cycle, v->index))
-		breathe();
+		doze();
 	e->gicv3_hcr = vgic_fill(&vm.vgic, v->index, (u64 *)e->gicv3_lrs, vm.nr_lrs);
 	core_unlock(&vm.dev_lock);
 }
@@ -321,8 +317,9 @@ static void prepare_entry(struct vcpu *v)
 /* What became of the list registers. The caller holds dev_lock. */
 static void fold_back(struct vcpu *v, const u64 *lrs)
 {
-	vm_kick(vgic_sync(&vm.vgic, v->index, lrs, vm.nr_lrs));
-	cycle_leave(&vm.cycle, v->index);
+	u32 look = vgic_sync(&vm.vgic, v->index, lrs, vm.nr_lrs);
+
+	vm_kick(look | cycle_leave(&vm.cycle, v->index));
 }
 
 static void reset_entry(struct rmi_rec_enter *e)

@@ -338,9 +338,11 @@ static bool table_access(u64 address, unsigned width, bool write, u64 *value)
 	for (unsigned i = 0; i < nr_functions; i++) {
 		struct function *f = &functions[i];
 
-		if ((config_read(f, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY) != 0 &&
-		    pci_msix_access(&f->messages, address, width, write, value))
-			return true;
+		if (!pci_msix_holds(&f->messages, address) ||
+		    (config_read(f, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY) == 0)
+			continue;
+		pci_msix_access(&f->messages, address, width, write, value);
+		return true;
 	}
 	return false;
 }

@@ -145,17 +145,18 @@ bool pci_msix_config_write(struct pci_msix *x, unsigned offset, unsigned width, 
 	return true;
 }
 
-bool pci_msix_access(struct pci_msix *x, u64 address, unsigned width, bool write, u64 *value)
+bool pci_msix_holds(const struct pci_msix *x, u64 address)
 {
-	u64 offset = address - x->base, v = 0;
+	return x->shown && address >= x->base && address - x->base < x->size;
+}
 
-	if (!x->shown || address < x->base || offset >= x->size)
-		return false;
+/* What is neither table nor pending bits reads as 0. */
+void pci_msix_access(struct pci_msix *x, u64 address, unsigned width, bool write, u64 *value)
+{
+	u64 offset = address - x->base;
+
 	if (write)
 		(void)msix_write(&x->m, x->m.table_bar, offset, width, *value);
 	else
-		(void)msix_read(&x->m, x->m.table_bar, offset, width, &v);
-	if (!write)
-		*value = v;
-	return true;
+		(void)msix_read(&x->m, x->m.table_bar, offset, width, value);
 }

@@ -32,8 +32,9 @@ void pci_msix_find(struct pci_msix *x, u16 bdf);
 /* Bytes of configuration space that are this file's: false: another's. */
 bool pci_msix_config_read(const struct pci_msix *x, unsigned offset, u8 *byte);
 bool pci_msix_config_write(struct pci_msix *x, unsigned offset, unsigned width, u32 value);
-/* An access the guest makes in its window; false: it is not in that BAR. The caller has looked
- * whether the function decodes. */
-bool pci_msix_access(struct pci_msix *x, u64 address, unsigned width, bool write, u64 *value);
+/* Is this address of the guest's window in that BAR? And an access there, of a function that
+ * decodes. */
+bool pci_msix_holds(const struct pci_msix *x, u64 address);
+void pci_msix_access(struct pci_msix *x, u64 address, unsigned width, bool write, u64 *value);
 
 #endif

@@ -7,7 +7,8 @@
 #include "deadline.h"
 #include "its.h"
 
-#define ITS_QUEUE_BYTES   PAGE_SIZE
+#define ITS_QUEUE_PAGES   1u
+#define ITS_QUEUE_BYTES   (ITS_QUEUE_PAGES * PAGE_SIZE)
 #define ITS_QUEUE_ALIGN   KIB(64)
 #define ITS_DEVICES       32u /* mapped at a time */
 #define ITS_DEVICE_BITS   5u  /* EventID bits of a device that messages were asked for */

@@ -21,7 +21,7 @@ static void write_queue_register(u64 reg, u64 v)
 const char *its_queue_reset(void)
 {
 	u64 value = GITS_CBASER_VALID | (u64)GIC_CACHE_WB << GITS_INNER_SHIFT | its.queue.base |
-		    GIC_SHARE_INNER | (ITS_QUEUE_BYTES / PAGE_SIZE - 1);
+		    GIC_SHARE_INNER | (ITS_QUEUE_PAGES - 1);
 	u64 same = GITS_CBASER_VALID | GITS_CBASER_ADDRESS | MASK(7, 0);
 
 	memset((void *)(uintptr_t)its.queue.base, 0, its.queue.size);

@@ -25,7 +25,7 @@
 
 struct vm vm;
 static u8 shared[PAGES][PAGE_SIZE], granule[PAGES][PAGE_SIZE];
-static bool is_private[PAGES], handed[PAGES], expected;
+static bool is_private[PAGES], handed[PAGES], expected, reached;
 static unsigned violations;
 static char kind[32], text[160];
 static u32 raised[8];
@@ -35,6 +35,14 @@ u64 stage2_backing(u64 ipa)
 {
 	assert_in_range(ipa, RAM, AT(PAGES) - 1);
 	return (uintptr_t)&shared[(ipa - RAM) / PAGE_SIZE][ipa % PAGE_SIZE];
+}
+
+u64 stage2_granule(u64 ipa)
+{
+	assert_in_range(ipa, RAM, AT(PAGES) - 1);
+	/* The last page was never given to the realm. */
+	return ipa >= AT(PAGES - 1) ? 0
+				    : (uintptr_t)&granule[(ipa - RAM) / PAGE_SIZE][ipa % PAGE_SIZE];
 }
 
 bool poison_is_shared(u64 ipa)
@@ -52,6 +60,11 @@ void poison_hand_out(struct range r)
 bool vio_private_expected(void)
 {
 	return expected;
+}
+
+bool fault_on(enum fault_id f)
+{
+	return f == FAULT_ITS_PRIVATE_REACHED && reached;
 }
 
 void device_violation(const char *k, const char *fmt, ...)
@@ -85,7 +98,7 @@ static int setup(void **state)
 		memset(granule[i], 0xe0, PAGE_SIZE);
 		is_private[i] = handed[i] = false;
 	}
-	expected = false;
+	expected = reached = false;
 	violations = edges = levels = 0;
 	return 0;
 }
@@ -193,6 +206,21 @@ static void bounded_memory(void **state)
 	refused(AT(30) + 4095, 2, 1);
 }
 
+static void fault(void **state)
+{
+	u64 v = 7;
+
+	reached = true;
+	assert_true(get(AT(40)) == 0x6868686868686868ULL); /* shared is shared */
+	is_private[41] = is_private[PAGES - 1] = true;
+	assert_true(get(AT(41)) == 0xe0e0e0e0e0e0e0e0ULL);
+	assert_int_equal(violations, 1);
+	assert_true(its_memory.write(AT(41) + 8, &v, sizeof(v)));
+	assert_int_equal(granule[41][8], 7);
+	assert_int_equal(shared[41][8], 0x69);
+	assert_true(get(AT(PAGES - 1)) == 0x7f7f7f7f7f7f7f7fULL); /* no granule there */
+}
+
 static u64 frame(u64 offset, unsigned size, bool write, u64 v)
 {
 	assert_true(v2m_access(offset, size, write, &v));
@@ -242,6 +270,7 @@ int main(void)
 		cmocka_unit_test_setup(on_purpose, setup),
 		cmocka_unit_test_setup(outside, setup),
 		cmocka_unit_test_setup(bounded_memory, setup),
+		cmocka_unit_test_setup(fault, setup),
 		cmocka_unit_test_setup(v2m_registers, setup),
 		cmocka_unit_test_setup(v2m_messages, setup),
 	};

@@ -42,10 +42,19 @@ static void violation(u64 ipa, enum reason why, bool write)
 				 write ? "writes" : "reads", (unsigned long long)ipa);
 }
 
+/* Machine address behind a page's other side, where nothing of the host has a business; 0: there is
+ * none, or the run has not this fault. */
+static u64 other_side(u64 ipa)
+{
+	return fault_on(FAULT_ITS_PRIVATE_REACHED) && !poison_is_shared(ipa) ? stage2_granule(ipa)
+									     : 0;
+}
+
 /* NULL: no RAM is there. */
 static void *reach(u64 ipa, size_t size, bool write)
 {
 	const struct range page = { align_down(ipa, PAGE_SIZE), PAGE_SIZE };
+	u64 astray;
 
 	if (ipa - vm.ram.base >= vm.ram.size || size > PAGE_SIZE - ipa % PAGE_SIZE) {
 		violation(ipa, OUTSIDE, write);
@@ -53,6 +62,9 @@ static void *reach(u64 ipa, size_t size, bool write)
 	}
 	if (!poison_is_shared(ipa) && !vio_private_expected())
 		violation(ipa, PRIVATE, write);
+	astray = other_side(ipa);
+	if (astray != 0)
+		return (void *)(uintptr_t)astray;
 	/* What the host writes there is its own: no device's doing, and no poison any more. */
 	if (write)
 		poison_hand_out(page);

@@ -188,10 +188,38 @@ static unsigned group_controller(const struct iort *t, u32 group)
 	return MSI_NOBODY;
 }
 
-/* That part of `in` which the mapping takes, as it comes out; count 0: none. */
-static enum status translate(const u8 *map, struct span in, struct span *out)
+static const u8 *node_map(const struct iort *t, u32 node, u32 i)
 {
-	struct range from = { acpi_get(map + MAP_FIRST, 4), acpi_get(map + MAP_COUNT, 4) + 1 };
+	return t->table + node + node_field(t, node, NODE_MAP_OFFSET) + (u64)i * MAP_BYTES;
+}
+
+/* An SMMU's own messages, or one DeviceID for all functions: neither has a place in our map, and
+ * those functions stay without messages. */
+static bool is_single(const u8 *map)
+{
+	return (acpi_get(map + MAP_FLAGS, 4) & MAP_FLAG_SINGLE) != 0;
+}
+
+/* Some firmware (QEMU 7.2 with an SMMU) writes the number of IDs where one less is due. It is known
+ * by another mapping of the node that begins with what would be the last. */
+static u64 map_count(const struct iort *t, u32 node, const u8 *map)
+{
+	u64 count = acpi_get(map + MAP_COUNT, 4) + 1;
+	u64 last = acpi_get(map + MAP_FIRST, 4) + count - 1;
+
+	for (u32 i = 0; i < node_field(t, node, NODE_MAP_COUNT); i++) {
+		const u8 *other = node_map(t, node, i);
+
+		if (other != map && !is_single(other) && acpi_get(other + MAP_FIRST, 4) == last)
+			return MAX(count - 1, 1);
+	}
+	return count;
+}
+
+/* That part of `in` which the mapping of `count` takes, as it comes out; count 0: none. */
+static enum status translate(const u8 *map, u64 count, struct span in, struct span *out)
+{
+	struct range from = { acpi_get(map + MAP_FIRST, 4), count };
 	struct range to = { acpi_get(map + MAP_OUTPUT, 4), from.size };
 	enum status st = range_check(from, 1, BIT(32));
 	u64 start, end;
@@ -210,17 +238,16 @@ static enum status translate(const u8 *map, struct span in, struct span *out)
 
 static enum status follow(const struct iort *t, u32 node, struct span in, bool last);
 
-static enum status follow_map(const struct iort *t, const u8 *map, struct span in, bool last)
+static enum status follow_map(const struct iort *t, u32 node, const u8 *map, struct span in,
+			      bool last)
 {
 	u32 to = (u32)acpi_get(map + MAP_NODE, 4);
 	struct span out;
 	enum status st;
 
-	/* An SMMU's own messages, or one DeviceID for all functions: neither has a place in our
-	 * map, and those functions stay without messages. */
-	if ((acpi_get(map + MAP_FLAGS, 4) & MAP_FLAG_SINGLE) != 0)
+	if (is_single(map))
 		return ST_OK;
-	st = translate(map, in, &out);
+	st = translate(map, map_count(t, node, map), in, &out);
 	if (st != ST_OK || out.count == 0)
 		return st;
 	if (!is_node(t, to))
@@ -239,12 +266,11 @@ static enum status follow_map(const struct iort *t, const u8 *map, struct span i
 
 static enum status follow(const struct iort *t, u32 node, struct span in, bool last)
 {
-	const u8 *map = t->table + node + node_field(t, node, NODE_MAP_OFFSET);
 	u32 maps = node_field(t, node, NODE_MAP_COUNT);
 	enum status st = ST_OK;
 
 	for (u32 i = 0; i < maps && st == ST_OK; i++)
-		st = follow_map(t, map + (u64)i * MAP_BYTES, in, last);
+		st = follow_map(t, node, node_map(t, node, i), in, last);
 	return st;
 }
 

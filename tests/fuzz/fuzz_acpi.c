@@ -72,9 +72,12 @@ static void build_madt(u8 *t, size_t length)
 	static const u8 kinds[][2] = { { 0, 8 },   { 9, 16 },  { 11, 80 }, { 12, 24 },
 				       { 13, 24 }, { 14, 16 }, { 15, 20 } };
 	size_t at = 44;
+	u32 controllers = 0;
 
 	while (at + 2 < length && input.left > 0) {
-		u8 k = byte() % ARRAY_SIZE(kinds), n = kinds[k][1], odd = byte();
+		u8 any_kind = byte(); /* half of them CPUs: few spoil what follows them */
+		u8 k = any_kind % (any_kind < 128 ? ARRAY_SIZE(kinds) : 2);
+		u8 n = kinds[k][1], odd = byte();
 
 		t[at] = kinds[k][0];
 		t[at + 1] = odd < 16 ? odd : n;
@@ -82,8 +85,10 @@ static void build_madt(u8 *t, size_t length)
 			t[at + i] = byte();
 		if (k < 2) /* enabled, or few CPUs would count */
 			t[at + (k == 0 ? 4 : 8)] |= 1;
-		if (kinds[k][0] == 15) /* an ITS that an IORT can name */
-			put(t + at + 4, t[at + 4] % 4, 4);
+		if (kinds[k][0] == 15) /* an ITS that an IORT can name, mostly one of its own */
+			put(t + at + 4, odd == 255 ? 0 : controllers++, 4);
+		if (kinds[k][0] == 13 && odd < 240) /* SPIs that can be */
+			put(t + at + 16, 0, 4);
 		at += n;
 	}
 }

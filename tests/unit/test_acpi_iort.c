@@ -216,6 +216,32 @@ static void test_smmu(void **state)
 	}
 }
 
+/* Numbers of IDs that are one too many, as QEMU 7.2 writes them with an SMMU for bus 0. */
+static void test_count(void **state)
+{
+	u32 smmu = add_node(SMMU, ONE_MAP);
+
+	(void)state;
+	add_map(root, 0, 0x101, 0, smmu, 0);
+	add_map(root, 0x100, 0xff00, 0x100, group, 0);
+	add_map(smmu, 0, 0x10000, 0, group, 0);
+	assert_int_equal(run(), ST_OK);
+	assert_int_equal(out.msi_map_count, 2);
+	expect_map(0, 0, 0x100, 0);
+	expect_map(1, 0x100, 0xff00, 0x100);
+	put(root + MAPS + 4, 0x101, 4); /* two too many is no such mistake */
+	assert_int_equal(run(), ST_OVERLAP);
+	put(root + MAPS + 4, 0x100, 4);
+	put(root + MAPS + 20 + 16, 1, 4); /* the other takes no IDs: all of these are meant */
+	assert_int_equal(run(), ST_OK);
+	expect_map(0, 0, 0x101, 0);
+	/* One ID, twice. */
+	setup(state);
+	add_map(root, 5, 1, 0, group, 0);
+	add_map(root, 5, 1, 1, group, 0);
+	assert_int_equal(run(), ST_OVERLAP);
+}
+
 static void test_smmu_bad(void **state)
 {
 	u32 smmu = add_node(SMMU, ONE_MAP + 20), second = add_node(SMMU, ONE_MAP);
@@ -438,6 +464,7 @@ int main(void)
 		cmocka_unit_test_setup(test_direct, setup),
 		cmocka_unit_test_setup(test_segments, setup),
 		cmocka_unit_test_setup(test_smmu, setup),
+		cmocka_unit_test_setup(test_count, setup),
 		cmocka_unit_test_setup(test_smmu_bad, setup),
 		cmocka_unit_test_setup(test_single, setup),
 		cmocka_unit_test_setup(test_groups, setup),

@@ -6,6 +6,7 @@
 
 #define ROUND      3u /* commands */
 #define ROUNDS     200u
+#define LAPS       3u
 #define STANDS_NS  5000000ULL
 #define UNKNOWN_OP 0x7fu
 
@@ -28,20 +29,47 @@ static bool in_order(struct gic_event *e)
 			   "the event's LPI");
 }
 
-void gic_its_queue(void)
+/* Of these nothing is seen but that they are read. */
+static bool laps(void)
+{
+	struct its_command c[GIC_COMMANDS];
+	u64 target;
+
+	if (!expect_eq("the ITS's name of CPU 0", its_target(0, &target), ST_OK))
+		return false;
+	for (unsigned i = 0; i < GIC_COMMANDS; i++)
+		c[i] = its_sync(target);
+	for (unsigned i = 0; i < LAPS * its_get_info()->queue_commands / GIC_COMMANDS; i++)
+		if (!expect_eq("SYNCs through the queue's wrap", its_submit(c, GIC_COMMANDS),
+			       ST_OK))
+			return false;
+	return true;
+}
+
+static void rounds(struct gic_event *e)
 {
 	struct listener l;
 
-	if (!gic_open(&dev, 0, 1))
+	if (!gic_arrives(e, 0)) {
+		check_skip("INT is out of order, see gic.its.int and gic.its.cpus");
 		return;
-	if (listen_start(&l, 0, GIC_LISTEN_NS)) {
-		for (unsigned i = 0; i < ROUNDS; i++) {
-			check_note("round %u of %u commands", i, ROUND);
-			if (!in_order(&dev.event[0]))
-				break;
-		}
-		listen_stop(&l);
 	}
+	if (!listen_start(&l, 0, GIC_LISTEN_NS))
+		return;
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		check_note("round %u of %u commands", i, ROUND);
+		if (!in_order(e))
+			break;
+	}
+	listen_stop(&l);
+}
+
+/* The first of the checks that issue commands: any of them may come to the queue's wrap. */
+void gic_its_queue(void)
+{
+	if (!gic_ready() || !laps() || !gic_open_first(&dev, 0, 1))
+		return;
+	rounds(&dev.event[0]);
 	gic_close(&dev);
 }
 

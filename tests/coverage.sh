@@ -44,6 +44,11 @@ test_pci drivers/pci_functions.c drivers/pci_bar.c
 test_pci_access drivers/pci_config.c drivers/pci_msix.c
 test_acpi drivers/acpi.c
 test_acpi_iort drivers/acpi_iort.c drivers/msi_routes.c
+test_vgic hosts/arm64/vmm/vgic.c
+test_vgic_lpi hosts/arm64/vmm/vgic_lpi.c
+test_vits_registers hosts/arm64/vmm/vits.c
+test_vits_command hosts/arm64/vmm/vits_command.c hosts/arm64/vmm/vits_table.c
+test_vits_save hosts/arm64/vmm/vits_save.c
 test_fdt_msi drivers/fdt_msi.c
 test_v2m drivers/arm64/v2m.c
 test_its_command drivers/arm64/its_command.c

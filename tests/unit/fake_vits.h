@@ -261,4 +261,32 @@ static inline u32 take_one(unsigned cpu)
 	return ids[0];
 }
 
+/* ---- what most tests begin with ---- */
+#define DEV 8u
+
+static inline int strict(void **state)
+{
+	(void)state;
+	its_up(VITS_STRICT);
+	return 0;
+}
+
+static inline int kvm(void **state)
+{
+	(void)state;
+	its_up(VITS_KVM);
+	return 0;
+}
+#define BOTH(test) cmocka_unit_test_setup(test, strict), cmocka_unit_test_setup(test, kvm)
+
+/* One device of 32 events, collections 0..3 on CPUs 0..3, event 3 to LPI 8200 in collection 1. */
+static inline void mapped(void)
+{
+	for (unsigned c = 0; c < CPUS; c++)
+		assert_int_equal(mapc((u16)c, c, true), 0);
+	assert_int_equal(mapd(DEV, 5, ITTS, true), 0);
+	lpi_config(8200, 0xa1);
+	assert_int_equal(mapti(DEV, 3, 8200, 1), 0);
+}
+
 #endif

@@ -77,10 +77,10 @@ static void set_mask(u64 priority)
 
 static bool set_priority(struct gic_event *e, u8 priority)
 {
-	struct its_command c = its_inv(e->device, e->id);
+	struct its_command c[] = { its_invall(e->collection), its_inv(e->device, e->id) };
 
 	lpi_configure(e->lpi, true, priority);
-	return gic_do(&c, 1, NULL);
+	return gic_do(c, ARRAY_SIZE(c), NULL);
 }
 
 /* One below the mask, one above it. */

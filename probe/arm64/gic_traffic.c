@@ -181,7 +181,8 @@ void gic_save_traffic(void)
 	unsigned cpus = MIN(smp_cpu_count(), GIC_EVENTS);
 	bool with_messages;
 
-	if (!gic_save_usable() || !coop_needs(COOP_ITS_CYCLES) || !gic_open(&dev, 0, cpus))
+	if (!gic_save_usable() || !coop_needs(COOP_ITS_CYCLES) ||
+	    !gic_open_bits(&dev, 0, cpus, GIC_BITS))
 		return;
 	messages.heard = (struct heard){ .wired = NULL };
 	with_messages = open_messages();

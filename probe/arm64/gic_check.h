@@ -76,8 +76,9 @@ unsigned gic_other_cpu(unsigned cpu);
 /* The driver's table that begins there, bytes 0: none does. What a register says only chooses among
  * what is ours. */
 struct its_table gic_table_at(u64 base);
-/* The ITS as the driver knows it; of the device's events nothing is mapped then. */
-void gic_restart(struct gic_device *d);
+/* The ITS as the driver knows it: of the check's events nothing should be mapped then, and the next
+ * gic_map() or gic_close() makes sure by DISCARD. */
+void gic_restart(void);
 
 /* LPIs that came although nobody had asked for them; but for those of a check that provokes some.
  */

@@ -222,6 +222,9 @@ void gic_its_mapd(void)
 }
 
 #define FREE_COLLECTION 12u /* none of the driver's: these are the CPUs' numbers */
+/* DISCARD of an event in a collection that was unmapped may be an error: no other check maps this
+ * one. */
+#define NO_OTHERS_EVENT 21u
 
 static bool map_collection(unsigned cpu, bool valid)
 {
@@ -243,6 +246,7 @@ static void collection_on(unsigned cpu, bool and_unmapped)
 	if (!gic_open_bits(&dev, 0, 1, GIC_BITS))
 		return;
 	check_note("CPU %u", cpu);
+	e->id = NO_OTHERS_EVENT;
 	c[0] = its_mapti(e->device, e->id, e->lpi, FREE_COLLECTION);
 	c[1] = its_inv(e->device, e->id);
 	e->mapped = true;

@@ -160,8 +160,8 @@ static bool recover(void)
 		struct range itt = its_itt(dev[i].id);
 
 		memset((void *)(uintptr_t)itt.base, 0, itt.size);
-		gic_restart(&dev[i]);
 	}
+	gic_restart();
 	for (unsigned i = 0; i < GIC_SAVE_DEVICES; i++)
 		for (unsigned k = 0; k < dev[i].count; k++)
 			if (!gic_map(&dev[i].event[k], 0))

@@ -78,7 +78,7 @@ static bool control(struct gic_event *e)
 	}
 	fill(page, e);
 	came = run_queue(e, (u64)(uintptr_t)page);
-	gic_restart(&dev[0]);
+	gic_restart();
 	pool_free(page, 1);
 	if (came == 0)
 		check_skip("a queue in another shared page raises nothing, see gic.its.disabled");
@@ -96,7 +96,7 @@ static void attempt(struct gic_event *e, u64 *page, u64 *copy)
 	came = run_queue(e, (u64)(uintptr_t)page);
 	set_enabled(false);
 	(void)coop_do(COOP_DMA_PRIVATE, 0, 0);
-	gic_restart(&dev[0]);
+	gic_restart();
 	expect_eq("LPIs by a queue in private memory", came, 0);
 	expect_true("that queue's page", memcmp(page, copy, PAGE_SIZE) == 0, "as it was");
 }

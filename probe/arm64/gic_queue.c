@@ -200,7 +200,7 @@ void gic_its_disabled(void)
 		heard_settle();
 		disabled(&dev.event[0]);
 		listen_stop(&l);
-		gic_restart(&dev);
+		gic_restart();
 	}
 	gic_close(&dev);
 }

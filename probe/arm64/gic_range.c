@@ -6,6 +6,10 @@
 
 #define FREE_COLLECTION 13u /* nobody maps it */
 
+/* DISCARD of an event in a collection nobody mapped may be an error: no other check maps this one.
+ */
+#define NO_OTHERS_EVENT 20u
+
 static struct gic_device dev;
 
 /* A device the ITS must not take, and an event of it: its LPI is one of ours. */
@@ -69,7 +73,10 @@ void gic_its_mapti_range(void)
 		raises_nothing("INT of an event beyond the ITT", e,
 			       its_mapti(e->device, e->id, e->lpi, e->collection));
 	}
+	e->mapped = true; /* a host may have taken it */
 	e = &dev.event[1];
+	e->id = NO_OTHERS_EVENT;
+	e->mapped = true;
 	if (!check_failed() && smp_cpu_count() <= FREE_COLLECTION)
 		raises_nothing("INT of an event in a collection nobody mapped", e,
 			       its_mapti(e->device, e->id, e->lpi, FREE_COLLECTION));

@@ -142,13 +142,13 @@ static struct gic_event hidden;
 static void fill_private(u64 *page)
 {
 	for (unsigned i = 0; i < PAGE_SIZE / sizeof(*page); i++)
-		page[i] = ite(hidden.lpi, 1);
+		page[i] = ite(hidden.lpi, 0);
 }
 
 static bool private_is_kept(const u64 *page)
 {
 	for (unsigned i = 0; i < PAGE_SIZE / sizeof(*page); i++)
-		if (page[i] != ite(hidden.lpi, 1))
+		if (page[i] != ite(hidden.lpi, 0))
 			return false;
 	return true;
 }

@@ -151,7 +151,7 @@ static bool beside_is_zero(const char *when, u64 page)
 	for (unsigned i = 0; i < PAGE_SIZE / sizeof(*p); i++) {
 		if (in_itt(page + i * sizeof(*p)) || p[i] == 0)
 			continue;
-		check_note("%s: 0x%llx", when, (unsigned long long)(page + i * sizeof(*p)));
+		check_note("%s: 0x%llx, word %u", when, (unsigned long long)page, i);
 		return expect_eq("a word beside ITTs, in their page", p[i], 0);
 	}
 	return true;

@@ -109,15 +109,16 @@ struct vits_collection *vits_collection_new(struct vits *t, u16 id)
 {
 	struct vits_collection *c = vits_collection(t, id);
 
-	for (unsigned i = 0; i < VITS_COLLECTIONS && c == NULL; i++) {
-		struct vits_collection *other = &t->collection[i];
-
-		if (other->valid && (other->cpu != VGIC_NOWHERE || has_events(t, other->id)))
+	if (c != NULL)
+		return c;
+	for (unsigned i = 0; i < VITS_COLLECTIONS; i++) {
+		c = &t->collection[i];
+		if (c->valid && (c->cpu != VGIC_NOWHERE || has_events(t, c->id)))
 			continue;
-		*other = (struct vits_collection){ .valid = true, .id = id, .cpu = VGIC_NOWHERE };
-		c = other;
+		*c = (struct vits_collection){ .valid = true, .id = id, .cpu = VGIC_NOWHERE };
+		return c;
 	}
-	return c;
+	return NULL;
 }
 
 bool vits_event_add(struct vits *t, u32 device, u32 event, u32 lpi, u16 collection)

@@ -203,7 +203,9 @@ static void messages(void **state)
 	place(FAKE_BLK, (u32)TABLE);
 	entry(0, ITS, 5, 0);
 	entry(2, ITS, 9, 0);
+	assert_false(pci_messages_enabled());
 	wr(FAKE_BLK, CONTROL, 2, ENABLE);
+	assert_true(pci_messages_enabled());
 	assert_int_equal(rd(FAKE_BLK, CONTROL, 2), ENABLE | (FAKE_ENTRIES - 1));
 	assert_int_equal(fake_get(fake.config[FAKE_BLK] + CONTROL, 2) & (ENABLE | MASKALL), ENABLE);
 	assert_int_equal(fake.lpis, FAKE_ENTRIES);

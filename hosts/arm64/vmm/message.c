@@ -5,6 +5,7 @@
  */
 #include "common/msix.h"
 #include "vmm/devices.h"
+#include "vmm/its.h"
 #include "vmm/pci.h"
 #include "vmm/vmm.h"
 
@@ -60,8 +61,7 @@ static void to_spi(u32 intid, const struct vgic_irq *irq)
 		send_astray(intid, (unsigned)FIELD(irq->route, 7, 0));
 		return;
 	}
-	vgic_set_line(&vm.vgic, 0, intid, true);
-	vgic_set_line(&vm.vgic, 0, intid, false);
+	(void)v2m_message(intid);
 	to_look |= (1u << config.cpus) - 1;
 }
 

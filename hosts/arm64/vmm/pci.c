@@ -347,6 +347,14 @@ static bool table_access(u64 address, unsigned width, bool write, u64 *value)
 	return false;
 }
 
+bool pci_messages_enabled(void)
+{
+	for (unsigned i = 0; i < nr_functions; i++)
+		if (functions[i].messages.m.enabled)
+			return true;
+	return false;
+}
+
 bool pci_access(u64 address, unsigned width, bool write, u64 *value)
 {
 	if (!is_aligned(address, width))

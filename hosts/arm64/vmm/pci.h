@@ -22,6 +22,9 @@ unsigned pci_init(bool messages);
  * false: nothing answers such an access (SEA). */
 bool pci_access(u64 address, unsigned width, bool write, u64 *value);
 
+/* Has the guest given any function messages to send? */
+bool pci_messages_enabled(void);
+
 static inline bool pci_owns(u64 address)
 {
 	return address - PCI_ECAM_BASE < PCI_ECAM_SIZE ||

@@ -4,6 +4,7 @@
  * on the machine CPU of the same number.
  */
 #include "vmm/devices.h"
+#include "vmm/pci.h"
 #include "vmm/vmm.h"
 
 #define PPI_MAINTENANCE 25u
@@ -222,8 +223,9 @@ static bool alive(const struct vcpu *v)
 
 	if (!v->machine_cpu_started || v->parked || v->stuck_count >= STUCK_EXITS)
 		return false;
+	/* What sleeps until a device speaks does so until the budget ends. */
 	return !v->idle || vgic_pending(&vm.vgic, v->index) || timer_armed(e->cntv_ctl) ||
-	       timer_armed(e->cntp_ctl);
+	       timer_armed(e->cntp_ctl) || pci_messages_enabled();
 }
 
 /* The caller holds dev_lock; ends the run when no CPU will ever do anything again. */

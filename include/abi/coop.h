@@ -44,8 +44,8 @@
 /* [1] n: before each of the next n reads of its configuration the modelled device takes another
  * CID k << 32 | k, and another generation; 0: its own CID again */
 #define COOP_VSOCK_CID 0x11
-/* [1] 1/0: rings and buffers in private memory are on purpose: no violation, and a notification of
- * such a queue reaches the modelled device only */
+/* [1] 1/0: rings, buffers and tables in private memory, or where no RAM is, are on purpose: no
+ * violation, and a notification of such a queue reaches the modelled device only */
 #define COOP_DMA_PRIVATE 0x12
 /* [1] address as a device is given it -> [1] 1: shared as the host sees it, 0: not */
 #define COOP_PAGE_SHARED 0x13

@@ -404,13 +404,14 @@ static void test_creadr(void **state)
 		fake.answer = NULL;
 		down();
 	}
-	/* Stalled where there is nothing. */
+	/* Stalled where there is nothing: all was read. */
 	setup(NULL);
 	up();
 	c[0] = its_sync(0);
 	fake.answer = answer_creadr;
 	creadr_is = 0x81;
-	given_up(c, ST_TIMEOUT, "it does not read its queue");
+	assert_int_equal(its_submit(c, 1), ST_OK);
+	assert_int_equal(its_get_stats().stalls, 0);
 }
 
 /* A read pointer that crawls is waited for as long as it moves. */

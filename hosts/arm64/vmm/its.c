@@ -57,7 +57,8 @@ static void *reach(u64 ipa, size_t size, bool write)
 	u64 astray;
 
 	if (ipa - vm.ram.base >= vm.ram.size || size > PAGE_SIZE - ipa % PAGE_SIZE) {
-		violation(ipa, OUTSIDE, write);
+		if (!vio_private_expected())
+			violation(ipa, OUTSIDE, write);
 		return NULL;
 	}
 	if (!poison_is_shared(ipa) && !vio_private_expected())

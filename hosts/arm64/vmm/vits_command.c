@@ -37,6 +37,13 @@ static bool device_outside(const struct vits *t, u32 id)
 	       !t->gic->memory->read(at, &entry, sizeof(entry));
 }
 
+static bool itt_is_nowhere(const struct vits *t, u64 itt)
+{
+	u64 entry;
+
+	return !t->gic->memory->read(itt, &entry, sizeof(entry));
+}
+
 static u32 mapd(struct vits *t, const u64 *dw)
 {
 	u32 id = CMD_DEVICE(dw);
@@ -56,6 +63,8 @@ static u32 mapd(struct vits *t, const u64 *dw)
 		vits_device_drop(t, d);
 	if (!valid)
 		return 0;
+	if (fault_on(FAULT_ITS_ITT_TAKES_ALL) && itt_is_nowhere(t, dw[2] & ITS_CMD_ITT))
+		vits_forget_devices(t);
 	d = vits_device_new(t);
 	if (V(d == NULL))
 		return ERROR(dw, NO_ROOM);

@@ -65,7 +65,6 @@ struct realm {
 	u64 recs[REALM_MAX_RECS]; /* machine addresses, 0 = destroyed */
 	u8 rpv[RSI_CONFIG_RPV_SIZE];
 	struct measurement_ctx meas;
-	bool made_empty;      /* some RAM was given up (faults only) */
 	u64 restored;         /* page last changed from DESTROYED to RAM (faults only) */
 	u64 config_reads;     /* REALM_CONFIG calls so far (faults only) */
 	u64 boot_ripas_reach; /* last answer of the boot REC (fault ripas.progress-shared) */

@@ -114,7 +114,6 @@ static bool set_entry(const struct rec *rec, struct s2_walk *w, u64 ipa)
 		return false;
 	to = ripas_target(rec, from);
 	content_faults(rec, *w->entry, w->level, ipa);
-	rec->realm->made_empty |= from == RIPAS_RAM && to == RIPAS_EMPTY;
 	if (from == RIPAS_DESTROYED && to == RIPAS_RAM)
 		rec->realm->restored = ipa;
 	if (from != to)

@@ -98,8 +98,7 @@ static enum next gic_register(struct rec *rec, struct rmi_rec_exit *ex, u64 esr)
 static void tlbi(struct rec *rec, u64 esr)
 {
 	violation_on_tlbi(rec, esr, guest_reg(rec, (unsigned)FIELD(esr, 9, 5)));
-	/* Not once memory was shared: a stale alias would break other rules than the fault's. */
-	if (fault_on(FAULT_TLBI_DROPPED) && !rec->realm->made_empty)
+	if (fault_on(FAULT_TLBI_DROPPED))
 		return;
 	realm_flush(rec->realm);
 }

@@ -39,6 +39,8 @@ void visit_host(void);
 /* Interrupts nobody set up, for the host to raise. */
 #define UNASKED_IDS 3
 extern const u32 unasked_ids[UNASKED_IDS];
+/* Has no check seen the counter step back? */
+bool counter_is_sound(void);
 /* The counter that this timer compares with (the virtual one: arch_counter). */
 u64 timer_now(bool physical);
 

@@ -26,6 +26,13 @@ static void read_counter(void *arg)
 	}
 }
 
+static bool steps_back;
+
+bool counter_is_sound(void)
+{
+	return !steps_back;
+}
+
 void gen_timer_monotonic(void)
 {
 	u64 before = arch_counter();
@@ -41,6 +48,7 @@ void gen_timer_monotonic(void)
 			return;
 		}
 		if (b.seen) {
+			steps_back = true;
 			check_fail("reading the counter twice", "not less than before",
 				   "cpu %u: 0x%llx after 0x%llx", cpu, (unsigned long long)b.after,
 				   (unsigned long long)b.before);

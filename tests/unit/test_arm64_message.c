@@ -3,7 +3,7 @@
  * Messages of the machine's functions on their way to the guest of the CCA host: which of them its
  * ITS and its GICv2m frame get, and which are nobody's. The vgic is real, the ITS is told.
  *
- * sources: hosts/arm64/vmm/message.c hosts/arm64/vmm/v2m.c hosts/arm64/vmm/vgic.c hosts/arm64/vmm/vgic_lpi.c
+ * sources: hosts/arm64/vmm/message.c hosts/arm64/vmm/v2m.c hosts/arm64/vmm/vgic*.c
  * flags: -Ihosts -Ihosts/arm64
  */
 #include <setjmp.h>

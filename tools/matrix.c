@@ -193,7 +193,7 @@ int matrix_options(int argc, char **argv, struct matrix *m, const char *what)
 	 * the machine's time, which a loaded one has less of. One that hangs should not hold the
 	 * rest up.
 	 */
-	m->spec.exits = 600000;
+	m->spec.exits = 800000;
 	m->spec.insns = 24000000000ULL;
 	m->jobs = 2;
 	for (; i < argc && strcmp(argv[i], "--") != 0; i++) {

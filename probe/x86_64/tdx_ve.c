@@ -5,11 +5,12 @@
 #include "irq.h"
 #include "mmu.h"
 
-#define HLT_LENGTH 1
-#define CR0_NE     BIT(5)
-#define CR4_MCE    BIT(6)
-#define IOAPIC     0xfec00000ULL /* its first register selects another, and can be read */
-#define WAKE_NS    2000000ULL
+#define HLT_LENGTH  1
+#define CR0_NE      BIT(5)
+#define CR4_MCE     BIT(6)
+#define IOAPIC      0xfec00000ULL /* its first register selects another, and can be read */
+#define WAKE_NS     2000000ULL
+#define PATIENCE_NS (100 * WAKE_NS) /* each turn of the wait is an exit */
 
 void tdx_ve_none(void)
 {
@@ -54,7 +55,7 @@ void tdx_ve_port(void)
 /* Without it HLT would never end. */
 static bool timer_works(void)
 {
-	struct deadline d = deadline_in(WAIT_NS);
+	struct deadline d = deadline_in(PATIENCE_NS);
 	u64 before = timer_fired(IRQ_TIMER_VIRT, 0);
 	bool enabled, fired;
 

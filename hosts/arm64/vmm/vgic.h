@@ -107,6 +107,7 @@ void vgic_lpi_configure(struct vgic *g, u32 intid);          /* reads its byte a
 /* Nothing can be made pending where GICR_CTLR.EnableLPIs is clear. */
 void vgic_lpi_set_pending(struct vgic *g, u32 intid, bool pending);
 bool vgic_lpi_is_pending(const struct vgic *g, u32 intid);
+bool vgic_lpi_is_enabled(const struct vgic *g, u32 intid);
 /* CPU it goes to, or pends on; VGIC_NOWHERE: none. */
 unsigned vgic_lpi_cpu(const struct vgic *g, u32 intid);
 /* CPUs in whose list registers it stands. */

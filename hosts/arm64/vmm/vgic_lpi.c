@@ -281,6 +281,13 @@ bool vgic_lpi_is_pending(const struct vgic *g, u32 intid)
 	return l != NULL && (l->irq.latch || l->irq.latched);
 }
 
+bool vgic_lpi_is_enabled(const struct vgic *g, u32 intid)
+{
+	const struct vgic_lpi *l = lookup(g, intid);
+
+	return l != NULL && l->irq.enabled;
+}
+
 unsigned vgic_lpi_cpu(const struct vgic *g, u32 intid)
 {
 	const struct vgic_lpi *l = lookup(g, intid);

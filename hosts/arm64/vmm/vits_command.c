@@ -200,7 +200,8 @@ static u32 discard(struct vits *t, struct vits_event *e, const u64 *dw)
 		return ERROR(dw, UNMAPPED_INTERRUPT);
 	if (fault_on(FAULT_ITS_DISCARD_IGNORED) && vgic_lpi_is_pending(t->gic, e->lpi))
 		return 0;
-	if (fault_on(FAULT_ITS_DISCARD_PENDING) && vgic_lpi_is_pending(t->gic, e->lpi))
+	if (fault_on(FAULT_ITS_DISCARD_PENDING) && vgic_lpi_is_pending(t->gic, e->lpi) &&
+	    !vgic_lpi_is_enabled(t->gic, e->lpi))
 		vgic_force(t->gic, cpu, e->lpi);
 	vits_event_drop(t, e);
 	return 0;

@@ -153,7 +153,8 @@ static bool private_is_kept(const u64 *page)
 	return true;
 }
 
-/* As the driver knows it again: nothing of the lie is left in a table. */
+/* As the driver knows it again: nothing of the lie is left in a table, nor in the ITS. Until then
+ * the host may save at any time, and write where the lie has led it. */
 static bool recover(void)
 {
 	for (unsigned i = 0; i < GIC_SAVE_DEVICES; i++) {
@@ -162,6 +163,7 @@ static bool recover(void)
 		memset((void *)(uintptr_t)itt.base, 0, itt.size);
 	}
 	gic_restart();
+	(void)coop_do(COOP_DMA_PRIVATE, 0, 0);
 	for (unsigned i = 0; i < GIC_SAVE_DEVICES; i++)
 		for (unsigned k = 0; k < dev[i].count; k++)
 			if (!gic_map(&dev[i].event[k], 0))
@@ -180,7 +182,6 @@ static void lie(unsigned i)
 	(void)coop_do(COOP_DMA_PRIVATE, 1, 0);
 	taken = coop_do(COOP_ITS_RESTORE, 0, 0);
 	raise_all();
-	(void)coop_do(COOP_DMA_PRIVATE, 0, 0);
 	check_note("%s: tables %s", lies[i].what, taken ? "taken" : "refused");
 	expect_eq("interrupts nobody had asked for", irq_unexpected(), unexpected);
 	expect_eq("LPIs of a table in private memory", heard_all(&hidden.heard), 0);

@@ -8,9 +8,6 @@
 #include "abi/gic.h"
 #include "acpi_internal.h"
 
-#define INTID_SPI         32u /* first SPI, and first number behind the SPIs */
-#define INTID_SPECIAL     1020u
-
 #define ITS_ID            4u
 #define ITS_BASE          8u
 #define V2M_ENTRY_BASE    8u
@@ -78,7 +75,7 @@ enum status acpi_add_v2m(struct acpi_msi *m, const u8 *entry)
 	if ((acpi_get(entry + V2M_FLAGS, 4) & V2M_FLAG_OVERRIDE) != 0) {
 		base = (u32)acpi_get(entry + V2M_SPI_BASE, 2);
 		count = (u32)acpi_get(entry + V2M_SPI_COUNT, 2);
-		if (base < INTID_SPI || count == 0 || base + count > INTID_SPECIAL)
+		if (base < GIC_SPI_FIRST || count == 0 || base + count > GIC_SPI_END)
 			return ST_RANGE;
 	}
 	if (m->v2m.size != 0)

@@ -4,11 +4,9 @@
  * which of them the PCI functions send to. A map that names a controller we do not know leaves
  * those functions without messages; one that says two things of a function is an error.
  */
+#include "abi/gic.h"
 #include "fdt_internal.h"
 #include "msi_routes.h"
-
-#define INTID_SPI     32u /* first SPI, and first number behind the SPIs */
-#define INTID_SPECIAL 1020u
 
 /* msi-map: requester, controller, DeviceID, length. */
 #define ENTRY_CELLS 4
@@ -41,7 +39,7 @@ static enum status read_spis(const struct fdt_walk *w, struct controller *c)
 		return ST_OK;
 	if (base_st != ST_OK || count_st != ST_OK)
 		return ST_CORRUPT;
-	if (base < INTID_SPI || base >= INTID_SPECIAL || count == 0 || count > INTID_SPECIAL - base)
+	if (base < GIC_SPI_FIRST || base >= GIC_SPI_END || count == 0 || count > GIC_SPI_END - base)
 		return ST_RANGE;
 	c->spi_base = base;
 	c->spi_count = count;

@@ -3,6 +3,7 @@
 #ifndef ARM64_GIC_H
 #define ARM64_GIC_H
 
+#include "abi/gic.h"
 #include "irq.h"
 #include "range.h"
 #include "smp.h"
@@ -15,13 +16,11 @@ bool timer_interrupt(enum irq_timer t, unsigned cpu);
 
 /* drivers/arm64/spi.c: shared peripheral interrupts of a distributor that is up. */
 void spi_init(u64 gicd, unsigned lines);
+u32 spi_end(void); /* first INTID the distributor does not have */
 /* Was it wired? Its handler has run then. */
 bool spi_deliver(u32 intid);
 
 /* drivers/arm64/gicv3.c */
-#define GICR_TYPER    0x0008u /* of a redistributor */
-#define INTID_SPI     32u
-#define INTID_SPECIAL 1020u
 /* Until (register & mask) == 0; bounded. */
 enum status gic_wait_clear(u64 pa, u64 mask);
 /* MPIDR affinity of a CPU whose interface is up; ST_STATE: it is not. */

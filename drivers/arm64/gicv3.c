@@ -11,23 +11,16 @@
 #include "mmu.h"
 #include "platform.h"
 
-#define GICD_CTLR       0x0000
-#define GICD_TYPER      0x0004
 #define GICD_ICENABLER  0x0180
-#define GICD_PIDR2      0xffe8
 #define GICD_SIZE       0x10000
 #define CTLR_ENABLE_G1  BIT(1)
 #define CTLR_ARE        BIT(4)
-#define CTLR_RWP        BIT(31)
-#define PIDR2_REV(v)    FIELD(v, 7, 4)
-#define GICR_CTLR       0x0000
 #define GICR_WAKER      0x0014
 #define GICR_SGI        0x10000 /* second frame: SGIs and PPIs */
 #define GICR_IGROUPR0   (GICR_SGI + 0x0080)
 #define GICR_ISENABLER0 (GICR_SGI + 0x0100)
 #define GICR_ICENABLER0 (GICR_SGI + 0x0180)
 #define GICR_PRIORITY   (GICR_SGI + 0x0400)
-#define GICR_RWP        BIT(3)
 #define GICR_STRIDE     KIB(128)
 #define GICR_MAX        (2 * GICR_STRIDE * SMP_MAX_CPUS) /* what our CPUs can need */
 #define TYPER_VLPIS     BIT(1)
@@ -78,7 +71,7 @@ enum status gic_wait_clear(u64 pa, u64 mask)
 
 static bool is_v3(u64 frame)
 {
-	u64 rev = PIDR2_REV(read32(frame + GICD_PIDR2));
+	u64 rev = GIC_PIDR2_REV(read32(frame + GIC_PIDR2));
 
 	return rev == 3 || rev == 4;
 }
@@ -112,21 +105,21 @@ static u64 find_frame(u64 mpidr)
 
 static enum status distributor_init(void)
 {
-	unsigned lines = FIELD(read32(gicd.base + GICD_TYPER), 4, 0);
+	unsigned lines = GICD_TYPER_LINES(read32(gicd.base + GICD_TYPER));
 	enum status st;
 
 	if (!is_v3(gicd.base))
 		return ST_UNSUPPORTED;
 	write32(gicd.base + GICD_CTLR, 0);
-	st = gic_wait_clear(gicd.base + GICD_CTLR, CTLR_RWP);
+	st = gic_wait_clear(gicd.base + GICD_CTLR, GICD_CTLR_RWP);
 	for (u64 i = 1; i <= lines && st == ST_OK; i++)
 		write32(gicd.base + GICD_ICENABLER + 4 * i, ~0u);
 	if (st == ST_OK)
-		st = gic_wait_clear(gicd.base + GICD_CTLR, CTLR_RWP);
+		st = gic_wait_clear(gicd.base + GICD_CTLR, GICD_CTLR_RWP);
 	if (st != ST_OK)
 		return st;
 	write32(gicd.base + GICD_CTLR, CTLR_ARE);
-	st = gic_wait_clear(gicd.base + GICD_CTLR, CTLR_RWP);
+	st = gic_wait_clear(gicd.base + GICD_CTLR, GICD_CTLR_RWP);
 	if (st == ST_OK)
 		write32(gicd.base + GICD_CTLR, CTLR_ARE | CTLR_ENABLE_G1);
 	spi_init(gicd.base, lines);
@@ -143,11 +136,11 @@ static enum status redistributor_init(u64 frame)
 	if (st != ST_OK)
 		return st;
 	write32(frame + GICR_ICENABLER0, ~0u);
-	st = gic_wait_clear(frame + GICR_CTLR, GICR_RWP);
+	st = gic_wait_clear(frame + GICR_CTLR, GICR_CTLR_RWP);
 	if (st != ST_OK)
 		return st;
 	write32(frame + GICR_IGROUPR0, ~0u);
-	for (unsigned i = 0; i < INTID_SPI; i += 4)
+	for (unsigned i = 0; i < GIC_SPI_FIRST; i += 4)
 		write32(frame + GICR_PRIORITY + i, PRIORITY_ALL);
 	write32(frame + GICR_ISENABLER0, enable);
 	return ST_OK;
@@ -196,7 +189,7 @@ enum status irq_init_cpu(void)
 /* A PPI as discovery read it; anything else would index past the enable register. */
 static u32 checked_ppi(u32 intid, u32 usual)
 {
-	return intid >= 16 && intid < INTID_SPI ? intid : usual;
+	return intid >= 16 && intid < GIC_SPI_FIRST ? intid : usual;
 }
 
 enum status irq_init(const struct platform_info *p)
@@ -254,9 +247,9 @@ enum status irq_send(unsigned cpu)
 /* Keeps a level nobody serves from coming back at once. */
 static void silence(unsigned cpu, u32 intid)
 {
-	if (intid < INTID_SPI)
+	if (intid < GIC_SPI_FIRST)
 		write32(local[cpu].frame + GICR_ICENABLER0, BIT(intid));
-	else if (intid < INTID_SPECIAL)
+	else if (intid < GIC_SPI_END)
 		write32(gicd.base + GICD_ICENABLER + 4 * (u64)(intid / 32), BIT(intid % 32));
 }
 
@@ -317,7 +310,7 @@ bool irq_handle(void)
 		__asm__ volatile("dsb sy" ::: "memory");
 		if (intid == INTID_NONE)
 			return nothing_there(cpu, i == 0);
-		if (intid >= INTID_SPECIAL && intid < INTID_NONE) {
+		if (intid >= GIC_SPI_END && intid < INTID_NONE) {
 			unexpected(cpu, intid); /* not acknowledged, so no end either */
 			return nothing_there(cpu, true);
 		}

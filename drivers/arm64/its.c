@@ -14,9 +14,7 @@
 #include "mmu.h"
 #include "platform.h"
 
-#define GICD_TYPER      0x0004u
 #define CONTROL_BYTES   0x10000u
-#define PIDR2_REV(v)    FIELD(v, 7, 4)
 #define DEVICE_BITS_MAX 32u
 #define EVENT_BITS_MAX  16u
 
@@ -51,7 +49,7 @@ static const char *identify(const struct platform_info *p)
 	if ((gicd & GICD_TYPER_LPIS) == 0 || GICD_TYPER_ID_BITS(gicd) < ITS_LPI_BITS)
 		return "the distributor has no LPIs";
 	iidr = (u32)cvm.ops->mmio_read(base + GITS_IIDR, 4);
-	rev = PIDR2_REV(cvm.ops->mmio_read(base + GITS_PIDR2, 4));
+	rev = GIC_PIDR2_REV(cvm.ops->mmio_read(base + GIC_PIDR2, 4));
 	if (iidr == 0 || iidr == ~0u || (rev != 3 && rev != 4))
 		return "it is none of a GICv3";
 	typer = cvm.ops->mmio_read(base + GITS_TYPER, 8);

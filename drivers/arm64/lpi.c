@@ -7,7 +7,6 @@
 #include "its_internal.h"
 
 #define CONFIG_BYTES (BIT(ITS_LPI_BITS) - GIC_LPI_FIRST) /* one each, from the first LPI */
-#define CONFIG_RES1  BIT(1)
 /* As of a wire: more than any run of ours needs, then it is one nobody asked for. */
 #define DELIVERED_MAX 2000000u
 
@@ -53,7 +52,7 @@ void lpi_configure(u32 intid, bool enabled, u8 priority)
 
 	if (intid < GIC_LPI_FIRST || n >= CONFIG_BYTES)
 		return;
-	config[n] = (u8)((priority & LPI_CONFIG_PRIORITY) | CONFIG_RES1 |
+	config[n] = (u8)((priority & LPI_CONFIG_PRIORITY) | LPI_CONFIG_RES1 |
 			 (enabled ? LPI_CONFIG_ENABLED : 0));
 	write_config(n);
 }

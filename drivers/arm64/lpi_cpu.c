@@ -9,9 +9,6 @@
 #include "gic.h"
 #include "its_internal.h"
 
-#define GICR_CTLR     0x0000u
-#define GICR_CTLR_RWP BIT(3)
-
 static bool enabled(u64 frame)
 {
 	return (cvm.ops->mmio_read(frame + GICR_CTLR, 4) & GICR_CTLR_ENABLE_LPIS) != 0;

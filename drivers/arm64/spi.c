@@ -7,7 +7,6 @@
 #include "cvm.h"
 #include "gic.h"
 
-#define GICD_CTLR       0x0000u
 #define GICD_IGROUPR    0x0080u
 #define GICD_ISENABLER  0x0100u
 #define GICD_ICENABLER  0x0180u
@@ -15,7 +14,6 @@
 #define GICD_IPRIORITYR 0x0400u
 #define GICD_ICFGR      0x0c00u
 #define GICD_IROUTER    0x6000u
-#define CTLR_RWP        BIT(31)
 #define PRIORITY        0xa0u
 #define CFG_EDGE        2u
 
@@ -37,7 +35,12 @@ static u32 intid_end; /* first the distributor does not have */
 void spi_init(u64 base, unsigned lines)
 {
 	gicd = base;
-	intid_end = MIN(32 * (lines + 1), INTID_SPECIAL);
+	intid_end = MIN(32 * (lines + 1), GIC_SPI_END);
+}
+
+u32 spi_end(void)
+{
+	return intid_end;
 }
 
 static void write_bit(u32 reg, u32 intid)
@@ -58,7 +61,7 @@ static enum status program(u32 intid, bool level, u64 mpidr)
 	enum status st;
 
 	write_bit(GICD_ICENABLER, intid);
-	st = gic_wait_clear(gicd + GICD_CTLR, CTLR_RWP);
+	st = gic_wait_clear(gicd + GICD_CTLR, GICD_CTLR_RWP);
 	if (st != ST_OK)
 		return st;
 	change_bits(GICD_IGROUPR + 4 * (intid / 32), intid % 32, 1, 1);
@@ -111,7 +114,7 @@ enum status irq_wire(u32 intid, bool level, unsigned cpu, irq_handler fn, void *
 
 	if (!irq_available())
 		return ST_UNSUPPORTED;
-	if (intid < INTID_SPI || intid >= intid_end || fn == NULL)
+	if (intid < GIC_SPI_FIRST || intid >= intid_end || fn == NULL)
 		return ST_RANGE;
 	st = gic_affinity(cpu, &mpidr);
 	if (st != ST_OK)
@@ -136,7 +139,7 @@ void irq_unwire(u32 intid)
 	spin_lock(&lock);
 	if (find(intid) >= 0) {
 		write_bit(GICD_ICENABLER, intid);
-		gic_wait_clear(gicd + GICD_CTLR, CTLR_RWP);
+		gic_wait_clear(gicd + GICD_CTLR, GICD_CTLR_RWP);
 		drop(intid);
 	}
 	spin_unlock(&lock);

@@ -11,13 +11,11 @@
 #include "mmu.h"
 #include "platform.h"
 
-#define GICD_TYPER 0x0004u
-
 static struct {
 	u64 setspi;
 	u32 first, end; /* INTIDs; first == end: no messages */
 	u32 next;       /* where the search for a free one begins */
-	u64 given[INTID_SPECIAL / 64 + 1];
+	u64 given[GIC_SPI_END / 64 + 1];
 } frame;
 static struct spinlock lock;
 
@@ -37,10 +35,9 @@ static void set_given(u32 intid, bool given)
 /* Of [base, base + count) the SPIs that the distributor has: no more can be wired. */
 static enum status set_range(const struct platform_info *p, u32 base, u32 count)
 {
-	u64 lines = FIELD(cvm.ops->mmio_read(p->gicd.base + GICD_TYPER, 4), 4, 0);
-	u64 end = MIN((u64)base + count, MIN(32 * (lines + 1), INTID_SPECIAL));
+	u64 end = MIN((u64)base + count, (u64)spi_end());
 
-	base = MAX(base, INTID_SPI);
+	base = MAX(base, GIC_SPI_FIRST);
 	if (end <= base)
 		return ST_RANGE;
 	frame.setspi = p->v2m.base + V2M_SETSPI;

@@ -9,6 +9,25 @@
 
 #include "types.h"
 
+/* ---- distributor (12.9), redistributor (12.11), and what all frames have ---- */
+#define GICD_CTLR               0x0000u
+#define GICD_CTLR_RWP           BIT(31)
+#define GICD_TYPER              0x0004u
+#define GICD_TYPER_LINES(v)     ((unsigned)FIELD(v, 4, 0)) /* SPIs end at 32 * (lines + 1) */
+#define GICD_TYPER_LPIS         BIT(17)
+#define GICD_TYPER_ID_BITS(v)   ((unsigned)FIELD(v, 23, 19) + 1)
+#define GICR_CTLR               0x0000u
+#define GICR_CTLR_ENABLE_LPIS   BIT(0)
+#define GICR_CTLR_CES           BIT(1)
+#define GICR_CTLR_RWP           BIT(3)
+#define GICR_TYPER              0x0008u
+#define GICR_TYPER_PLPIS        BIT(0)
+#define GICR_TYPER_PROCESSOR(v) ((u16)FIELD(v, 23, 8))
+#define GIC_PIDR2               0xffe8u
+#define GIC_PIDR2_REV(v)        ((unsigned)FIELD(v, 7, 4)) /* 3, 4: GICv3, GICv4 */
+#define GIC_SPI_FIRST           32u
+#define GIC_SPI_END             1020u /* first INTID behind the SPIs */
+
 /* ---- control frame of an ITS (12.19), translation frame behind it ---- */
 #define GITS_SIZE                 0x20000u
 #define GITS_CTLR                 0x0000u
@@ -51,7 +70,6 @@
 #define GITS_BASER_PAGES(v)        ((unsigned)FIELD(v, 7, 0) + 1)
 #define GITS_L1_VALID              BIT(63) /* entry of a level-1 table */
 #define GITS_L1_ADDRESS            MASK(51, 12)
-#define GITS_PIDR2                 0xffe8u
 #define GITS_TRANSLATER            0x10040u
 
 /* Cacheability and shareability, at the same places in CBASER, BASER, PROPBASER, PENDBASER but for
@@ -85,22 +103,17 @@
 #define ITS_ITT_ALIGN     256u
 
 /* ---- LPIs: redistributor (12.11) and tables (5.1) ---- */
-#define GIC_LPI_FIRST           8192u
-#define GICR_CTLR_ENABLE_LPIS   BIT(0)
-#define GICR_CTLR_CES           BIT(1)
-#define GICR_TYPER_PLPIS        BIT(0)
-#define GICR_TYPER_PROCESSOR(v) ((u16)FIELD(v, 23, 8))
-#define GICR_PROPBASER          0x0070u
-#define GICR_PROPBASER_ID_BITS  MASK(4, 0) /* minus 1 */
-#define GICR_PROPBASER_ADDRESS  MASK(51, 12)
-#define GICR_PENDBASER          0x0078u
-#define GICR_PENDBASER_ADDRESS  MASK(51, 16)
-#define GICR_PENDBASER_PTZ      BIT(62)
-#define GICD_TYPER_LPIS         BIT(17)
-#define GICD_TYPER_ID_BITS(v)   ((unsigned)FIELD(v, 23, 19) + 1)
-#define LPI_CONFIG_ENABLED      BIT(0)
-#define LPI_CONFIG_PRIORITY     0xfcu
-#define LPI_PENDING_FIRST       1024u /* bytes at the start of a pending table that belong to nobody */
+#define GIC_LPI_FIRST          8192u
+#define GICR_PROPBASER         0x0070u
+#define GICR_PROPBASER_ID_BITS MASK(4, 0) /* minus 1 */
+#define GICR_PROPBASER_ADDRESS MASK(51, 12)
+#define GICR_PENDBASER         0x0078u
+#define GICR_PENDBASER_ADDRESS MASK(51, 16)
+#define GICR_PENDBASER_PTZ     BIT(62)
+#define LPI_CONFIG_ENABLED     BIT(0)
+#define LPI_CONFIG_RES1        BIT(1)
+#define LPI_CONFIG_PRIORITY    0xfcu
+#define LPI_PENDING_FIRST      1024u /* bytes at the start of a pending table that belong to nobody */
 
 /* ---- GICv2m frame ---- */
 #define V2M_SIZE           0x1000u

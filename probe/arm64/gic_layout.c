@@ -4,8 +4,6 @@
 #include "cvm.h"
 #include "gic_save.h"
 
-#define GICR_TYPER 0x0008u
-
 /* ---- where ---- */
 
 static u64 baser(unsigned type)

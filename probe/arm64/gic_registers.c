@@ -11,7 +11,6 @@
 
 #define TYPER_READS  10
 #define WIDTHS       (MASK(17, 4) | GITS_TYPER_PHYSICAL)
-#define GICR_CTLR    0x0000u
 #define TABLE_PAGES  16u /* 64 KiB: a page of every size */
 #define PROPBASER_ID 13u /* bits - 1 */
 

@@ -84,7 +84,7 @@ static void check(bool messages, unsigned masters_before, const bool *was_master
 
 		require((c[4] & 1) == 0);
 		require(messages || (c[FAKE_MSIX + 3] & 0x80) == 0);
-		require(!messages || fake_get(c + 0x14, 4) == table_place[i]);
+		require(!messages || le_get(c + 0x14, 4) == table_place[i]);
 		check_table(slots[i]);
 		require((c[4] & 4) == 0 || was_master[i] || fake.masters > masters_before);
 		for (unsigned n = 0; n < fake.nr_taps; n++) {
@@ -107,7 +107,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	fake.its_room = byte();
 	require(pci_init(messages) == 2);
 	for (unsigned i = 0; i < 2; i++)
-		table_place[i] = fake_get(fake.config[slots[i]] + 0x14, 4);
+		table_place[i] = le_get(fake.config[slots[i]] + 0x14, 4);
 	for (unsigned n = 0; input.left > 0 && n < STEPS_MAX; n++) {
 		u8 op = byte();
 		unsigned width = 1u << (op & 3), masters = fake.masters;

@@ -469,7 +469,7 @@ static u64 fake_its_read(u64 off)
 		return fake.cbaser;
 	case GITS_CREADR:
 		return fake.creadr;
-	case GITS_PIDR2:
+	case GIC_PIDR2:
 		return fake.pidr2;
 	}
 	fake_must(false, "a register of the ITS that is not read");

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/le.h"
 #include "common/vdev.h"
 #include "core/core.h"
 #include "vmm/pci.h"
@@ -53,21 +54,6 @@ static struct {
 	enum fault_id fault;
 } fake;
 
-static inline u64 fake_get(const u8 *p, unsigned width)
-{
-	u64 v = 0;
-
-	while (width-- > 0)
-		v = v << 8 | p[width];
-	return v;
-}
-
-static inline void fake_put(u8 *p, unsigned width, u64 v)
-{
-	for (unsigned i = 0; i < width; i++)
-		p[i] = (u8)(v >> 8 * i);
-}
-
 static inline u8 *fake_config(u64 address, unsigned width)
 {
 	u64 offset = address - FAKE_ECAM;
@@ -85,7 +71,7 @@ u64 core_mmio_read(u64 pa, unsigned width)
 {
 	const u8 *p = fake_config(pa, width);
 
-	return p != NULL ? fake_get(p, width) : BIT(8 * width) - 1;
+	return p != NULL ? le_get(p, width) : BIT(8 * width) - 1;
 }
 
 /* A dword of a table where the monitor has put it, of a function that decodes. */
@@ -93,7 +79,7 @@ static inline bool fake_table(u64 pa, unsigned width, u64 value)
 {
 	for (unsigned slot = 0; slot < FAKE_SLOTS; slot++) {
 		u8 *c = fake.config[slot];
-		u64 at = pa - fake_get(c + 0x14, 4);
+		u64 at = pa - le_get(c + 0x14, 4);
 
 		if (!fake.there[slot] || (c[4] & 2) == 0 || at >= sizeof(fake.table[slot]) ||
 		    width != 4 || at % 4 != 0)
@@ -133,10 +119,10 @@ void core_mmio_write(u64 pa, unsigned width, u64 value)
 		if (bar != 0x24 &&
 		    (space[bar] & 1) != 0) /* an I/O BAR: nobody may move the monitor's port */
 			fake.bad++;
-		fake_put(p, width, value);
-		fake_put(space + bar, 4, (fake_get(space + bar, 4) & bar_mask(bar)) | flags);
+		le_put(p, value, width);
+		le_put(space + bar, (le_get(space + bar, 4) & bar_mask(bar)) | flags, 4);
 	} else {
-		fake_put(p, width, value);
+		le_put(p, value, width);
 	}
 	if ((space[4] & 1) != 0) /* I/O decoding */
 		fake.bad++;
@@ -149,8 +135,8 @@ static inline void fake_cap(u8 *c, unsigned at, unsigned next, u8 type, u32 offs
 	c[at + 2] = type == VIRTIO_PCI_CAP_NOTIFY || type == VIRTIO_PCI_CAP_PCI ? 20 : 16;
 	c[at + 3] = type;
 	c[at + 4] = type == VIRTIO_PCI_CAP_PCI ? 0 : 4;
-	fake_put(c + at + 8, 4, offset);
-	fake_put(c + at + 12, 4, size);
+	le_put(c + at + 8, offset, 4);
+	le_put(c + at + 12, size, 4);
 }
 
 static inline void fake_virtio(unsigned slot, u16 id)
@@ -158,8 +144,8 @@ static inline void fake_virtio(unsigned slot, u16 id)
 	u8 *c = fake.config[slot];
 
 	fake.there[slot] = true;
-	fake_put(c, 2, 0x1af4);
-	fake_put(c + 2, 2, 0x1040 + id);
+	le_put(c, 0x1af4, 2);
+	le_put(c + 2, 0x1040 + id, 2);
 	c[4] = 7; /* as a sloppy firmware leaves it: before the monitor takes it */
 	c[6] = 0x10;
 	c[0x0e] = 0x80;
@@ -172,7 +158,7 @@ static inline void fake_virtio(unsigned slot, u16 id)
 	c[FAKE_MSIX + 1] = FAKE_PCI_CFG;
 	c[FAKE_MSIX + 2] = FAKE_ENTRIES - 1;
 	c[FAKE_MSIX + 4] = 1;
-	fake_put(c + FAKE_MSIX + 8, 4, FAKE_PBA | 1);
+	le_put(c + FAKE_MSIX + 8, FAKE_PBA | 1, 4);
 	for (unsigned i = 0; i < FAKE_ENTRIES; i++)
 		fake.table[slot][4 * i + 3] = 1;
 	fake_cap(c, FAKE_PCI_CFG, 0x70, VIRTIO_PCI_CAP_PCI, 0, 0);
@@ -190,10 +176,10 @@ static inline void fake_machine(void)
 	fake.its_room = MSIX_MESSAGES;
 	fake.interrupts = 1;
 	fake.there[0] = fake.there[FAKE_SERIAL] = true;
-	fake_put(fake.config[0], 4, 0x00081b36);
-	fake_put(fake.config[FAKE_SERIAL], 4, 0x00021b36);
+	le_put(fake.config[0], 0x00081b36, 4);
+	le_put(fake.config[FAKE_SERIAL], 0x00021b36, 4);
 	fake.config[FAKE_SERIAL][4] = 1;
-	fake_put(fake.config[FAKE_SERIAL] + 0x10, 4, 0x1001);
+	le_put(fake.config[FAKE_SERIAL] + 0x10, 0x1001, 4);
 	fake_virtio(FAKE_BLK, 2);
 	fake_virtio(FAKE_NET, 1);
 }

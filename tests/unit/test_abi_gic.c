@@ -47,18 +47,28 @@ static void offsets(void **state)
 		{ "CBASER", GITS_CBASER },
 		{ "CWRITER", GITS_CWRITER },
 		{ "CREADR", GITS_CREADR },
-		{ "PIDR2", GITS_PIDR2 },
+		{ "PIDR2", GIC_PIDR2 },
 		{ "TRANSLATER", GITS_TRANSLATER },
 	};
 	static const struct fact typer[] = { { "TYPER", GITS_TYPER } };
 	static const struct fact baser[] = { { "BASER0", GITS_BASER(0) } };
 	static const struct fact rdist[] = {
+		{ "CTLR", GICR_CTLR },
 		{ "PROPBASER", GICR_PROPBASER },
 		{ "PENDBASER", GICR_PENDBASER },
 	};
 
+	static const struct fact dist[] = {
+		{ "CTLR", GICD_CTLR },
+		{ "TYPER", GICD_TYPER },
+		{ "PIDR2", GIC_PIDR2 },
+	};
+	static const struct fact both[] = { { "TYPER", GICR_TYPER } };
+
 	(void)state;
 	NEED_FACTS();
+	FACTS_EQUAL(DISTRIBUTOR, "^\\| (0x[0-9A-F]+) \\| %s \\|", 16, 0, dist);
+	FACTS_EQUAL(REDISTRIBUTOR, "^\\| 0x0004/(0x[0-9A-F]+) \\| IIDR / %s", 16, 0, both);
 	FACTS_EQUAL(ITS_REGISTERS, "^\\| (0x[0-9A-F]+) \\| %s( \\(64\\))? \\|", 16, 0, its);
 	FACTS_EQUAL(ITS_REGISTERS, "^\\| (0x[0-9A-F]+) \\| %s \\(64\\) \\|", 16, 0, typer);
 	FACTS_EQUAL(ITS_REGISTERS, "^\\| (0x[0-9A-F]+) \\+ 8n \\| %s", 16, 0, baser);
@@ -84,10 +94,12 @@ static void single_bits(void **state)
 	static const struct fact rdist[] = {
 		{ "EnableLPIs b", LOW(GICR_CTLR_ENABLE_LPIS) },
 		{ ", CES b", LOW(GICR_CTLR_CES) },
+		{ ", RWP b", LOW(GICR_CTLR_RWP) },
 		{ "PLPIS b", LOW(GICR_TYPER_PLPIS) },
 		{ "PTZ b", LOW(GICR_PENDBASER_PTZ) },
 	};
 	static const struct fact dist[] = { { "LPIS ", LOW(GICD_TYPER_LPIS) } };
+	static const struct fact rwp[] = { { "RWP b", LOW(GICD_CTLR_RWP) } };
 	static const struct fact valid[] = { { "Valid b", LOW(ITS_CMD_VALID) } };
 
 	(void)state;
@@ -95,6 +107,7 @@ static void single_bits(void **state)
 	FACTS_EQUAL(ITS_REGISTERS, "%s([0-9]+)", 10, 0, ctlr);
 	FACTS_EQUAL(REDISTRIBUTOR, "%s([0-9]+)", 10, 0, rdist);
 	FACTS_EQUAL(DISTRIBUTOR, " %s([0-9]+),", 10, 0, dist);
+	FACTS_EQUAL(DISTRIBUTOR, "%s([0-9]+)\\.", 10, 0, rwp);
 	FACTS_EQUAL(COMMANDS, "MAPD \\| DeviceID [^V]*%s([0-9]+)", 10, 0, valid);
 }
 
@@ -156,6 +169,8 @@ static void field_macros(void **state)
 	TRY(GITS_BASER_PAGE, 0, ITS_REGISTERS, "page size ");
 	TRY(GITS_BASER_PAGES, 1, ITS_REGISTERS, "pages − 1 ");
 	TRY(GICR_TYPER_PROCESSOR, 0, REDISTRIBUTOR, "ProcNum ");
+	TRY(GICD_TYPER_LINES, 0, DISTRIBUTOR, "ITLinesNumber ");
+	TRY(GIC_PIDR2_REV, 0, DISTRIBUTOR, "ArchRev ");
 	TRY(GICD_TYPER_ID_BITS, 1, DISTRIBUTOR, "IDbits ");
 #undef TRY
 	assert_int_equal(GITS_TYPER_COLLECTION_BITS(MASK(36, 32)), 16);
@@ -191,7 +206,11 @@ static void values(void **state)
 	static const struct fact tables[] = {
 		{ "Commands \\(", ITS_COMMAND_BYTES },
 	};
-	static const struct fact lpi[] = { { "LPIs ≥ ", GIC_LPI_FIRST } };
+	static const struct fact intids[] = {
+		{ "LPIs ≥ ", GIC_LPI_FIRST },
+		{ "Special INTIDs: ", GIC_SPI_END },
+	};
+	static const struct fact spi[] = { { "SPI number n ↔ INTID ", GIC_SPI_FIRST } };
 
 	(void)state;
 	NEED_FACTS();
@@ -199,7 +218,8 @@ static void values(void **state)
 	FACTS_EQUAL(ITS_REGISTERS, "Type 58:56 .*([0-9]) %s", 10, 0, types);
 	FACTS_EQUAL(ITS_REGISTERS, "[ ,]([0-9]) %s", 10, 0, caches);
 	FACTS_EQUAL(COMMANDS, "%s([0-9]+) bytes", 10, 0, tables);
-	FACTS_EQUAL(facts_section("### 4.3", "## 5."), "%s([0-9]+)", 10, 0, lpi);
+	FACTS_EQUAL(facts_section("### 4.3", "## 5."), "%s([0-9]+)", 10, 0, intids);
+	FACTS_EQUAL(facts_section("## 3.", "## 4."), "%s([0-9]+)", 10, 0, spi);
 	assert_int_equal(
 	    facts_number(facts_section("### 5.3", "### 5.4"), "priority 7:([0-9]+)%s", "", 10),
 	    LOW(LPI_CONFIG_PRIORITY));

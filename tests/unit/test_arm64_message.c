@@ -37,6 +37,17 @@ static struct {
 	enum fault_id fault;
 } fake;
 
+struct vits_event *vits_event(struct vits *t, u32 device, u32 event)
+{
+	for (unsigned i = 0; i < VITS_EVENTS; i++) {
+		struct vits_event *e = &t->event[i];
+
+		if (e->valid && e->device == device && e->event == event)
+			return e;
+	}
+	return NULL;
+}
+
 u32 vits_message(struct vits *t, u32 device, u32 event)
 {
 	assert_ptr_equal(t, &vm.vits);
@@ -205,9 +216,9 @@ static void waits(void **state)
 
 static void machine(void **state)
 {
-	devices_machine_lpi(CORE_LPI_FIRST + 5);
+	devices_machine_lpi(GIC_LPI_FIRST + 5);
 	assert_int_equal(fake.arrived, 5);
-	devices_machine_lpi(CORE_LPI_FIRST - 1);
+	devices_machine_lpi(GIC_LPI_FIRST - 1);
 	devices_machine_lpi(30);
 	assert_int_equal(fake.arrived, 5);
 }

@@ -129,7 +129,7 @@ static void not_shown(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(odd); i++) {
 		fake_machine();
-		fake_put(fake.config[FAKE_BLK] + odd[i].at, odd[i].width, odd[i].value);
+		le_put(fake.config[FAKE_BLK] + odd[i].at, odd[i].value, odd[i].width);
 		assert_int_equal(pci_init(true), 2);
 		fake.bad = 0; /* of the ports: BAR 1 is written where sizes are found */
 		assert_int_equal(rd(FAKE_BLK, 0x34, 1), FAKE_PCI_CFG);
@@ -154,12 +154,12 @@ static void none(void **state)
 	place(FAKE_BLK, (u32)TABLE);
 	place(FAKE_NET, (u32)TABLE);
 	assert_int_equal(mem(TABLE, 4), ~0u);
-	assert_int_equal(fake_get(fake.config[FAKE_BLK] + 0x14, 4), TABLE); /* no copy */
+	assert_int_equal(le_get(fake.config[FAKE_BLK] + 0x14, 4), TABLE); /* no copy */
 }
 
 static void bar_is_a_copy(void **state)
 {
-	u64 own = fake_get(fake.config[FAKE_BLK] + 0x14, 4);
+	u64 own = le_get(fake.config[FAKE_BLK] + 0x14, 4);
 
 	(void)state;
 	assert_true(own - PCI_TABLES_BASE < PCI_TABLES_SIZE);
@@ -172,8 +172,8 @@ static void bar_is_a_copy(void **state)
 	wr(FAKE_BLK, 0x15, 1, 0x7f);
 	assert_int_equal(rd(FAKE_BLK, 0x14, 4), 0x20007000);
 	assert_int_equal(rd(FAKE_BLK, 0x17, 1), 0x20);
-	assert_int_equal(fake_get(fake.config[FAKE_BLK] + 0x14, 4), own);
-	assert_int_not_equal(fake_get(fake.config[FAKE_NET] + 0x14, 4), own);
+	assert_int_equal(le_get(fake.config[FAKE_BLK] + 0x14, 4), own);
+	assert_int_not_equal(le_get(fake.config[FAKE_NET] + 0x14, 4), own);
 }
 
 /* What the guest writes stays here, and answers where its function decodes. */
@@ -207,7 +207,7 @@ static void messages(void **state)
 	wr(FAKE_BLK, CONTROL, 2, ENABLE);
 	assert_true(pci_messages_enabled());
 	assert_int_equal(rd(FAKE_BLK, CONTROL, 2), ENABLE | (FAKE_ENTRIES - 1));
-	assert_int_equal(fake_get(fake.config[FAKE_BLK] + CONTROL, 2) & (ENABLE | MASKALL), ENABLE);
+	assert_int_equal(le_get(fake.config[FAKE_BLK] + CONTROL, 2) & (ENABLE | MASKALL), ENABLE);
 	assert_int_equal(fake.lpis, FAKE_ENTRIES);
 	for (unsigned i = 0; i < FAKE_ENTRIES; i++)
 		machine_entry(FAKE_BLK, i);
@@ -243,7 +243,7 @@ static void control(void **state)
 	place(FAKE_BLK, (u32)TABLE);
 	wr(FAKE_BLK, CONTROL + 1, 1, 0xc0);
 	assert_int_equal(rd(FAKE_BLK, CONTROL, 2), ENABLE | MASKALL | (FAKE_ENTRIES - 1));
-	assert_int_equal(fake_get(fake.config[FAKE_BLK] + CONTROL, 2), ENABLE);
+	assert_int_equal(le_get(fake.config[FAKE_BLK] + CONTROL, 2), ENABLE);
 	wr(FAKE_BLK, CONTROL, 1, 0xff);
 	assert_int_equal(rd(FAKE_BLK, CONTROL, 2), ENABLE | MASKALL | (FAKE_ENTRIES - 1));
 	wr(FAKE_BLK, FAKE_MSIX, 4, 0x80000000);

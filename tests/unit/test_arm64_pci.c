@@ -78,7 +78,7 @@ static void test_only_virtio(void **state)
 	assert_int_equal(rd(FAKE_SERIAL, 0x10, 4), ~0u);
 	wr(FAKE_SERIAL, 0x10, 4, 0x2000);
 	wr(0, 4, 2, 7);
-	assert_int_equal(fake_get(fake.config[FAKE_SERIAL] + 0x10, 4), 0x1001);
+	assert_int_equal(le_get(fake.config[FAKE_SERIAL] + 0x10, 4), 0x1001);
 	assert_int_equal(rd(FAKE_BLK, 0x100, 4), ~0u); /* no extended space */
 	assert_int_equal(rd(FAKE_NET, 0, 2), 0x1af4);
 	assert_int_equal(rd(FAKE_NET, 2, 1), 0x41);
@@ -92,11 +92,11 @@ static void test_not_taken(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
 		fake_machine();
-		fake_put(fake.config[FAKE_BLK] + 2, 2, ids[i]);
+		le_put(fake.config[FAKE_BLK] + 2, ids[i], 2);
 		assert_int_equal(pci_init(false), 1);
 	}
 	fake_machine();
-	fake_put(fake.config[FAKE_BLK], 2, 0x1af5);
+	le_put(fake.config[FAKE_BLK], 0x1af5, 2);
 	assert_int_equal(pci_init(false), 1);
 	fake_machine();
 	fake.taps_max = 1;
@@ -131,7 +131,7 @@ static void test_msix_hidden(void **state)
 		assert_int_equal(rd(FAKE_BLK, FAKE_MSIX + i, 1), 0);
 	wr(FAKE_BLK, FAKE_MSIX + 2, 2, 0x8000);
 	wr(FAKE_BLK, FAKE_MSIX, 4, 0x80000000);
-	assert_int_equal(fake_get(fake.config[FAKE_BLK] + FAKE_MSIX + 2, 2), FAKE_ENTRIES - 1);
+	assert_int_equal(le_get(fake.config[FAKE_BLK] + FAKE_MSIX + 2, 2), FAKE_ENTRIES - 1);
 }
 
 /* In the middle of the chain the pointer of the one before is what changes. */
@@ -171,7 +171,7 @@ static void test_hidden_registers(void **state)
 	wr(FAKE_BLK, 0x34, 1, 0);
 	wr(FAKE_BLK, 0x3e, 1, 1);
 	wr(FAKE_BLK, 0x06, 2, 0xffff);
-	assert_int_equal(fake_get(fake.config[FAKE_BLK] + 0x30, 4), 1);
+	assert_int_equal(le_get(fake.config[FAKE_BLK] + 0x30, 4), 1);
 	assert_int_equal(rd(FAKE_BLK, 0, 4), 0x10421af4);
 	assert_int_equal(fake.config[FAKE_BLK][0x34], FAKE_MSIX);
 	assert_int_equal(fake.config[FAKE_BLK][6], 0x10);
@@ -184,12 +184,12 @@ static void test_io_bar_absent(void **state)
 	u8 *c = fake.config[FAKE_BLK];
 
 	(void)state;
-	fake_put(c + 0x10, 4, 0x6001);
+	le_put(c + 0x10, 0x6001, 4);
 	assert_int_equal(rd(FAKE_BLK, 0x10, 4), 0);
 	assert_int_equal(rd(FAKE_BLK, 0x11, 1), 0);
 	wr(FAKE_BLK, 0x10, 4, 0x1000);
 	wr(FAKE_BLK, 0x12, 1, 0);
-	assert_int_equal(fake_get(c + 0x10, 4), 0x6001);
+	assert_int_equal(le_get(c + 0x10, 4), 0x6001);
 	/* The upper half of a 64-bit BAR may be odd and is no I/O BAR. */
 	wr(FAKE_BLK, 0x24, 4, 0x11);
 	assert_int_equal(rd(FAKE_BLK, 0x24, 4), 0x11);
@@ -293,8 +293,8 @@ static void test_structure_outside_window(void **state)
 {
 	(void)state;
 	fake_machine();
-	fake_put(fake.config[FAKE_BLK] + 0x40 + 12, 4, 0xffffffff);
-	fake_put(fake.config[FAKE_BLK] + 0x50 + 8, 4, 0xfffff000);
+	le_put(fake.config[FAKE_BLK] + 0x40 + 12, 0xffffffff, 4);
+	le_put(fake.config[FAKE_BLK] + 0x50 + 8, 0xfffff000, 4);
 	fake.config[FAKE_BLK][0x64] = 6; /* no such BAR */
 	assert_int_equal(pci_init(false), 2);
 	place(FAKE_BLK, PLACE);

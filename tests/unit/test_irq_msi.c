@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "fake_lock.h"
 #include "irq.h"
 #include "x86_64/cpu.h"
 
@@ -26,26 +27,6 @@ bool irq_available(void)
 
 void print(const char *fmt, ...)
 {
-}
-
-bool arch_irq_save(void)
-{
-	return true;
-}
-
-void arch_irq_restore(bool enabled)
-{
-	assert_true(enabled);
-}
-
-void spin_lock(struct spinlock *l)
-{
-	assert_int_equal(l->owner++, 0);
-}
-
-void spin_unlock(struct spinlock *l)
-{
-	l->owner--;
 }
 
 static void handler(void *ctx)

@@ -15,6 +15,7 @@
 #include "arm64/gic.h"
 #include "arm64/its.h"
 #include "cvm.h"
+#include "fake_lock.h"
 #include "mmu.h"
 #include "platform.h"
 
@@ -32,36 +33,19 @@ static struct range mapped;
 static u64 mmio_read(u64 pa, unsigned width)
 {
 	assert_int_equal(width, 4);
-	if (pa == GICD + 4)
-		return lines;
 	assert_int_equal(pa, FRAME + 8);
 	return typer;
+}
+
+u32 spi_end(void)
+{
+	return MIN(32 * ((lines & 31) + 1), 1020);
 }
 
 enum status mmu_map_device(struct range r)
 {
 	mapped = r;
 	return map_st;
-}
-
-bool arch_irq_save(void)
-{
-	return true;
-}
-
-void arch_irq_restore(bool enabled)
-{
-	assert_true(enabled);
-}
-
-void spin_lock(struct spinlock *l)
-{
-	assert_int_equal(l->owner++, 0);
-}
-
-void spin_unlock(struct spinlock *l)
-{
-	l->owner--;
 }
 
 enum status gic_affinity(unsigned cpu, u64 *mpidr)
@@ -72,7 +56,7 @@ enum status gic_affinity(unsigned cpu, u64 *mpidr)
 
 enum status irq_wire(u32 intid, bool level, unsigned cpu, irq_handler fn, void *ctx)
 {
-	assert_in_range(intid, 32, MIN(32 * ((lines & 31) + 1), 1020) - 1);
+	assert_in_range(intid, 32, spi_end() - 1);
 	assert_false(level);
 	assert_true(cpu < 4);
 	assert_non_null(fn);

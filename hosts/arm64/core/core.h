@@ -141,11 +141,10 @@ NORETURN void vmm_main(void);
 u64 core_mmio_read(u64 pa, unsigned width);
 void core_mmio_write(u64 pa, unsigned width, u64 value);
 
-/* The machine's ITS. From now on LPIs arrive on CPU 0 as INTIDs from CORE_LPI_FIRST
+/* The machine's ITS. From now on LPIs arrive on CPU 0 as INTIDs from GIC_LPI_FIRST
  * (core_irq_ack()). false: there is none. Call once. */
-#define CORE_LPI_FIRST 8192u
 bool core_its_start(void);
-/* From now on event `event` of PCI function `bdf` raises LPI CORE_LPI_FIRST + n; the function sends
+/* From now on event `event` of PCI function `bdf` raises LPI GIC_LPI_FIRST + n; the function sends
  * by writing `event` to the doorbell. false: no room. The caller serializes. */
 bool core_its_map(u16 bdf, u32 event, unsigned n);
 u64 core_its_doorbell(void); /* machine address, 4 bytes */

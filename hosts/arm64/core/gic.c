@@ -4,22 +4,18 @@
  * registers. Timers (PPI) and one SGI between the monitor's CPUs are enabled; no SPI is. Devices of
  * the machine interrupt CPU 0 alone, by the LPIs its.c has mapped for them.
  */
+#include "abi/gic.h"
 #include "local.h"
 
 #define GICD               0x08000000ULL
-#define GICD_CTLR          (GICD + 0x0000)
 #define CTLR_GRP1          BIT(1)
 #define CTLR_ARE           BIT(4)
-#define CTLR_RWP           BIT(31)
 #define GICR_BASE          0x080a0000ULL
 #define GICR_STRIDE        0x20000ULL
-#define GICR_TYPER         0x0008
 #define TYPER_LAST         BIT(4)
 #define GICR_WAKER         0x0014
 #define WAKER_SLEEP        BIT(1)
 #define WAKER_ASLEEP       BIT(2)
-#define GICR_CTLR          0x0000
-#define GICR_CTLR_RWP      BIT(3)
 #define GICR_IGROUPR0      0x10080
 #define GICR_ISENABLER0    0x10100
 #define GICR_ICENABLER0    0x10180
@@ -47,12 +43,12 @@ static void wait_clear(u64 pa, u32 bits)
 
 void gic_init(void)
 {
-	mmio_write32(GICD_CTLR, 0);
-	wait_clear(GICD_CTLR, CTLR_RWP);
-	mmio_write32(GICD_CTLR, CTLR_ARE);
-	wait_clear(GICD_CTLR, CTLR_RWP);
-	mmio_write32(GICD_CTLR, CTLR_ARE | CTLR_GRP1);
-	wait_clear(GICD_CTLR, CTLR_RWP);
+	mmio_write32(GICD + GICD_CTLR, 0);
+	wait_clear(GICD + GICD_CTLR, GICD_CTLR_RWP);
+	mmio_write32(GICD + GICD_CTLR, CTLR_ARE);
+	wait_clear(GICD + GICD_CTLR, GICD_CTLR_RWP);
+	mmio_write32(GICD + GICD_CTLR, CTLR_ARE | CTLR_GRP1);
+	wait_clear(GICD + GICD_CTLR, GICD_CTLR_RWP);
 }
 
 static u64 find_redistributor(void)

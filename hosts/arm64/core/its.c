@@ -9,8 +9,7 @@
 #include "local.h"
 
 #define LPI_BITS      14u /* INTIDs below 16384 */
-#define CONFIG_BYTES  (BIT(LPI_BITS) - CORE_LPI_FIRST)
-#define CONFIG_RES1   BIT(1)
+#define CONFIG_BYTES  (BIT(LPI_BITS) - GIC_LPI_FIRST)
 #define PRIORITY      0x80u
 #define QUEUE_PAGES   1u
 #define QUEUE_BYTES   (QUEUE_PAGES * PAGE_SIZE)
@@ -20,7 +19,6 @@
 #define DEVICES       256u /* requester IDs of bus 0 */
 #define EVENT_BITS    5u
 #define COLLECTION    0u
-#define GICR_TYPER    0x0008u
 #define POLL_MAX      1000000u
 
 _Static_assert(MSIX_ENTRIES <= 1u << EVENT_BITS, "an event for each entry of a function");
@@ -86,13 +84,13 @@ static bool start_lpis(void)
 	if ((typer & GICR_TYPER_PLPIS) == 0 || lpi_config == NULL || pending == 0)
 		return false;
 	for (unsigned i = 0; i < MSIX_MESSAGES; i++)
-		lpi_config[i] = PRIORITY | CONFIG_RES1 | LPI_CONFIG_ENABLED;
+		lpi_config[i] = PRIORITY | LPI_CONFIG_RES1 | LPI_CONFIG_ENABLED;
 	dsb();
 	mmio_write64(gicr + GICR_PROPBASER,
 		     (uintptr_t)lpi_config | WRITE_BACK(GICR_INNER_SHIFT) | (LPI_BITS - 1));
 	mmio_write64(gicr + GICR_PENDBASER,
 		     pending | WRITE_BACK(GICR_INNER_SHIFT) | GICR_PENDBASER_PTZ);
-	mmio_write32(gicr, mmio_read32(gicr) | (u32)GICR_CTLR_ENABLE_LPIS);
+	mmio_write32(gicr + GICR_CTLR, mmio_read32(gicr + GICR_CTLR) | (u32)GICR_CTLR_ENABLE_LPIS);
 	dsb();
 	target = address ? gicr : (u64)GICR_TYPER_PROCESSOR(typer) << 16;
 	return true;
@@ -165,7 +163,7 @@ static bool map_device(u16 bdf)
 
 bool core_its_map(u16 bdf, u32 event, unsigned n)
 {
-	u32 lpi = CORE_LPI_FIRST + n;
+	u32 lpi = GIC_LPI_FIRST + n;
 
 	if (queue == NULL || bdf >= DEVICES || event >= 1u << EVENT_BITS || n >= MSIX_MESSAGES)
 		return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the host may put into the virtual CPU interface, and the realm's timers. */
+#include "abi/gic.h"
 #include "rmm/model.h"
 
 #define LR_VINTID(lr) FIELD(lr, 31, 0)
@@ -10,7 +11,6 @@
 #define LR_EOI        BIT(41)
 #define HCR_EN        BIT(0)
 #define HCR_EOICOUNT  MASK(31, 27)
-#define LPI_FIRST     8192u
 
 static const u32 timer_ppi[2] = { 27, 30 }; /* virtual, physical */
 
@@ -26,7 +26,7 @@ static bool vintid_valid(u64 id)
 {
 	u64 idbits = FIELD(hw_ich_vtr(), 25, 23) == 1 ? 24 : 16;
 
-	return id <= 1019 || (id >= LPI_FIRST && id < BIT(idbits));
+	return id <= 1019 || (id >= GIC_LPI_FIRST && id < BIT(idbits));
 }
 
 static bool vintid_duplicate(const struct rmi_rec_enter *e, unsigned n)

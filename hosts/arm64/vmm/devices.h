@@ -22,7 +22,7 @@ void devices_init(void);
 bool devices_own(u64 address);
 /* The caller holds dev_lock. false: nothing answers (SEA). */
 bool devices_access(u64 address, unsigned width, bool write, u64 *value);
-/* An LPI of the machine (core_irq_ack(), CORE_LPI_FIRST and up): a function of the machine has sent
+/* An LPI of the machine (core_irq_ack(), GIC_LPI_FIRST and up): a function of the machine has sent
  * a message. At any time, without a lock; the CPU that took it then polls. */
 void devices_machine_lpi(u32 intid);
 /* Messages that arrived since go to the guest's ITS or SPIs. Returns the CPUs that have to look,

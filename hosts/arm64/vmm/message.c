@@ -24,17 +24,6 @@ static bool is_v2m(u64 address, u32 data, u32 *spi)
 	       data - V2M_INTID_FIRST < V2M_INTIDS;
 }
 
-static const struct vits_event *find_event(u32 device, u32 event)
-{
-	for (unsigned i = 0; i < VITS_EVENTS; i++) {
-		const struct vits_event *e = &vm.vits.event[i];
-
-		if (e->valid && e->device == device && e->event == event)
-			return e;
-	}
-	return NULL;
-}
-
 /* FAULT_MSIX_WRONG_CPU */
 static void send_astray(u32 intid, unsigned cpu)
 {
@@ -45,7 +34,7 @@ static void send_astray(u32 intid, unsigned cpu)
 
 static void to_its(u16 bdf, u32 data)
 {
-	const struct vits_event *e = find_event(bdf, data);
+	const struct vits_event *e = vits_event(&vm.vits, bdf, data);
 	unsigned cpu = e != NULL ? vgic_lpi_cpu(&vm.vgic, e->lpi) : VGIC_NOWHERE;
 
 	if (cpu != VGIC_NOWHERE && fault_on(FAULT_MSIX_WRONG_CPU))
@@ -80,7 +69,7 @@ void devices_message(u16 bdf, u64 address, u32 data)
 
 bool devices_message_waits(u16 bdf, u64 address, u32 data)
 {
-	const struct vits_event *e = find_event(bdf, data);
+	const struct vits_event *e = vits_event(&vm.vits, bdf, data);
 	u32 spi;
 
 	if (is_its(address))
@@ -91,8 +80,8 @@ bool devices_message_waits(u16 bdf, u64 address, u32 data)
 
 void devices_machine_lpi(u32 intid)
 {
-	if (intid >= CORE_LPI_FIRST)
-		msix_arrived(intid - CORE_LPI_FIRST);
+	if (intid >= GIC_LPI_FIRST)
+		msix_arrived(intid - GIC_LPI_FIRST);
 }
 
 u32 devices_poll_messages(void)

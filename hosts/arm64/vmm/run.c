@@ -95,7 +95,7 @@ static void drain_interrupts(void)
 		if (intid == CORE_NO_IRQ)
 			return;
 		core_irq_eoi(intid);
-		if (intid >= CORE_LPI_FIRST)
+		if (intid >= GIC_LPI_FIRST)
 			devices_machine_lpi(intid);
 		else if (intid >= 16)
 			return;

@@ -14,7 +14,6 @@
 #define PENDBASER_KEPT                                                                             \
 	(GICR_INNER_MASK | GIC_SHARE_MASK | GICR_PENDBASER_ADDRESS | MASK(58, 56) |                \
 	 GICR_PENDBASER_PTZ)
-#define GICR_CTLR 0x0000u
 
 /* ---- the list ---- */
 static const struct vgic_lpi *lookup(const struct vgic *g, u32 intid)

@@ -201,7 +201,7 @@ static u64 read64(struct vits *t, u32 off)
 		return t->cwriter;
 	case GITS_CREADR:
 		return t->creadr | (t->stalled ? GITS_CREADR_STALLED : 0);
-	case GITS_PIDR2:
+	case GIC_PIDR2:
 		return 0x30; /* ArchRev: GICv3 */
 	default:
 		if (off >= GITS_BASER(0) && off < GITS_BASER(GITS_BASERS))

@@ -71,6 +71,8 @@ void vits_init(struct vits *t, struct vgic *g, u64 gicr, enum vits_kind kind);
 /* One access of `size` bytes, naturally aligned, in GITS_SIZE; false: nothing there (SEA). A write
  * of CWRITER carries out the commands, at most one queue full. */
 bool vits_access(struct vits *t, u64 offset, unsigned size, bool write, u64 *value);
+/* What an event is mapped to; NULL: nothing. */
+struct vits_event *vits_event(struct vits *t, u32 device, u32 event);
 /* A message of a device. Returns the CPUs that have to look, 0: dropped. */
 u32 vits_message(struct vits *t, u32 device, u32 event);
 

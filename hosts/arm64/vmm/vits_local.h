@@ -22,7 +22,6 @@ enum status vits_device_entry(const struct vits *t, u32 id, u64 *at);
 bool vits_collection_fits(const struct vits *t, u64 id); /* in its table */
 
 struct vits_device *vits_device(struct vits *t, u32 id);
-struct vits_event *vits_event(struct vits *t, u32 device, u32 event);
 struct vits_collection *vits_collection(struct vits *t, u16 id);
 /* As above, else a free one, with its id and VGIC_NOWHERE. NULL: none is free. */
 struct vits_collection *vits_collection_new(struct vits *t, u16 id);

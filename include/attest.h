@@ -115,4 +115,83 @@ struct snp_certs {
  */
 enum status snp_certs_parse(const u8 *table, size_t size, struct snp_certs *out);
 
+/* ---- attest/bind.c ---- */
+#define REPORT_DATA_SIZE  64
+#define EVIDENCE_KIND_MAX 15 /* characters of an image's kind: "probe", "workload", "firmware" */
+
+/*
+ * What evidence is bound to: SHA-512 over "postern evidence" (16 bytes), the image's kind (16
+ * bytes, zero padded), the caller's 64 bytes, the key's size (u32, little-endian) and the key (data
+ * NULL: none). So no image can speak for another kind, no answer is good for a second challenge,
+ * and no key can be exchanged on the way. ST_INVALID: kind empty or too long.
+ */
+enum status evidence_bind(const char *kind, const u8 challenge[REPORT_DATA_SIZE], struct bytes key,
+			  u8 report_data[REPORT_DATA_SIZE]);
+
+/*
+ * ---- event log (attest/evlog.c; TCG PC Client Platform Firmware Profile, crypto-agile format,
+ * with the CC measurement register's index where a PCR index stands: UEFI "Confidential Computing"
+ * chapter, TCG2 CC; intel-tdx sheet section 13) ----
+ * Register 0 is the launch measurement, 1..4 are RTMR0..3 or REM0..3. One digest per event, of the
+ * one algorithm that the log's first record (Spec ID Event03) names.
+ */
+#define EVLOG_REGISTERS  5
+#define EVLOG_DIGEST_MAX 64
+
+enum evlog_hash {
+	EVLOG_SHA256 = 0x000b,
+	EVLOG_SHA384 = 0x000c,
+	EVLOG_SHA512 = 0x000d
+}; /* TPM_ALG_ID */
+
+#define EVLOG_NO_ACTION 0x03u
+#define EVLOG_IPL       0x0du             /* what we measure ourselves */
+#define EVLOG_OPTIONS   "postern options" /* data: this, NUL, the text; digest: of the text */
+
+struct evlog { /* a log being written, in memory of the caller's */
+	u8 *data;
+	size_t size, capacity;
+	enum evlog_hash hash;
+};
+
+/* ST_NO_MEMORY: the first record does not fit. */
+enum status evlog_begin(struct evlog *l, void *memory, size_t capacity, enum evlog_hash hash);
+/* One event; nothing is written unless all of it fits. digest: evlog_digest_size() bytes. */
+enum status evlog_append(struct evlog *l, unsigned reg, u32 type, const u8 *digest,
+			 struct bytes event);
+
+struct evlog_event {
+	unsigned reg;
+	u32 type;
+	struct bytes digest, data; /* into the log */
+};
+
+struct evlog_reader {
+	struct bytes left;
+	enum evlog_hash hash;
+	u16 algorithms[8], sizes[8]; /* of every digest an event carries */
+	unsigned count;
+};
+
+/* Reads the first record. Of several algorithms the strongest of the three above is taken;
+ * ST_UNSUPPORTED: none of them. ST_TRUNCATED, ST_CORRUPT. */
+enum status evlog_open(struct bytes log, struct evlog_reader *r);
+/* ST_NOT_FOUND: the end (nothing left, or fill of 0xff or 0x00). ST_TRUNCATED, ST_CORRUPT; each
+ * call consumes bytes or fails. */
+enum status evlog_next(struct evlog_reader *r, struct evlog_event *e);
+
+struct evlog_registers {
+	enum evlog_hash hash;
+	size_t size; /* of a register */
+	unsigned events[EVLOG_REGISTERS];
+	u8 value[EVLOG_REGISTERS][EVLOG_DIGEST_MAX]; /* 1..4; all start at zero */
+};
+
+/* new = H(old || digest) for every event but EVLOG_NO_ACTION. The log's own first record is none.
+ */
+enum status evlog_replay(struct bytes log, struct evlog_registers *out);
+size_t evlog_digest_size(enum evlog_hash hash); /* 0: none of the three */
+/* false: none of the three. out: EVLOG_DIGEST_MAX bytes. */
+bool evlog_digest(enum evlog_hash hash, struct bytes data, u8 *out);
+
 #endif

@@ -92,6 +92,9 @@ struct cvm_ops {
 	 * exchange. ST_UNSUPPORTED on a plain VM. */
 	size_t evidence_pages;
 	enum status (*evidence)(const u8 report_data[64], void *shared, u8 *buf, size_t *len);
+	/* Why the last evidence() failed, for people: what was asked, what came back (number and
+	 * name), and where to look. Never NULL; empty after a success. NULL: none to ask. */
+	const char *(*evidence_why)(void);
 	/* Runtime measurement registers. index counts from 0 (launch measurement; read only). */
 	enum status (*measure_read)(unsigned index, u8 *digest, size_t *len);
 	enum status (*measure_extend)(unsigned index, const u8 *digest, size_t len);

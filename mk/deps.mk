@@ -2,9 +2,9 @@
 # Set-up: what is missing is installed, nothing else. Stock Debian packages only.
 
 PKG_BUILD := gcc libc6-dev binutils gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu libc6-dev-arm64-cross nasm \
-	libfdt-dev gnu-efi libbearssl-dev libssl-dev linux-libc-dev
+	libfdt-dev gnu-efi libbearssl-dev libssl-dev libjansson-dev linux-libc-dev
 PKG_RUN   := qemu-system-arm qemu-system-x86 qemu-efi-aarch64 ovmf
-PKG_CHECK := libcmocka-dev clang llvm libclang-rt-14-dev clang-format clang-tidy cppcheck device-tree-compiler
+PKG_CHECK := libcmocka-dev libcbor-dev clang llvm libclang-rt-14-dev clang-format clang-tidy cppcheck device-tree-compiler
 
 .PHONY: deps deps-guest deps-check
 ## make deps            install what is missing for building, running and testing (Debian 12, apt)

@@ -174,7 +174,7 @@ struct evlog_reader {
 };
 
 /* Reads the first record. Of several algorithms the strongest of the three above is taken;
- * ST_UNSUPPORTED: none of them. ST_TRUNCATED, ST_CORRUPT. */
+ * ST_UNSUPPORTED: none of them. ST_TRUNCATED, ST_CORRUPT, ST_TOO_MANY: algorithms. */
 enum status evlog_open(struct bytes log, struct evlog_reader *r);
 /* ST_NOT_FOUND: the end (nothing left, or fill of 0xff or 0x00). ST_TRUNCATED, ST_CORRUPT; each
  * call consumes bytes or fails. */

@@ -2,7 +2,9 @@
 /*
  * Verification of evidence: used by `postern verify`, `postern serve` and `postern run`.
  *
- *   verify.c        which platform's it is, freshness, expectations, log; rows and reasons
+ *   verify.c        which platform's it is, freshness, expectations, log
+ *   verify_rows.c   rows and the reason that follows from them
+ *   verify_expect.c expectations, files, hexadecimal numbers
  *   verify_roots.c  trust anchors and collateral out of a directory
  *   verify_cca.c, verify_snp.c, verify_tdx.c  signatures, chain, policy of one platform
  *   cmd_verify.c    command line, table, JSON
@@ -11,6 +13,8 @@
  */
 #ifndef VERIFY_H
 #define VERIFY_H
+
+#include <time.h>
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -60,22 +64,35 @@ struct verify_result {
 void verify_add(struct verify_result *r, enum verify_state state, enum verify_reason reason,
 		const char *name, const char *fmt, ...) FORMAT_PRINTF(5, 6);
 
+/* Hexadecimal digits, as many as fit; size includes the NUL. */
+void verify_hex(char *out, size_t size, struct bytes b);
+
 /* ---- trust anchors: every file of a directory, by content: PEM or DER certificates, PEM public
- * keys (CPAK), JSON with JWKs (as Veraison's trust anchors), CRLs ---- */
-#define ROOTS_MAX 64
+ * keys (CPAK), JSON with JWKs (as Veraison's trust anchors), other JSON (collateral), CRLs ---- */
+#define ROOTS_MAX        64
+#define INSTANCE_ID_SIZE 33
 struct roots {
-	size_t certs, keys, crls;
+	size_t certs, keys, crls, jsons;
 	X509 *cert[ROOTS_MAX];
 	EVP_PKEY *key[ROOTS_MAX]; /* for CCA platform tokens */
 	char key_name[ROOTS_MAX][64];
+	/* The one instance id that key may speak for; first byte 0: the file names none. */
+	u8 key_instance[ROOTS_MAX][INSTANCE_ID_SIZE];
 	X509_CRL *crl[ROOTS_MAX];
+	/* JSON without a JWK in it (TCB info, QE identity), as it lies in the file. */
+	struct bytes json[ROOTS_MAX];
+	char json_name[ROOTS_MAX][64];
 	char bad[8]
 		[160]; /* files or keys that could not be used, and why (a point off the curve) */
 	size_t bad_count;
 };
 /* false: the directory or file cannot be read (errno). A file that is none of these is no error. */
 bool roots_load(struct roots *r, const char *path);
+/* One file's content, added; name: for messages. */
+void roots_take(struct roots *r, const char *name, struct bytes content);
 void roots_free(struct roots *r);
+/* group: "P-256", "P-384"; an uncompressed point. NULL: none of that curve. */
+EVP_PKEY *ec_public_key(const char *group, const u8 *point, size_t size);
 
 /* ---- expectations: "name: value" lines as `postern measure` prints them, '#' comments ---- */
 #define EXPECT_MAX 48
@@ -87,8 +104,13 @@ struct expect {
 	char error[160]; /* of the file: name or value not understood, with the line */
 };
 bool expect_load(struct expect *e, const char *path); /* false: error says why */
-bool expect_set(struct expect *e, const char *name, const char *value);
-const char *expect_value(const struct expect *e, const char *name); /* NULL: not given */
+bool expect_parse(struct expect *e, const char *text, size_t size);
+bool expect_set(struct expect *e, const char *name, const char *value); /* replaces; as above */
+const char *expect_value(const struct expect *e, const char *name);     /* NULL: not given */
+bool expect_applies(const char *name, const char *platform);
+#define CCA_LIFECYCLES                                                                             \
+	"unknown,assembly-and-test,rot-provisioning,secured,non-rot-debug,recoverable-rot-debug,"  \
+	"decommissioned"
 
 struct verify_input {
 	struct bytes evidence;     /* SNP: certificates may follow the report */
@@ -103,6 +125,13 @@ struct verify_input {
 	bool allow_debug;
 	time_t now; /* certificates' validity; 0: now */
 };
+
+/* A row for a claim: ROW_INFO when nothing is expected of it, else ROW_OK or ROW_FAILED with the
+ * reason. The row has the expectation's name. */
+void verify_expect_bytes(const struct verify_input *in, struct verify_result *r,
+			 enum verify_reason reason, const char *name, struct bytes is);
+void verify_expect_number(const struct verify_input *in, struct verify_result *r,
+			  enum verify_reason reason, const char *name, u64 is);
 
 /* Fills r; never fails otherwise. Pointers in r lead into the input. */
 void verify_evidence(const struct verify_input *in, struct verify_result *r);

@@ -14,7 +14,9 @@
 static struct {
 	struct core_lock lock;
 	u64 word[SECRET_MAX][WORDS];
-	unsigned planted;   /* so many nonces were given out */
+	unsigned planted; /* so many nonces were given out */
+	u64 watched[SECRET_WATCH_MAX / 8 + 1];
+	unsigned watched_words;
 	u64 window[WIDTHS]; /* the last 8 bytes of each stream, the newest highest */
 	u64 found, searched;
 } secret;
@@ -54,9 +56,52 @@ u64 secret_plant(u64 seed)
 	return nonce;
 }
 
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool watch_part(const u8 *p)
+{
+	unsigned same = 1;
+
+	while (same < 8 && p[same] == p[0])
+		same++;
+	if (same == 8)
+		return false;
+	secret.watched[secret.watched_words++] = le_get(p, 8);
+	return true;
+}
+
+bool secret_watch(const char *hex)
+{
+	u8 bytes[SECRET_WATCH_MAX];
+	size_t n = 0;
+
+	secret.watched_words = 0;
+	if (hex[0] == '\0')
+		return true;
+	for (; hex[2 * n] != '\0'; n++) {
+		int high = hex_digit(hex[2 * n]);
+		int low = high < 0 ? -1 : hex_digit(hex[2 * n + 1]);
+
+		if (low < 0 || n == sizeof(bytes))
+			return false;
+		bytes[n] = (u8)(high << 4 | low);
+	}
+	if (n < SECRET_WATCH_MIN)
+		return false;
+	for (size_t at = 0; at + 8 <= n; at += 8)
+		if (!watch_part(bytes + at))
+			return false;
+	return n % 8 == 0 || watch_part(bytes + n - 8);
+}
+
 bool secret_planted(void)
 {
-	return secret.planted != 0;
+	return secret.planted != 0 || secret.watched_words != 0;
 }
 
 u64 secret_found(void)
@@ -80,6 +125,9 @@ static bool is_part(u64 value)
 		for (unsigned i = 0; i < WORDS; i++)
 			if (secret.word[s][i] == value)
 				return true;
+	for (unsigned i = 0; i < secret.watched_words; i++)
+		if (secret.watched[i] == value)
+			return true;
 	return false;
 }
 
@@ -96,6 +144,8 @@ static void last_bytes(bool last[256])
 	for (unsigned s = 0; s < slots(); s++)
 		for (unsigned i = 0; i < WORDS; i++)
 			last[secret.word[s][i] >> 56] = true;
+	for (unsigned i = 0; i < secret.watched_words; i++)
+		last[secret.watched[i] >> 56] = true;
 }
 
 bool secret_search(const char *name, u64 base, const void *data, size_t size)
@@ -103,7 +153,7 @@ bool secret_search(const char *name, u64 base, const void *data, size_t size)
 	const u8 *p = data;
 	bool last[256];
 
-	if (secret.planted == 0)
+	if (!secret_planted())
 		return false;
 	__atomic_fetch_add(&secret.searched, size, __ATOMIC_RELAXED);
 	last_bytes(last);
@@ -122,7 +172,7 @@ void secret_seen(u64 value, unsigned width)
 	unsigned bits = 8U << stream;
 	bool hit = false;
 
-	if (secret.planted == 0)
+	if (!secret_planted())
 		return;
 	core_lock(&secret.lock);
 	__atomic_fetch_add(&secret.searched, bits / 8, __ATOMIC_RELAXED);

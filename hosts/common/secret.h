@@ -5,6 +5,10 @@
  * for it in everything it can read. Any aligned or unaligned 8 of its 32 bytes, taken at multiples
  * of 8, are a find: an accident has a chance of 2^-62 per position.
  *
+ * A watched secret is the user's own: what a relying party is going to release to the guest. The
+ * guest learns it from that party alone, the host from its configuration, and looks for its 8-byte
+ * parts in the same places.
+ *
  * Found: violation "secret-leaked", once per place (secret_found() counts all). Any CPU may call.
  */
 #ifndef COMMON_SECRET_H
@@ -12,14 +16,20 @@
 
 #include "types.h"
 
-#define SECRET_SIZE 32
-#define SECRET_MAX  4 /* planted at most; more nonces replace the oldest */
+#define SECRET_SIZE      32
+#define SECRET_MAX       4 /* planted at most; more nonces replace the oldest */
+
+#define SECRET_WATCH_MIN 8 /* bytes; fewer turn up by accident */
+#define SECRET_WATCH_MAX 256
 
 /* A new nonce (never 0), different from all before it; `seed`: anything that varies. */
 u64 secret_plant(u64 seed);
-bool secret_planted(void);
+/* Hex of the secret to look for, once; "": none. false: no hex, too short, too long, or it has 8
+ * equal bytes in a row at a multiple of 8 (or at its end), which unused memory has, too. */
+bool secret_watch(const char *hex);
+bool secret_planted(void); /* or watched: there is something to look for */
 /* Looks through memory the host can read; `name` and `base` (address of the first byte as the guest
- * knows it) are for the message. true: found. Without a planted secret nothing is looked at. */
+ * knows it) are for the message. true: found. Without a secret nothing is looked at. */
 bool secret_search(const char *name, u64 base, const void *data, size_t size);
 /* A value of the guest that reached the host as it is: register, port, MMIO; width 1, 2, 4, 8
  * bytes. Narrow ones are put together to a stream, one for each width. */

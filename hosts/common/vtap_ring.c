@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "common/secret.h"
 #include "common/vdev_local.h"
 #include "core/core.h"
 
@@ -67,6 +68,24 @@ static bool buffers_shared(const struct vdev_chain *c)
 	return true;
 }
 
+/* What the device reads has left the guest, whatever the page holds at the end. */
+static void search_buffers(const struct vdev_chain *c)
+{
+	for (unsigned i = 0; secret_planted() && i < c->readable; i++) {
+		u64 at = c->buffer[i].address, end = at + c->buffer[i].len;
+
+		for (u64 n; at < end; at += n) {
+			u64 memory;
+
+			n = MIN(end - at, PAGE_SIZE - (at & (PAGE_SIZE - 1)));
+			memory = vio_host.memory(at, n);
+			if (memory != 0)
+				secret_search("device data", at, (const void *)(uintptr_t)memory,
+					      (size_t)n);
+		}
+	}
+}
+
 static void report(const struct tamper *t, const char *what)
 {
 	if (!vio_private_expected())
@@ -97,6 +116,8 @@ static bool look(struct tamper *t)
 			report(t, "a buffer");
 			return false;
 		}
+		if (t->has_chain)
+			search_buffers(&chain);
 	}
 	q->avail_seen = now;
 	return true;

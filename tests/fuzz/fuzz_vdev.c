@@ -4,9 +4,9 @@
  * and anything it likes in the memory rings and buffers lie in, of which some pages are private.
  * The device ends every access, touches no private page, and works again after a reset.
  *
- * sources: hosts/common/vdev_*.c hosts/common/vtap_[dlr]*.c lib/print.c
+ * sources: hosts/common/vdev_*.c hosts/common/vtap_[dlr]*.c hosts/common/[ls]*.c lib/print.c
+ * libs: -lcmocka -lbearssl
  * flags: -Ihosts -Ihosts/arm64
- * libs: -lcmocka
  */
 #include "input.h"
 #include "vsock_driver.h"

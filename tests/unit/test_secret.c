@@ -100,6 +100,49 @@ static void test_values(void **state)
 	}
 }
 
+#define WATCHED "000102030405060708090a0b0c0d0e0f101112131415"
+
+static void test_watched(void **state)
+{
+	for (unsigned i = 0; i < 22; i++)
+		secret[i] = (u8)i;
+	assert_true(secret_watch(""));
+	assert_false(secret_planted());
+	assert_true(secret_watch(WATCHED));
+	assert_true(secret_planted());
+	assert_false(secret_search("memory", 0, memory, sizeof(memory)));
+	/* Both whole parts and the last eight bytes, nowhere else. */
+	for (unsigned at = 0; at + 8 <= 22; at++) {
+		memset(memory, 0xff, sizeof(memory));
+		memcpy(memory + 77, secret + at, 8);
+		assert_int_equal(secret_search("memory", 0, memory, sizeof(memory)),
+				 at == 0 || at == 8 || at == 14);
+	}
+	assert_int_equal(secret_found(), 3);
+	secret_seen(le_get(secret + 14, 8), 8);
+	assert_int_equal(secret_found(), 4);
+	/* Beside a planted one. */
+	secret_derive(secret_plant(1), secret);
+	assert_true(secret_search("memory", 0, secret, SECRET_SIZE));
+}
+
+static void test_watched_refused(void **state)
+{
+	static char longest[2 * SECRET_WATCH_MAX + 3];
+
+	for (unsigned i = 0; i < 2 * SECRET_WATCH_MAX; i++)
+		longest[i] = "0123456789abcdef"[i % 16];
+	assert_true(secret_watch(longest));
+	memcpy(longest + 2 * SECRET_WATCH_MAX, "00", 2);
+	assert_false(secret_watch(longest));
+	assert_false(secret_watch("00010203040506"));   /* short */
+	assert_false(secret_watch("000102030405060"));  /* half a byte */
+	assert_false(secret_watch("000102030405060X")); /* no hex */
+	assert_false(secret_watch("0000000000000000")); /* everywhere */
+	assert_false(secret_watch("0001020304050607aaaaaaaaaaaaaaaa"));
+	assert_false(secret_watch("0000010101010101010101"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -108,6 +151,8 @@ int main(void)
 		cmocka_unit_test_setup(test_search, setup),
 		cmocka_unit_test_setup(test_several, setup),
 		cmocka_unit_test_setup(test_values, setup),
+		cmocka_unit_test_setup(test_watched, setup),
+		cmocka_unit_test_setup(test_watched_refused, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,13 +125,22 @@ static void launch_calls_after_finalize(void **state)
 	assert_int_equal(CODE(td_mr_finalize()), TDX_TD_FATAL);
 }
 
+static void launch_debuggable(void **state)
+{
+	(void)state;
+	fake_reset();
+	assert_int_equal(td_init(TDX_ATTR_DEBUG, 3, TDX_CONFIG_GPAW_52), 0);
+	assert_int_equal(tdcs.attributes, TDX_ATTR_DEBUG);
+	fake_reset();
+}
+
 static void launch_calls(void **state)
 {
 	u8 page[PAGE_SIZE] = { 0x5a };
 
 	(void)state;
 	fake_reset();
-	assert_int_equal(CODE(td_init(TDX_ATTR_DEBUG, 3, 0)), TDX_OPERAND_INVALID);
+	assert_int_equal(CODE(td_init(TDX_ATTR_MIGRATABLE, 3, 0)), TDX_OPERAND_INVALID);
 	assert_int_equal(CODE(td_init(0, 1, 0)), TDX_OPERAND_INVALID);
 	assert_int_equal(CODE(td_init(0, 3 | BIT(63), 0)), TDX_OPERAND_INVALID);
 	assert_int_equal(td_init(0, 3, TDX_CONFIG_GPAW_52), 0);
@@ -466,6 +475,7 @@ int main(void)
 		TEST(after_launch),
 		TEST(host_backs_4k),
 		TEST(launch_calls_after_finalize),
+		TEST(launch_debuggable),
 		TEST(launch_calls),
 		TEST(aug),
 		TEST(block_track_remove),

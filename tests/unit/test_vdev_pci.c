@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sources: hosts/common/vdev_*.c hosts/common/vtap_[dlr]*.c lib/print.c
+ * sources: hosts/common/vdev_*.c hosts/common/vtap_[dlr]*.c hosts/common/[ls]*.c lib/print.c
+ * libs: -lbearssl
  * flags: -Ihosts -Ihosts/arm64
  */
 #include "fake_vio.h"

@@ -7,6 +7,7 @@
  * flags: -Ihosts -Ihosts/arm64
  */
 #include "abi/coop.h"
+#include "common/secret.h"
 #include "fake_vio.h"
 
 #define COMMON  0xc0000000ULL
@@ -396,6 +397,34 @@ static void test_frames_and_ports(void **state)
 	assert_int_equal(dev.medium[4], 0x11);
 }
 
+/* What a device was given to read has left the guest, even if the page was cleared since; what it
+ * is to write to has not. */
+static void test_secret_sent(void **state)
+{
+	static const u8 secret[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+
+	secret_reset();
+	start(VIRTIO_ID_CONSOLE, 5, FAULT_NONE_);
+	assert_true(secret_watch("0102030405060708"));
+	memcpy(at(DATA + 33), secret, sizeof(secret));
+	drv_desc(DESC, 0, DATA, 40, 0, 0); /* all but its last byte */
+	drv_publish(&tap->queue[5], 0);
+	kick(5);
+	assert_int_equal(secret_searched(), 40);
+	assert_int_equal(secret_found(), 0);
+	drv_desc(DESC, 1, DATA, 100, WRITE, 0);
+	drv_publish(&tap->queue[5], 1);
+	kick(5);
+	assert_int_equal(secret_found(), 0);
+	memcpy(at(DATA + 33), secret, sizeof(secret)); /* the device wrote there */
+	drv_desc(DESC, 2, DATA - 8, 100, 0, 0);
+	drv_publish(&tap->queue[5], 2);
+	kick(5);
+	assert_int_equal(secret_found(), 1);
+	assert_string_equal(fake_vio.violation, "secret-leaked");
+	secret_reset();
+}
+
 /* A receive queue answers when it likes: the wait is short, and nothing is altered. */
 static void test_receive_queue(void **state)
 {
@@ -507,6 +536,7 @@ int main(void)
 		cmocka_unit_test_setup(test_data_faults, setup),
 		cmocka_unit_test_setup(test_redirected, setup),
 		cmocka_unit_test_setup(test_frames_and_ports, setup),
+		cmocka_unit_test_setup(test_secret_sent, setup),
 		cmocka_unit_test_setup(test_receive_queue, setup),
 		cmocka_unit_test_setup(test_config_faults, setup),
 		cmocka_unit_test_setup(test_mmio, setup),

@@ -56,6 +56,8 @@ struct host_config {
 	unsigned mutant;  /* mutant=N    0 = none (hosts/common/mutant.h) */
 	bool mutant_negate; /* mutant_op=drop|negate */
 	bool list_mutants;  /* list_mutants=0|1  name them all on the channel */
+	bool debug;         /* debug=0|1   the platform can be debugged, and its token says so */
+	char secret[513];   /* secret=HEX  what to look for in all that the host can read */
 	char faults[256];   /* fault=NAME[,NAME...] */
 	char append[1024];  /* append=     guest command line (rest of line) */
 };

@@ -5,6 +5,7 @@
 #include "common/faults.h"
 #include "common/fwcfg.h"
 #include "common/mutant.h"
+#include "common/secret.h"
 #include "config.h"
 #include "local.h"
 #include "rmm/rmm.h"
@@ -26,6 +27,9 @@ static void read_config(void)
 	core_fwcfg_read(key, text, size);
 	if (config_parse(text, size, &config, error, sizeof(error)) != ST_OK)
 		core_panic("config: %s", error);
+	if (!secret_watch(config.secret))
+		core_panic("config: secret: want 8 to %u bytes in hex, no 8 of them alike",
+			   SECRET_WATCH_MAX);
 	if (faults_choose(config.faults, error, sizeof(error)) != ST_OK)
 		core_panic("config: %s", error);
 	if (config.cpus > core_fwcfg_cpus())

@@ -14,6 +14,7 @@
 /* Digests are left-aligned in 64 bytes, the rest is zero. */
 struct measurement_ctx {
 	bool sha512; /* else SHA-256 */
+	bool debug; /* the platform, as its token says: not secured, debug of what is not the RoT */
 	u8 rim[64];
 	u8 rem[REM_COUNT][64];
 };

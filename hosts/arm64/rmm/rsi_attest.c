@@ -65,6 +65,7 @@ static enum status token_sign(struct rec *rec)
 	u8 *token = pa_to_ptr(rec->aux[0]);
 	enum status st;
 
+	m.debug = config.debug;
 	memcpy(rpv, rec->realm->rpv, sizeof(rpv));
 	core_unlock(&model_lock);
 	st = token_create(&m, rec->token.challenge, rpv, token, RSI_TOKEN_MAX, &rec->token.len);

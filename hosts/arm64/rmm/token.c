@@ -199,7 +199,7 @@ static void put_component(struct cbor_out *o, const char *type, const char *vers
 	claim_text(o, 6, "sha-256");
 }
 
-static void platform_claims(struct cbor_out *o, const struct cbor_out *rak)
+static void platform_claims(struct cbor_out *o, const struct cbor_out *rak, bool debug)
 {
 	static const char implementation[32] = "Postern reference host, arm64";
 	static const u8 platform_config[4] = { 0 };
@@ -213,7 +213,7 @@ static void platform_claims(struct cbor_out *o, const struct cbor_out *rak)
 	claim_bstr(o, 256, instance, sizeof(instance));
 	claim_text(o, 265, "tag:arm.com,2023:cca_platform#1.0.0");
 	put_int(o, 2395);
-	put_int(o, 0x3003); /* secured */
+	put_int(o, debug ? 0x4000 : 0x3003); /* else secured */
 	claim_bstr(o, 2396, (const u8 *)implementation, sizeof(implementation));
 	put_int(o, 2399);
 	put_head(o, ARRAY, 2);
@@ -235,7 +235,7 @@ enum status token_create(const struct measurement_ctx *m, const u8 challenge[64]
 	put_head(&token, TAG, TAG_CCA_TOKEN);
 	put_head(&token, MAP, 2);
 
-	platform_claims(&payload, &rak);
+	platform_claims(&payload, &rak, m->debug);
 	if (!sign(claims, payload.len, cpak_private, signature))
 		return ST_UNKNOWN;
 	for (size_t i = 0; i < SIGNATURE_SIZE; i++)

@@ -42,6 +42,8 @@ struct host_config {
 	unsigned mutant;    /* mutant=N    0 = none */
 	bool mutant_negate; /* mutant_op=drop|negate */
 	bool list_mutants;  /* list_mutants=0|1 */
+	bool debug;         /* debug=0|1   the guest is launched debuggable */
+	char secret[513];   /* secret=HEX  what to look for in all that the host can read */
 	char faults[256];   /* fault=NAME[,NAME...] */
 	char append[1024];  /* append=     guest command line (rest of line) */
 };

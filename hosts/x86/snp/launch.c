@@ -84,6 +84,7 @@ static void load_section(const struct snp_section *s)
 
 static void finish(const struct snp_image *image)
 {
+	struct blob certificates = snp_certificates();
 	u32 ap = image->ap_reset != 0 ? image->ap_reset : BSP_RESET;
 
 	vmsas = core_pages(config.cpus);
@@ -93,6 +94,7 @@ static void finish(const struct snp_image *image)
 		psp_measure(psp_guest.digest, SNP_PAGE_VMSA, SNP_VMSA_GPA, vmsas[i]);
 	}
 	channel_hex("measurement", psp_guest.digest, SNP_DIGEST_SIZE);
+	channel_hex("certificates", certificates.data, certificates.size);
 }
 
 void snp_launch(void)
@@ -105,6 +107,8 @@ void snp_launch(void)
 		core_panic("guest image: %s", why);
 	snp_cpuid(&vcpus[0], 1, 0, leaf1);
 	psp_guest = (struct psp_guest){ .policy = SNP_LAUNCH_POLICY, .signature = leaf1[0] };
+	if (config.debug)
+		psp_guest.policy |= SNP_POLICY_DEBUG;
 	load_firmware(&image);
 	for (unsigned i = 0; i < image.count; i++)
 		load_section(&image.sections[i]);

@@ -77,9 +77,10 @@ void host_launch(void)
 	static struct tdvf tdvf;
 	struct blob image = core_guest_image();
 	const char *error = NULL;
+	u64 attributes = TDX_ATTR_SEPT_VE_DISABLE | (config.debug ? TDX_ATTR_DEBUG : 0);
 	u64 flags = config.gpaw == TDX_GPAW_48 ? 0 : TDX_CONFIG_GPAW_52;
 
-	must(td_init(TDX_ATTR_SEPT_VE_DISABLE, td_xfam(), flags), "TDH.MNG.INIT", 0);
+	must(td_init(attributes, td_xfam(), flags), "TDH.MNG.INIT", 0);
 	if (tdvf_parse(image.data, image.size, &tdvf, &error) != ST_OK)
 		core_panic("guest image: %s", error);
 	host_memory_init();

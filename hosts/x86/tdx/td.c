@@ -26,7 +26,7 @@ u64 td_xfam(void)
 
 u64 td_init(u64 attributes, u64 xfam, u64 config_flags)
 {
-	if (V((attributes & ~TDX_ATTR_SEPT_VE_DISABLE) != 0))
+	if (V((attributes & ~(TDX_ATTR_SEPT_VE_DISABLE | TDX_ATTR_DEBUG)) != 0))
 		return STATUS(TDX_OPERAND_INVALID, 64); /* ATTRIBUTES */
 	if (V((xfam & TDX_XFAM_FIXED1) != TDX_XFAM_FIXED1))
 		return STATUS(TDX_OPERAND_INVALID, 65); /* XFAM */

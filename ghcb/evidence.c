@@ -8,6 +8,7 @@
 
 #include "arch.h"
 #include "certs.h"
+#include "failure.h"
 #include "guestmsg.h"
 #include "internal.h"
 #include "print.h"
@@ -41,7 +42,8 @@ static void clear_shared(volatile u8 *p, size_t n)
 		p[i] = 0;
 }
 
-enum status snp_guest_request(u64 request, u64 response, u64 certs, u64 *pages, u64 *info2)
+static enum status guest_request(u64 request, u64 response, u64 certs, u64 *pages,
+				 struct snp_answer *a)
 {
 	struct ghcb_call c = { .set = certs != 0 ? GF(RAX) | GF(RBX) : 0 };
 	enum status st;
@@ -50,13 +52,25 @@ enum status snp_guest_request(u64 request, u64 response, u64 certs, u64 *pages, 
 	c.value[GF_RBX] = certs != 0 ? *pages : 0;
 	st = ghcb_event(&c, certs != 0 ? GHCB_EXIT_EXT_REQUEST : GHCB_EXIT_GUEST_REQUEST, request,
 			response, 0, NULL);
-	*info2 = c.value[GF_INFO2];
+	a->extended = certs != 0;
+	a->marked = (c.got & GF(INFO1)) != 0 && (c.got & GF(INFO2)) != 0;
+	a->info1 = c.value[GF_INFO1];
+	a->info2 = c.value[GF_INFO2];
 	if (certs != 0 && (c.got & GF(RBX)) != 0)
 		*pages = c.value[GF_RBX];
 	return st;
 }
 
-static enum status send(struct exchange *x, bool extended, u64 *info2)
+enum status snp_guest_request(u64 request, u64 response, u64 certs, u64 *pages, u64 *info2)
+{
+	struct snp_answer a;
+	enum status st = guest_request(request, response, certs, pages, &a);
+
+	*info2 = a.info2;
+	return st;
+}
+
+static enum status send(struct exchange *x, bool extended, struct snp_answer *a)
 {
 	u64 pages = x->pages;
 	enum status st;
@@ -65,31 +79,26 @@ static enum status send(struct exchange *x, bool extended, u64 *info2)
 	clear_shared(x->response, PAGE_SIZE);
 	if (extended)
 		clear_shared(x->certs, x->pages * PAGE_SIZE);
-	st = snp_guest_request((u64)(uintptr_t)x->request, (u64)(uintptr_t)x->response,
-			       extended ? (u64)(uintptr_t)x->certs : 0, &pages, info2);
+	st = guest_request((u64)(uintptr_t)x->request, (u64)(uintptr_t)x->response,
+			   extended ? (u64)(uintptr_t)x->certs : 0, &pages, a);
 	if (extended)
 		x->wanted = pages;
 	return st;
 }
 
 /* The same ciphertext until the firmware has time for it. */
-static enum status send_patiently(struct exchange *x, bool extended, u64 *info2)
+static enum status send_patiently(struct exchange *x, bool extended, struct snp_answer *a)
 {
 	for (unsigned i = 0; i < BUSY_MAX; i++) {
-		enum status st = send(x, extended, info2);
+		enum status st = send(x, extended, a);
 
-		if (st != ST_OK || *info2 != (u64)GHCB_REQ_BUSY << GHCB_REQ_VMM_ERROR_LO)
-			return st;
+		if (st != ST_OK)
+			return snp_why_event(st, a);
+		if (a->info2 != (u64)GHCB_REQ_BUSY << GHCB_REQ_VMM_ERROR_LO)
+			return ST_OK;
 		delay_us(BUSY_DELAY_US);
 	}
-	return ST_TIMEOUT;
-}
-
-static enum status refused(u64 info2)
-{
-	print("# snp: guest request: firmware error 0x%x, host error 0x%x\n", (u32)info2,
-	      (u32)(info2 >> GHCB_REQ_VMM_ERROR_LO));
-	return ST_DENIED;
+	return snp_why_busy(a, BUSY_MAX);
 }
 
 /*
@@ -98,27 +107,27 @@ static enum status refused(u64 info2)
  */
 static enum status deliver(struct exchange *x, bool *with_certs)
 {
-	u64 info2 = 0;
+	struct snp_answer a;
 	enum status st;
 
 	*with_certs = x->certs != NULL;
-	st = send_patiently(x, *with_certs, &info2);
+	st = send_patiently(x, *with_certs, &a);
 	if (st == ST_OK && *with_certs &&
-	    info2 == (u64)GHCB_REQ_INVALID_LEN << GHCB_REQ_VMM_ERROR_LO) {
+	    a.info2 == (u64)GHCB_REQ_INVALID_LEN << GHCB_REQ_VMM_ERROR_LO) {
 		*with_certs = false;
-		st = send_patiently(x, false, &info2);
+		st = send_patiently(x, false, &a);
 	}
-	if (st == ST_OK && info2 != 0)
-		st = refused(info2);
-	return st;
+	return st == ST_OK && a.info2 != 0 ? snp_why_refused(&a) : st;
 }
 
 static enum status take_certs(struct exchange *x)
 {
 	size_t n = MIN(x->cap, x->pages * PAGE_SIZE);
+	enum status st;
 
 	copy_shared(x->table, x->certs, n);
-	return certs_check(x->table, n, &x->size);
+	st = certs_check(x->table, n, &x->size);
+	return st == ST_OK ? st : snp_why_certs(st, n, x->pages);
 }
 
 static u32 word(const u8 *p)
@@ -130,14 +139,21 @@ static u32 word(const u8 *p)
 static enum status check_report(const u8 *rsp, size_t len, const u8 report_data[64])
 {
 	const u8 *report = rsp + SNP_REPORT_RSP_REPORT;
+	u32 size;
 
-	if (len < 4 || word(rsp + SNP_REPORT_RSP_STATUS) != SNP_STATUS_OK)
-		return ST_DENIED;
-	if (len != SNP_REPORT_RSP_SIZE || word(rsp + SNP_REPORT_RSP_REPORT_SIZE) != SNP_REPORT_SIZE)
-		return ST_PROTOCOL;
-	if (memcmp(report + SNP_REPORT_DATA, report_data, SNP_REPORT_DATA_SIZE) != 0)
-		return ST_PROTOCOL;
-	return word(report + SNP_REPORT_VMPL) == 0 ? ST_OK : ST_PROTOCOL;
+	if (len < SNP_REPORT_RSP_REPORT_SIZE + 4)
+		return snp_why_report_size(len, 0);
+	if (word(rsp + SNP_REPORT_RSP_STATUS) != SNP_STATUS_OK)
+		return snp_why_message_status(word(rsp + SNP_REPORT_RSP_STATUS));
+	size = word(rsp + SNP_REPORT_RSP_REPORT_SIZE);
+	if (len != SNP_REPORT_RSP_SIZE || size != SNP_REPORT_SIZE)
+		return snp_why_report_size(len, size);
+	for (unsigned i = 0; i < SNP_REPORT_DATA_SIZE; i++)
+		if (report[SNP_REPORT_DATA + i] != report_data[i])
+			return snp_why_report_data(i, report_data[i], report[SNP_REPORT_DATA + i]);
+	if (word(report + SNP_REPORT_VMPL) != 0)
+		return snp_why_report_vmpl(word(report + SNP_REPORT_VMPL));
+	return ST_OK;
 }
 
 /* One message there and back; its payload, checked, in message[]. */
@@ -152,15 +168,17 @@ static enum status ask(struct exchange *x, const u8 report_data[64], bool *with_
 	memcpy(request + SNP_REPORT_REQ_DATA, report_data, SNP_REPORT_DATA_SIZE);
 	st = msg_build(&ch, staging, SNP_MSG_REPORT_REQ, request, sizeof(request));
 	if (st != ST_OK)
-		return st;
+		return snp_why_no_request(st, &ch);
 	st = deliver(x, with_certs);
 	if (st == ST_OK) {
 		copy_shared(staging, x->response, PAGE_SIZE);
 		st = msg_open(&ch, staging, SNP_MSG_REPORT_REQ, message, &len);
+		if (st != ST_OK)
+			st = snp_why_response(st, &ch, staging, SNP_MSG_REPORT_REQ);
 	}
 	if (st != ST_OK) {
 		msg_wipe(&ch);
-		print("# snp: VMPCK%u wiped: %s\n", VMPCK, status_text(st));
+		print("# snp: VMPCK%u wiped: %s\n", VMPCK, snp_evidence_why());
 		return st;
 	}
 	return check_report(message, len, report_data);
@@ -175,7 +193,8 @@ static enum status report(struct exchange *x, const u8 report_data[64])
 	if (st == ST_OK && x->certs != NULL && !with_certs && x->wanted <= x->pages)
 		st = ask(x, report_data, &with_certs);
 	if (st == ST_OK && x->certs != NULL && !with_certs)
-		print("# snp: certificates need %llu pages, %llu offered\n",
+		print("# snp: certificates need %llu pages, %llu offered: a report without them; "
+		      "look: the host's certificate table\n",
 		      (unsigned long long)x->wanted, (unsigned long long)x->pages);
 	return st == ST_OK && with_certs ? take_certs(x) : st;
 }
@@ -185,7 +204,7 @@ static enum status run_locked(struct exchange *x, const u8 report_data[64])
 	enum status st;
 
 	if (__atomic_test_and_set(&busy, __ATOMIC_ACQUIRE))
-		return ST_STATE; /* another CPU's exchange */
+		return snp_why_in_use();
 	st = report(x, report_data);
 	__atomic_clear(&busy, __ATOMIC_RELEASE);
 	return st;
@@ -202,12 +221,13 @@ enum status snp_evidence(const u8 report_data[64], void *shared, u8 *buf, size_t
 
 	*len = 0;
 	if (cap < SNP_REPORT_SIZE + SNP_CERT_ENTRY_SIZE)
-		return ST_NO_MEMORY;
+		return snp_why_room(cap, SNP_REPORT_SIZE + SNP_CERT_ENTRY_SIZE);
 	x.table = buf + SNP_REPORT_SIZE;
 	x.cap = cap - SNP_REPORT_SIZE;
 	st = run_locked(&x, report_data);
 	if (st != ST_OK)
 		return st;
+	snp_why_nothing();
 	memcpy(buf, message + SNP_REPORT_RSP_REPORT, SNP_REPORT_SIZE);
 	*len = SNP_REPORT_SIZE + x.size;
 	return ST_OK;

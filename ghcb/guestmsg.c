@@ -90,32 +90,46 @@ enum status msg_build(const struct msg_channel *ch, u8 page[4096], u8 type, cons
 }
 
 /* Everything but the reserved bytes, which the firmware may use one day and the tag covers. */
-static bool is_response(const struct msg_channel *ch, const u8 *page, u8 type)
+bool msg_is_response(const struct msg_channel *ch, const u8 page[4096], u8 type,
+		     struct msg_mismatch *m)
 {
-	if (get(page + SNP_MSG_SEQNO, 8) != *ch->sequence + 2)
-		return false;
-	if (page[SNP_MSG_ALGO] != SNP_MSG_ALGO_AES_256_GCM)
-		return false;
-	if (page[SNP_MSG_HDR_VERSION] != SNP_MSG_HDR_VERSION_1)
-		return false;
-	if (get(page + SNP_MSG_HDR_SIZE, 2) != SNP_MSG_HDR_SIZE_1)
-		return false;
-	if (page[SNP_MSG_TYPE] != type + 1)
-		return false;
-	if (page[SNP_MSG_VERSION] != SNP_MSG_VERSION_1)
-		return false;
-	return page[SNP_MSG_VMPCK] == ch->vmpck;
+	const struct {
+		const char *name;
+		u64 want;
+		u16 at, bytes;
+	} fields[] = {
+		{ "sequence number", *ch->sequence + 2, SNP_MSG_SEQNO, 8 },
+		{ "algorithm", SNP_MSG_ALGO_AES_256_GCM, SNP_MSG_ALGO, 1 },
+		{ "header version", SNP_MSG_HDR_VERSION_1, SNP_MSG_HDR_VERSION, 1 },
+		{ "header size", SNP_MSG_HDR_SIZE_1, SNP_MSG_HDR_SIZE, 2 },
+		{ "message type", type + 1u, SNP_MSG_TYPE, 1 },
+		{ "message version", SNP_MSG_VERSION_1, SNP_MSG_VERSION, 1 },
+		{ "VMPCK", ch->vmpck, SNP_MSG_VMPCK, 1 },
+	};
+	u64 size = get(page + SNP_MSG_SIZE, 2);
+
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		u64 got = get(page + fields[i].at, fields[i].bytes);
+
+		if (got != fields[i].want) {
+			*m = (struct msg_mismatch){ fields[i].name, fields[i].want, got };
+			return false;
+		}
+	}
+	*m = (struct msg_mismatch){ "payload size", SNP_MSG_PAYLOAD_MAX, size };
+	return size <= SNP_MSG_PAYLOAD_MAX;
 }
 
 enum status msg_open(const struct msg_channel *ch, u8 page[4096], u8 type, u8 *out, size_t *len)
 {
 	size_t size = (size_t)get(page + SNP_MSG_SIZE, 2);
+	struct msg_mismatch m;
 	struct cipher k;
 	bool good;
 
 	if (!msg_usable(ch))
 		return ST_STATE;
-	if (!is_response(ch, page, type) || size > SNP_MSG_PAYLOAD_MAX)
+	if (!msg_is_response(ch, page, type, &m))
 		return ST_PROTOCOL;
 	if (size > *len)
 		return ST_NO_MEMORY;

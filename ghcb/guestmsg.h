@@ -29,6 +29,15 @@ void msg_wipe(const struct msg_channel *ch);
  * be sent again as it is. */
 enum status msg_build(const struct msg_channel *ch, u8 page[4096], u8 type, const u8 *payload,
 		      size_t len);
+/* The first field of a header that is not as it must be; of a payload that is too long, the bound.
+ */
+struct msg_mismatch {
+	const char *field;
+	u64 want, got;
+};
+/* Does the header say that this is the response to the request of `type`? False: *m is filled. */
+bool msg_is_response(const struct msg_channel *ch, const u8 page[4096], u8 type,
+		     struct msg_mismatch *m);
 /*
  * Checks and decrypts the response to the request of `type` in page (private copy, decrypted in
  * place). *len in: capacity of out, exactly how much is expected at most; out: payload size.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* AMD SEV-SNP as one value of struct cvm_ops. Facts: AMD 24593, 56421, 56860. */
+#include "failure.h"
 #include "internal.h"
 
 extern const struct cvm_ops ghcb_ops;
@@ -21,6 +22,7 @@ const struct cvm_ops ghcb_ops = {
 	.msr_write = snp_msr_write,
 	.evidence_pages = 2 + SNP_CERT_PAGES,
 	.evidence = snp_evidence,
+	.evidence_why = snp_evidence_why,
 	.measure_read = snp_measure_read,
 	.measure_extend = snp_measure_extend,
 	.cpu_shared_pages = 1,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Arm CCA as one value of struct cvm_ops. Facts: RMM specification DEN0137. */
+#include "failure.h"
 #include "internal.h"
 
 const struct cvm_ops cca_ops = {
@@ -13,6 +14,7 @@ const struct cvm_ops cca_ops = {
 	.mmio_read = cca_mmio_read,
 	.mmio_write = cca_mmio_write,
 	.evidence = cca_evidence,
+	.evidence_why = cca_evidence_why,
 	.measure_read = cca_measure_read,
 	.measure_extend = cca_measure_extend,
 	.cpu_start = cca_cpu_start,

@@ -3,6 +3,7 @@
  * Attestation token and measurement registers (DEN0137). Token state is kept per REC: INIT and all
  * CONTINUE calls run on the calling CPU, which this guest never leaves by itself.
  */
+#include "failure.h"
 #include "internal.h"
 
 /* Private memory of the image: the monitor refuses any other, and the host never sees it. */
@@ -18,10 +19,12 @@ struct token_sink {
 /* Copies what the monitor says it wrote, never more than was offered to it. */
 static enum status take(struct token_sink *s, size_t offset, size_t offered, u64 written)
 {
-	if (written > offered || written > s->bound - s->used)
-		return ST_PROTOCOL;
+	if (written > offered)
+		return cca_why_written(written, offered);
+	if (written > s->bound - s->used)
+		return cca_why_bound(s->used + written, s->bound);
 	if (written > s->cap - s->used)
-		return ST_NO_MEMORY;
+		return cca_why_room(s->used + written, s->cap);
 	__asm__ volatile("" ::: "memory");
 	for (size_t i = 0; i < written; i++)
 		s->buf[s->used + i] = token_granule[offset + i];
@@ -45,7 +48,7 @@ static u64 collect(struct token_sink *s, enum status *st)
 		*st = take(s, offset, PAGE_SIZE - offset, written);
 		idle += written == 0;
 		if (*st == ST_OK && idle >= TOKEN_IDLE_MAX)
-			*st = ST_NO_PROGRESS;
+			*st = cca_why_idle(s->used, idle);
 		if (*st != ST_OK)
 			return RSI_SUCCESS;
 		offset = (offset + written) % PAGE_SIZE;
@@ -65,20 +68,21 @@ static enum status fetch_token(const u8 report_data[64], struct token_sink *s)
 {
 	u64 challenge[8], x0 = RSI_SUCCESS;
 	enum status st = ST_OK;
+	unsigned i;
 
 	to_words(challenge, report_data, 64);
-	for (unsigned i = 0; i < TOKEN_RESTARTS; i++) {
+	for (i = 0; i < TOKEN_RESTARTS; i++) {
 		s->used = 0;
 		x0 = rsi_token_init(challenge, &s->bound);
 		if (x0 != RSI_SUCCESS)
-			return rsi_failed("RSI_ATTESTATION_TOKEN_INIT", x0);
+			return cca_why_init(x0);
 		x0 = collect(s, &st);
 		if (st != ST_OK || rsi_status_of(x0)->action != RSI_RETRY)
 			break;
 	}
 	if (x0 != RSI_SUCCESS)
-		return rsi_failed("RSI_ATTESTATION_TOKEN_CONTINUE", x0);
-	return st;
+		return cca_why_continue(x0, s->used, MIN(i + 1, TOKEN_RESTARTS));
+	return st == ST_OK && s->used == 0 ? cca_why_empty() : st;
 }
 
 enum status cca_evidence(const u8 report_data[64], void *shared, u8 *buf, size_t *len)
@@ -87,11 +91,13 @@ enum status cca_evidence(const u8 report_data[64], void *shared, u8 *buf, size_t
 	enum status st;
 
 	if (__atomic_test_and_set(&token_busy, __ATOMIC_ACQUIRE))
-		return ST_STATE; /* another CPU uses the granule */
+		return cca_why_in_use(); /* the granule is one */
 	st = fetch_token(report_data, &s);
+	if (st == ST_OK)
+		cca_why_nothing();
 	__atomic_clear(&token_busy, __ATOMIC_RELEASE);
 	*len = st == ST_OK ? s.used : 0;
-	return st == ST_OK && s.used == 0 ? ST_PROTOCOL : st;
+	return st;
 }
 
 static size_t digest_size(void)

@@ -113,8 +113,16 @@ bool tdx_trap(struct trap_frame *f);
 enum status tdx_evidence(const u8 report_data[64], void *shared, u8 *buf, size_t *len);
 
 /* ---- measure.c ---- */
-/* A TDREPORT over 64 bytes; `report` is TDREPORT_SIZE bytes, aligned to that, private. */
-enum status tdx_report(const u8 report_data[64], u8 *report);
+/* What TDG.MR.REPORT answered: RAX, the type in the report, and the first byte of the report data
+ * that is not ours. */
+struct tdx_report_answer {
+	u64 rax;
+	u8 type, want, got;
+	unsigned at;
+};
+/* A TDREPORT over 64 bytes; `report` is TDREPORT_SIZE bytes, aligned to that, private. *a says what
+ * was wrong after a failure. */
+enum status tdx_report(const u8 report_data[64], u8 *report, struct tdx_report_answer *a);
 enum status tdx_measure_read(unsigned index, u8 *digest, size_t *len);
 enum status tdx_measure_extend(unsigned index, const u8 *digest, size_t len);
 

@@ -6,22 +6,26 @@
 static u8 register_report[TDREPORT_SIZE] ALIGNED(TDREPORT_ALIGN);
 static bool report_busy;
 
-enum status tdx_report(const u8 report_data[64], u8 *report)
+enum status tdx_report(const u8 report_data[64], u8 *report, struct tdx_report_answer *a)
 {
 	u8 data[TDREPORT_REPORTDATA_SIZE] ALIGNED(TDREPORT_DATA_ALIGN);
-	u64 rax;
 
+	*a = (struct tdx_report_answer){ 0 };
 	for (size_t i = 0; i < sizeof(data); i++)
 		data[i] = report_data[i];
-	rax = tdg_mr_report((uintptr_t)report, (uintptr_t)data, 0);
-	if (TDX_CODE(rax) != TDX_SUCCESS)
-		return tdx_failed("TDG.MR.REPORT", rax);
+	a->rax = tdg_mr_report((uintptr_t)report, (uintptr_t)data, 0);
+	if (TDX_CODE(a->rax) != TDX_SUCCESS)
+		return tdx_failed("TDG.MR.REPORT", a->rax);
 	__asm__ volatile("" ::: "memory"); /* the module wrote it behind the compiler's back */
-	if (report[TDREPORT_TYPE] != TDREPORT_TYPE_TDX)
+	a->type = report[TDREPORT_TYPE];
+	if (a->type != TDREPORT_TYPE_TDX)
 		return ST_PROTOCOL;
-	for (size_t i = 0; i < sizeof(data); i++)
-		if (report[TDREPORT_REPORTDATA + i] != data[i])
+	for (a->at = 0; a->at < sizeof(data); a->at++) {
+		a->want = data[a->at];
+		a->got = report[TDREPORT_REPORTDATA + a->at];
+		if (a->got != a->want)
 			return ST_PROTOCOL;
+	}
 	return ST_OK;
 }
 
@@ -29,6 +33,7 @@ enum status tdx_report(const u8 report_data[64], u8 *report)
 enum status tdx_measure_read(unsigned index, u8 *digest, size_t *len)
 {
 	static const u8 nothing[TDREPORT_REPORTDATA_SIZE];
+	struct tdx_report_answer a;
 	enum status st;
 	size_t at;
 
@@ -38,7 +43,7 @@ enum status tdx_measure_read(unsigned index, u8 *digest, size_t *len)
 		return ST_NO_MEMORY;
 	if (__atomic_test_and_set(&report_busy, __ATOMIC_ACQUIRE))
 		return ST_STATE; /* another CPU uses the buffer */
-	st = tdx_report(nothing, register_report);
+	st = tdx_report(nothing, register_report, &a);
 	at = index == 0 ? TDREPORT_MRTD : TDREPORT_RTMR0 + (index - 1) * TDX_DIGEST_SIZE;
 	for (size_t i = 0; st == ST_OK && i < TDX_DIGEST_SIZE; i++)
 		digest[i] = register_report[at + i];

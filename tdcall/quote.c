@@ -5,8 +5,8 @@
  * verifier has checked it. The host may write the buffer at any time, so each word is read once.
  */
 #include "arch.h"
+#include "failure.h"
 #include "internal.h"
-#include "print.h"
 #include "range.h"
 
 static u8 quote_report[TDREPORT_SIZE] ALIGNED(TDREPORT_ALIGN);
@@ -41,8 +41,9 @@ static void fill_buffer(volatile u8 *b, const u8 *report)
 static enum status request(volatile u8 *buffer)
 {
 	u64 r10 = TDVMCALL_RETRY;
+	unsigned i;
 
-	for (unsigned i = 0; i < QUOTE_RETRIES_MAX && r10 == TDVMCALL_RETRY; i++) {
+	for (i = 0; i < QUOTE_RETRIES_MAX && r10 == TDVMCALL_RETRY; i++) {
 		struct tdcall_regs r = { .r11 = TDVMCALL_GET_QUOTE,
 					 .r12 = (uintptr_t)buffer | tdx_shared_bit(),
 					 .r13 = QUOTE_PAGES * PAGE_SIZE };
@@ -53,10 +54,9 @@ static enum status request(volatile u8 *buffer)
 	}
 	if (r10 == TDVMCALL_SUCCESS)
 		return ST_OK;
-	tdvmcall_failed("GetQuote", r10);
 	if (r10 == TDVMCALL_INVALID_OPERAND || r10 == TDVMCALL_SUBFUNC_UNSUPPORTED)
-		return ST_UNSUPPORTED;
-	return tdvmcall_status_of(r10)->status;
+		return tdx_why_request(ST_UNSUPPORTED, r10, i);
+	return tdx_why_request(tdvmcall_status_of(r10)->status, r10, i);
 }
 
 /* Asks for nothing: only lets the host run, which may work only when it is asked. */
@@ -73,17 +73,16 @@ static enum status wait(const volatile u8 *buffer)
 
 	for (unsigned i = 0; status == TDX_QUOTE_STATUS_IN_FLIGHT; i++) {
 		if (i == QUOTE_POLLS_MAX)
-			return ST_TIMEOUT;
+			return tdx_why_status(ST_TIMEOUT, status);
 		delay_us(QUOTE_POLL_US);
 		let_host_run();
 		status = read64(buffer + TDX_QUOTE_STATUS);
 	}
 	if (status == TDX_QUOTE_STATUS_SUCCESS)
 		return ST_OK;
-	print("# tdx: quote buffer status 0x%llx\n", (unsigned long long)status);
 	if (status == TDX_QUOTE_STATUS_UNAVAILABLE)
-		return ST_UNSUPPORTED;
-	return status == TDX_QUOTE_STATUS_ERROR ? ST_DENIED : ST_PROTOCOL;
+		return tdx_why_status(ST_UNSUPPORTED, status);
+	return tdx_why_status(status == TDX_QUOTE_STATUS_ERROR ? ST_DENIED : ST_PROTOCOL, status);
 }
 
 static enum status take(const volatile u8 *buffer, u8 *out, size_t *len)
@@ -91,9 +90,9 @@ static enum status take(const volatile u8 *buffer, u8 *out, size_t *len)
 	u32 n = read32(buffer + TDX_QUOTE_OUT_LEN);
 
 	if (n == 0 || n > QUOTE_PAGES * PAGE_SIZE - TDX_QUOTE_DATA)
-		return ST_PROTOCOL;
+		return tdx_why_length(ST_PROTOCOL, n, *len);
 	if (n > *len)
-		return ST_NO_MEMORY;
+		return tdx_why_length(ST_NO_MEMORY, n, *len);
 	for (size_t i = 0; i < n; i++)
 		out[i] = buffer[TDX_QUOTE_DATA + i];
 	*len = n;
@@ -111,13 +110,14 @@ static bool is_abandoned(struct range r)
 static enum status exchange(const u8 report_data[64], void *shared, u8 *buf, size_t *len)
 {
 	struct range r = { (uintptr_t)shared, QUOTE_PAGES * PAGE_SIZE };
+	struct tdx_report_answer a;
 	enum status st;
 
 	if (is_abandoned(r))
-		return ST_STATE;
-	st = tdx_report(report_data, quote_report);
+		return tdx_why_abandoned(abandoned_count);
+	st = tdx_report(report_data, quote_report, &a);
 	if (st != ST_OK)
-		return st;
+		return tdx_why_report(st, &a);
 	fill_buffer(shared, quote_report);
 	st = request(shared);
 	if (st == ST_OK)
@@ -134,10 +134,12 @@ enum status tdx_evidence(const u8 report_data[64], void *shared, u8 *buf, size_t
 
 	*len = 0;
 	if (shared == NULL || !is_aligned((uintptr_t)shared, PAGE_SIZE))
-		return ST_ALIGN;
+		return tdx_why_buffer(shared);
 	if (__atomic_test_and_set(&quote_busy, __ATOMIC_ACQUIRE))
-		return ST_STATE; /* another CPU asks */
+		return tdx_why_in_use();
 	st = exchange(report_data, shared, buf, &n);
+	if (st == ST_OK)
+		tdx_why_nothing();
 	__atomic_clear(&quote_busy, __ATOMIC_RELEASE);
 	if (st == ST_OK)
 		*len = n;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Intel TDX as one value of struct cvm_ops. Facts: TDX module ABI reference, GHCI. */
+#include "failure.h"
 #include "internal.h"
 
 extern const struct cvm_ops tdcall_ops;
@@ -19,6 +20,7 @@ const struct cvm_ops tdcall_ops = {
 	.msr_write = tdx_msr_write,
 	.evidence_pages = QUOTE_PAGES,
 	.evidence = tdx_evidence,
+	.evidence_why = tdx_evidence_why,
 	.measure_read = tdx_measure_read,
 	.measure_extend = tdx_measure_extend,
 	.cpu_long_mode = true,

@@ -3,12 +3,13 @@
 /*
  * The guest's CCA backend against a monitor whose every answer comes from the input: the loops end
  * within their bounds and write nowhere but into their buffers. Input used up: the answers repeat.
- * sources: rsi/ripas.c rsi/calls.c rsi/status.c rsi/detect.c rsi/evidence.c lib/range.c
+ * sources: rsi/ripas.c rsi/calls.c rsi/status.c rsi/detect.c rsi/evidence.c rsi/failure.c lib/why.c lib/range.c
  * libs: -I.
  */
 /* clang-format on */
 #include <string.h>
 
+#include "fake_print.h"
 #include "rsi/internal.h"
 #include "smccc.h"
 

@@ -4,13 +4,14 @@
  * The guest's TDX backend against a module and a host whose every answer comes from the input: the
  * loops end within their bounds, write nowhere but into their buffers, and put nothing into a
  * register the host sees but what the request needs. Input used up: everything succeeds.
- * sources: tdcall/accept.c tdcall/mapgpa.c tdcall/memory.c tdcall/calls.c tdcall/status.c tdcall/detect.c tdcall/device.c tdcall/measure.c tdcall/ve.c tdcall/decode.c lib/range.c
+ * sources: tdcall/accept.c tdcall/mapgpa.c tdcall/memory.c tdcall/calls.c tdcall/status.c tdcall/detect.c tdcall/device.c tdcall/measure.c tdcall/failure.c lib/why.c tdcall/ve.c tdcall/decode.c lib/range.c
  * libs:
  */
 /* clang-format on */
 #include <string.h>
 
 #include "abi/fd.h"
+#include "fake_print.h"
 #include "input.h"
 #include "mmu.h"
 #include "tdcall/quote.c" /* for what it keeps between requests */

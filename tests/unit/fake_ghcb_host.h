@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <string.h>
 
+#include "fake_print.h"
 #include "ghcb/internal.h"
 
 #define HOST_PAGES 4

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "abi/psci.h"
+#include "fake_print.h"
 #include "rsi/internal.h"
 #include "smccc.h"
 

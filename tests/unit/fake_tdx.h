@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "abi/fd.h"
+#include "fake_print.h"
 #include "mmu.h"
 #include "tdcall/internal.h"
 #include "x86_64/cpu.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Reports through a host that carries, delays, refuses, shortens or forges.
- * sources: ghcb/evidence.c ghcb/guestmsg.c ghcb/certs.c ghcb/page.c ghcb/msr.c ghcb/count.c
+ * sources: ghcb/evidence.c ghcb/failure.c lib/why.c ghcb/guestmsg.c ghcb/certs.c ghcb/page.c ghcb/msr.c ghcb/count.c
  * libs: -lbearssl
  */
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The token loop and the measurement calls against a monitor that is slow, hostile or wrong.
- * sources: rsi/evidence.c rsi/ripas.c rsi/calls.c rsi/status.c rsi/detect.c lib/range.c
+ * sources: rsi/evidence.c rsi/failure.c lib/why.c rsi/ripas.c rsi/calls.c rsi/status.c rsi/detect.c lib/range.c
  * libs: -I.
  */
 #include "fake_rmm.h"

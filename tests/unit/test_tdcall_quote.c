@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Quote, report and measurement registers, with hosts that are slow, absent or wrong.
- * sources: tdcall/quote.c tdcall/measure.c tdcall/calls.c tdcall/status.c lib/range.c
+ * sources: tdcall/quote.c tdcall/failure.c lib/why.c tdcall/measure.c tdcall/calls.c tdcall/status.c lib/range.c
  * libs:
  */
 #include "fake_tdx.h"

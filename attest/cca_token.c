@@ -26,6 +26,8 @@ enum claim_type {
 	CLAIM_LIFECYCLE,
 	CLAIM_REMS,
 	CLAIM_COMPONENTS,
+	CLAIM_MEC,      /* 0 shared, 1 private */
+	CLAIM_MEC_TEXT, /* "shared", "private" */
 };
 
 #define ANY  0  /* size */
@@ -53,6 +55,8 @@ static const struct claim realm_claims[] = {
 	{ 44238, CLAIM_BSTR, HASH, true, AT(rim) },
 	{ 44239, CLAIM_REMS, ANY, true, NOWHERE },
 	{ 44240, CLAIM_TEXT, ANY, true, AT(rak_hash_alg) },
+	{ 44241, CLAIM_MEC_TEXT, ANY, false, NOWHERE }, /* the draft's number and type */
+	{ 44243, CLAIM_MEC, ANY, false, NOWHERE },      /* TF-RMM's */
 };
 
 static const struct claim platform_claims[] = {
@@ -62,9 +66,9 @@ static const struct claim platform_claims[] = {
 	{ 256, CLAIM_BSTR, UEID, true, AT(instance_id) },
 	{ 2401, CLAIM_BSTR, ANY, true, AT(config) },
 	{ 2395, CLAIM_LIFECYCLE, ANY, true, NOWHERE },
-	{ 2399, CLAIM_COMPONENTS, ANY, true, NOWHERE },
-	{ 2400, CLAIM_TEXT, ANY, false, NOWHERE },
-	{ 2402, CLAIM_TEXT, ANY, true, NOWHERE },
+	{ 2399, CLAIM_COMPONENTS, ANY, true, AT(components) },
+	{ 2400, CLAIM_TEXT, ANY, false, AT(service) },
+	{ 2402, CLAIM_TEXT, ANY, true, AT(component_hash_alg) },
 };
 
 static bool size_fits(struct bytes b, u8 size)
@@ -153,19 +157,54 @@ static enum status read_components(struct cbor *c)
 	return st;
 }
 
+/* 0x0000..0x00ff, 0x1000..0x10ff, ... 0x6000..0x60ff */
+static enum status read_lifecycle(struct cbor *c, struct cca_token *t)
+{
+	enum status st = cbor_uint(c, &t->lifecycle);
+
+	if (st != ST_OK)
+		return st;
+	return t->lifecycle > 0x60ff || (t->lifecycle & 0x0f00) != 0 ? ST_CORRUPT : ST_OK;
+}
+
+/* Both forms of the claim may be there, if they agree. */
+static enum status read_mec(struct cbor *c, bool text, struct cca_token *t)
+{
+	enum cca_mec mec = CCA_MEC_ABSENT;
+	struct bytes v = { NULL, 0 };
+	u64 n = 2;
+	enum status st = text ? cbor_text(c, &v) : cbor_uint(c, &n);
+
+	if (st != ST_OK)
+		return st;
+	if (n == 0 || (text && text_is(v, "shared")))
+		mec = CCA_MEC_SHARED;
+	if (n == 1 || (text && text_is(v, "private")))
+		mec = CCA_MEC_PRIVATE;
+	if (mec == CCA_MEC_ABSENT || (t->mec != CCA_MEC_ABSENT && t->mec != mec))
+		return ST_CORRUPT;
+	t->mec = mec;
+	return ST_OK;
+}
+
 static enum status read_claim(struct cbor *c, const struct claim *rule, struct cca_token *t)
 {
+	const u8 *start = c->at;
 	struct bytes v;
 	enum status st;
 
 	switch (rule->type) {
 	case CLAIM_LIFECYCLE:
-		st = cbor_uint(c, &t->lifecycle);
-		return st == ST_OK && t->lifecycle > 0xffff ? ST_CORRUPT : st;
+		return read_lifecycle(c, t);
 	case CLAIM_REMS:
 		return read_rems(c, t);
 	case CLAIM_COMPONENTS:
-		return read_components(c);
+		st = read_components(c);
+		t->components = (struct bytes){ start, (size_t)(c->at - start) };
+		return st;
+	case CLAIM_MEC:
+	case CLAIM_MEC_TEXT:
+		return read_mec(c, rule->type == CLAIM_MEC_TEXT, t);
 	default:
 		st = rule->type == CLAIM_TEXT ? cbor_text(c, &v) : cbor_bstr(c, &v);
 	}
@@ -209,15 +248,20 @@ static enum status read_claims(struct bytes payload, const struct claim *rules, 
 	enum status st = cbor_map(&c, &pairs);
 
 	for (; st == ST_OK && pairs > 0; pairs--) {
+		const u8 *key = c.at;
 		size_t i;
 
+		t->claim = 0;
 		st = read_key(&c, rules, count, &i);
 		if (st != ST_OK)
 			return st;
 		if (i == count) {
+			if (t->spurious.data == NULL)
+				t->spurious = (struct bytes){ key, (size_t)(c.at - key) };
 			st = cbor_skip(&c);
 			continue;
 		}
+		t->claim = rules[i].key;
 		if (seen & 1u << i)
 			return ST_CORRUPT;
 		seen |= 1u << i;
@@ -225,9 +269,12 @@ static enum status read_claims(struct bytes payload, const struct claim *rules, 
 	}
 	if (st != ST_OK)
 		return st;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		t->claim = rules[i].key;
 		if (rules[i].mandatory && !(seen & 1u << i))
 			return ST_NOT_FOUND;
+	}
+	t->claim = 0;
 	return cbor_at_end(&c) ? ST_OK : ST_CORRUPT;
 }
 
@@ -358,11 +405,41 @@ static enum status read_sign1(struct bytes b, struct sign1 *s)
 	return ST_OK;
 }
 
+static enum status read_realm_claims(struct bytes claims, struct cca_token *t)
+{
+	enum status st;
+
+	t->part = "realm claims";
+	st = read_claims(claims, realm_claims, ARRAY_SIZE(realm_claims), t);
+	if (st != ST_OK)
+		return st;
+	if (!is_hash_name(t->realm_hash_alg) || !is_hash_name(t->rak_hash_alg))
+		return ST_UNSUPPORTED;
+	t->part = "realm key";
+	return read_rak(t);
+}
+
+static enum status read_platform_claims(struct bytes claims, struct cca_token *t)
+{
+	enum status st;
+
+	t->part = "platform claims";
+	st = read_claims(claims, platform_claims, ARRAY_SIZE(platform_claims), t);
+	if (st != ST_OK)
+		return st;
+	if (!text_is(t->platform_profile, "http://arm.com/CCA-SSD/1.0.0") &&
+	    !text_is(t->platform_profile, "tag:arm.com,2023:cca_platform#1.0.0"))
+		return ST_UNSUPPORTED;
+	return ST_OK;
+}
+
 static enum status read_realm(struct cca_token *t)
 {
 	struct sign1 s;
-	enum status st = read_sign1(t->realm_sign1, &s);
+	enum status st;
 
+	t->part = "realm token";
+	st = read_sign1(t->realm_sign1, &s);
 	if (st != ST_OK)
 		return st;
 	if (s.alg != COSE_ES384)
@@ -371,32 +448,23 @@ static enum status read_realm(struct cca_token *t)
 	t->realm_payload = s.payload;
 	t->realm_signature = s.signature;
 	t->realm_alg = s.alg;
-	st = read_claims(s.payload, realm_claims, ARRAY_SIZE(realm_claims), t);
-	if (st != ST_OK)
-		return st;
-	if (!is_hash_name(t->realm_hash_alg) || !is_hash_name(t->rak_hash_alg))
-		return ST_UNSUPPORTED;
-	return read_rak(t);
+	return read_realm_claims(s.payload, t);
 }
 
 static enum status read_platform(struct cca_token *t)
 {
 	struct sign1 s;
-	enum status st = read_sign1(t->platform_sign1, &s);
+	enum status st;
 
+	t->part = "platform token";
+	st = read_sign1(t->platform_sign1, &s);
 	if (st != ST_OK)
 		return st;
 	t->platform_protected = s.protected;
 	t->platform_payload = s.payload;
 	t->platform_signature = s.signature;
 	t->platform_alg = s.alg;
-	st = read_claims(s.payload, platform_claims, ARRAY_SIZE(platform_claims), t);
-	if (st != ST_OK)
-		return st;
-	if (!text_is(t->platform_profile, "http://arm.com/CCA-SSD/1.0.0") &&
-	    !text_is(t->platform_profile, "tag:arm.com,2023:cca_platform#1.0.0"))
-		return ST_UNSUPPORTED;
-	return ST_OK;
+	return read_platform_claims(s.payload, t);
 }
 
 /* ---- the collection ---- */
@@ -455,11 +523,29 @@ enum status cca_token_parse(const u8 *token, size_t size, struct cca_token *out)
 	struct cbor c = cbor_open((struct bytes){ token, size });
 	enum status st;
 
-	*out = (struct cca_token){ 0 };
+	*out = (struct cca_token){ .part = "collection" };
 	st = read_collection(&c, out);
 	if (st == ST_OK)
 		st = read_realm(out);
 	if (st == ST_OK)
 		st = read_platform(out);
 	return st;
+}
+
+enum status cca_realm_claims_parse(const u8 *claims, size_t size, struct cca_token *out)
+{
+	enum status st;
+
+	*out = (struct cca_token){ 0 };
+	st = read_realm_claims((struct bytes){ claims, size }, out);
+	return st == ST_OK && out->spurious.data != NULL ? ST_UNSUPPORTED : st;
+}
+
+enum status cca_platform_claims_parse(const u8 *claims, size_t size, struct cca_token *out)
+{
+	enum status st;
+
+	*out = (struct cca_token){ 0 };
+	st = read_platform_claims((struct bytes){ claims, size }, out);
+	return st == ST_OK && out->spurious.data != NULL ? ST_UNSUPPORTED : st;
 }

@@ -25,10 +25,26 @@ struct cca_token {
 	struct bytes realm_hash_alg, rak_hash_alg, realm_profile; /* text */
 	u8 rak_point[97]; /* uncompressed P-384 point, whichever form the claim had */
 	struct bytes platform_challenge, implementation_id, instance_id, platform_profile, config;
+	struct bytes components, service, component_hash_alg; /* an encoded array; texts */
 	u64 lifecycle;
+	enum cca_mec { CCA_MEC_ABSENT, CCA_MEC_SHARED, CCA_MEC_PRIVATE } mec;
+	/* The key of the first claim that the profile does not define, encoded; data NULL: none.
+	 * A guest goes on without such a claim. The profiles' claim sets are closed (draft-ffm-rats
+	 * CDDL), so a verifier, who must not read less than what was signed, refuses it. */
+	struct bytes spurious;
+	/* After a failure: which part ("collection", "realm token", "realm claims", "realm key",
+	 * "platform token", "platform claims") and, where one is to blame, which claim (else 0). */
+	const char *part;
+	s64 claim;
 };
 
+/* ST_NOT_FOUND: a mandatory claim (or half of the token) is missing. ST_UNSUPPORTED: profile,
+ * algorithm or form we do not know. ST_TRUNCATED, ST_CORRUPT. */
 enum status cca_token_parse(const u8 *token, size_t size, struct cca_token *out);
+/* The claims alone, which nobody signed: only their fields of out are set. As above, and
+ * ST_UNSUPPORTED with out->spurious set: a claim that no profile defines. */
+enum status cca_realm_claims_parse(const u8 *claims, size_t size, struct cca_token *out);
+enum status cca_platform_claims_parse(const u8 *claims, size_t size, struct cca_token *out);
 
 /* attest/cca_check.c, on a token that parsed: ST_OK or ST_CORRUPT. */
 enum status cca_check_binding(const struct cca_token *t); /* platform challenge == H(RAK claim) */

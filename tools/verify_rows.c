@@ -51,6 +51,14 @@ static enum verify_reason reason_of(enum verify_state state, enum verify_reason 
 	}
 }
 
+/* Texts of hostile evidence stand in rows: no control character of theirs reaches a terminal. */
+static void make_printable(char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s < ' ' || *s > '~')
+			*s = '?';
+}
+
 void verify_add(struct verify_result *r, enum verify_state state, enum verify_reason reason,
 		const char *name, const char *fmt, ...)
 {
@@ -62,6 +70,7 @@ void verify_add(struct verify_result *r, enum verify_state state, enum verify_re
 	va_start(ap, fmt);
 	vsnprintf(row.text, sizeof(row.text), fmt, ap);
 	va_end(ap);
+	make_printable(row.text);
 	if (r->n < VERIFY_ROWS)
 		r->row[r->n++] = row;
 	else if (state == ROW_FAILED) /* the table is full: what failed must be seen in it */

@@ -157,7 +157,7 @@ static void require_all(struct verify_result *r, const char *list)
 	}
 }
 
-static int judge(const struct job *j, const struct material *m)
+static int verify_files(const struct job *j, const struct material *m)
 {
 	struct verify_input in = {
 		.evidence = m->evidence,
@@ -262,7 +262,7 @@ int cmd_verify(int argc, char **argv)
 		if (code == EXIT_PASS)
 			code = load_all(&j, m);
 		if (code == EXIT_PASS)
-			code = judge(&j, m);
+			code = verify_files(&j, m);
 		free_all(m);
 	}
 	free(m);

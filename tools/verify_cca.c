@@ -193,7 +193,7 @@ static void say_no_key(const struct cca_token *t, const struct roots *roots,
 		   "no %s key for this platform's instance among %zu trusted%s%.120s",
 		   alg_name(t->platform_alg), roots->keys, bad != NULL ? "; " : "",
 		   bad != NULL ? bad : "");
-	say_unsigned(t, r, ROW_INFO, "no key to check it with");
+	say_unsigned(t, r, ROW_NOT_CHECKED, "no key to check it with");
 }
 
 static void check_platform_signature(const struct cca_token *t, const struct roots *roots,
@@ -206,7 +206,7 @@ static void check_platform_signature(const struct cca_token *t, const struct roo
 	if (roots == NULL) {
 		verify_add(r, ROW_NOT_CHECKED, VERIFY_UNCHECKED, "chain",
 			   "no trusted platform key (CPAK) was given");
-		say_unsigned(t, r, ROW_INFO, "not checked without a key");
+		say_unsigned(t, r, ROW_NOT_CHECKED, "not checked without a key");
 		return;
 	}
 	for (size_t i = 0; i < roots->keys; i++) {
@@ -304,7 +304,8 @@ static void show_component(struct cbor *c, struct verify_result *r)
 		else if (cbor_skip(c) != ST_OK)
 			return;
 	}
-	verify_add(r, ROW_INFO, VERIFY_HELD, "component", "%.70s %s", line, hex);
+	verify_add(r, ROW_INFO, VERIFY_HELD, "component", "%.70s%s%s", line,
+		   line[0] != '\0' ? " " : "", hex);
 }
 
 static void show_components(const struct cca_token *t, struct verify_result *r)

@@ -7,6 +7,7 @@
 #define ARCH_H
 
 #include "handoff.h"
+#include "status.h"
 #include "types.h"
 
 struct platform_info;
@@ -59,6 +60,18 @@ struct fault try_breakpoint(void);
 struct fault try_undefined(void);         /* arm64: UDF #0; x86: UD2 */
 extern const u32 arch_ret_insn;           /* bytes of a return instruction, to plant for try_exec */
 void arch_sync_code(u64 va, size_t size); /* make written code fetchable */
+
+/* ---- the CPU's own random numbers (boot/<arch>/random.c) ---- */
+enum random_kind {
+	RANDOM_SEED,   /* the entropy source behind the generator: RDSEED, RNDRRS (reseeds first) */
+	RANDOM_NUMBER, /* the generator: RDRAND, RNDR */
+};
+
+/* One word as the CPU gave it, not judged. ST_UNSUPPORTED: the CPU has no such instruction;
+ * ST_INCOMPLETE: it has none to give just now. Asked of the CPU by executing the instruction where
+ * what lists its features is the host's word. */
+enum status arch_random(enum random_kind kind, u64 *value);
+const char *arch_random_name(enum random_kind kind); /* of the instruction */
 
 /* ---- time (drivers/<arch>) ---- */
 u64 arch_counter(void);

@@ -63,12 +63,53 @@ ARM64_IMAGE := $(B)/arm64/postern-probe.img
 X86_IMAGE   := $(B)/x86_64/postern-probe.elf
 X86_EFI     := $(B)/x86_64/postern-probe.efi
 X86_FD      := $(B)/x86_64/postern-probe.fd
-IMAGES := $(ARM64_IMAGE) $(X86_IMAGE) $(X86_EFI) $(X86_FD)
+IMAGES = $(ARM64_IMAGE) $(X86_IMAGE) $(X86_EFI) $(X86_FD)
 
-## make images          build the guest images and print their sizes
+# ---- workloads: the rooms of every image, workload/*.c, and the C files of one folder ----
+# The folder may lie anywhere. Its last name is the image's.
+SRC ?= workload/secret-release
+WORKLOAD_SAMPLES := $(patsubst %/,%,$(sort $(dir $(wildcard workload/*/*.c))))
+workload_name = $(notdir $(patsubst %/,%,$(1)))
+# Objects of a folder outside the tree lie under outside/, by its whole path.
+workload_sources = $(sort $(wildcard $(patsubst %/,%,$(1))/*.c))
+workload_object = $(if $(filter /%,$(2)),$(B)/$(1)/outside$(2).o,$(B)/$(1)/$(2).o)
+workload_objects = $(foreach s,$(call workload_sources,$(2)),$(call workload_object,$(1),$(s)))
+workload_files = $(B)/arm64/postern-workload-$(1).img $(foreach e,elf efi fd,$(B)/x86_64/postern-workload-$(1).$(e))
+
+define outside_rules
+$(B)/$(1)/outside/%.c.o: /%.c | deps-guest
+	@mkdir -p $$(@D); echo "  $$@"
+	$$(CC_$(1)) $$(FREESTANDING) -ffile-prefix-map=$$(dir $$<)= -Os -fpie $$(ARCH_$(1)) $$(INC_$(1)) -DGUEST=1 $$(DEPFLAGS) -c $$< -o $$@
+endef
+$(foreach a,$(ARCHS),$(eval $(call outside_rules,$(a))))
+
+# architecture, folder. The list of sources is a prerequisite: one that goes, or another folder of the same
+# name, makes another image.
+define workload_rules
+$(B)/$(1)/postern-workload-$(call workload_name,$(2)).elf: $(call guest_objects,$(1),workload) $(call workload_objects,$(1),$(2)) \
+		images/$(1).lds $(B)/$(1)/workload-$(call workload_name,$(2)).sources
+	$$(CROSS_$(1))ld $$(LDFLAGS_GUEST) $$(LDFLAGS_$(1)) -T images/$(1).lds -o $$@ $$(filter %.o,$$^) $$(LIBS_$(1))
+$(B)/$(1)/workload-$(call workload_name,$(2)).sources: workload-sources-always
+	@mkdir -p $$(@D); echo '$(call workload_sources,$(2))' | cmp -s - $$@ || echo '$(call workload_sources,$(2))' >$$@
+-include $(patsubst %,%.d,$(call guest_objects,$(1),workload) $(call workload_objects,$(1),$(2)))
+endef
+WORKLOAD_ALL := $(WORKLOAD_SAMPLES) $(filter-out $(WORKLOAD_SAMPLES),$(patsubst %/,%,$(SRC)))
+$(foreach a,$(ARCHS),$(foreach w,$(WORKLOAD_ALL),$(eval $(call workload_rules,$(a),$(w)))))
+
+WORKLOAD_IMAGES := $(foreach w,$(WORKLOAD_SAMPLES),$(call workload_files,$(call workload_name,$(w))))
+WORKLOAD_OF_SRC := $(call workload_files,$(call workload_name,$(SRC)))
+image_sizes = printf '%-44s %8s  %s\n' image bytes sha256; \
+	for f in $(1); do printf '%-44s %8d  %s\n' "$$f" "$$(stat -c %s $$f)" "$$(sha256sum $$f | cut -c1-16)"; done
+
+.PHONY: workload workload-sources-always
+## make workload        build the image of one workload: SRC=dir, a folder of C files (default workload/secret-release)
+##                      with `int workload_main(const struct workload *)`: docs/workload.md
+workload: $(WORKLOAD_OF_SRC)
+	@$(call image_sizes,$(WORKLOAD_OF_SRC))
+
+## make images          build the guest images (the probe, the samples of workloads) and print their sizes
 images: $(IMAGES)
-	@printf '%-36s %8s  %s\n' image bytes sha256
-	@for f in $(IMAGES); do printf '%-36s %8d  %s\n' "$$f" "$$(stat -c %s $$f)" "$$(sha256sum $$f | cut -c1-16)"; done
+	@$(call image_sizes,$(IMAGES))
 
 # Bad guests: the same image with a job that breaks one rule (tests/badguest).
 BADGUESTS := $(patsubst tests/badguest/%.c,%,$(filter-out %/job.c,$(wildcard tests/badguest/*.c)))

@@ -282,6 +282,21 @@ struct fault try_insn(void (*code)(void), struct try_regs *r)
 	return c->fault;
 }
 
+/* SETC follows the one instruction that may fault and cannot itself; a fault goes past both. */
+struct fault try_random(enum random_kind kind, u64 *value, bool *valid)
+{
+	struct cpu *c = begin();
+	u64 v = 0, carry = 0;
+
+	if (kind == RANDOM_SEED)
+		GUARDED(HERE, "rdseed %q[v]\n\tsetc %b[ok]", OUT([v] "+r"(v), [ok] "+r"(carry)));
+	else
+		GUARDED(HERE, "rdrand %q[v]\n\tsetc %b[ok]", OUT([v] "+r"(v), [ok] "+r"(carry)));
+	*value = v;
+	*valid = carry != 0;
+	return c->fault;
+}
+
 struct fault try_hypercall(void)
 {
 	struct cpu *c = begin();

@@ -68,6 +68,8 @@ struct try_regs {
 	u64 rax, rbx, rcx, rdx;
 };
 struct fault try_insn(void (*code)(void), struct try_regs *r);
+/* RDSEED or RDRAND of 64 bits; valid: the carry flag, when nothing was raised. */
+struct fault try_random(enum random_kind kind, u64 *value, bool *valid);
 
 /*
  * Set by a backend's detect(), NULL elsewhere. trap_platform gets every #VC (29) and #VE (20), with

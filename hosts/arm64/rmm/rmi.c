@@ -91,6 +91,17 @@ void rmm_init_cpu(void)
 	core_irq_mask(PPI_MAINTENANCE, false);
 }
 
+size_t rmm_get_rim(u64 rd, u8 rim[64])
+{
+	const struct realm *r = realm_of(rd);
+
+	if (r == NULL)
+		return 0;
+	for (size_t i = 0; i < 64; i++)
+		rim[i] = r->meas.rim[i];
+	return measure_len(&r->meas);
+}
+
 void rmm_get_counters(struct rmm_counters *out)
 {
 	core_lock(&model_lock);

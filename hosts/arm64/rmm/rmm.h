@@ -25,5 +25,7 @@ struct rmm_counters {
 	u64 violations;
 };
 void rmm_get_counters(struct rmm_counters *out);
+/* The RIM as it stands, for a prediction to be held against; its size, 0: no such realm. */
+size_t rmm_get_rim(u64 rd, u8 rim[64]);
 
 #endif

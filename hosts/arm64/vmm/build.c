@@ -3,9 +3,12 @@
  * Builds the realm in the order KVM and kvmtool do: tables, initial RIPAS, measured content in
  * ascending order, RECs, activation. Everything in the realm's launch measurement is decided here.
  */
+#include <libfdt.h>
+
 #include "vmm/vmm.h"
 
 #define IMAGE_MAGIC 0x644d5241u /* "ARM\x64" */
+#define DTB_LINE    KIB(4)      /* bytes of the devicetree on one line of the channel */
 
 struct image {
 	struct blob file;
@@ -189,6 +192,19 @@ static void create_rec(struct vcpu *v, u64 nr_aux)
 	must(rmi_call(RMI_REC_CREATE, vm.rd, v->rec, params, 0, 0), "REC_CREATE");
 }
 
+/* What a verifier needs to know the RIM beforehand, and what the model made of it. */
+static void announce(const u8 *dtb, u64 features)
+{
+	size_t size = fdt_totalsize(dtb);
+	u8 rim[64];
+
+	channel("host: realm num_bps=%u num_wps=%u", (unsigned)MAX(FIELD(features, 19, 14), 1ULL),
+		(unsigned)MAX(FIELD(features, 25, 20), 1ULL));
+	for (size_t at = 0; at < size; at += DTB_LINE)
+		channel_hex("devicetree", dtb + at, MIN(size - at, DTB_LINE));
+	channel_hex("measurement", rim, rmm_get_rim(vm.rd, rim));
+}
+
 void vm_build(void)
 {
 	u64 features = must(rmi_call(RMI_FEATURES, 0, 0, 0, 0, 0), "RMI_FEATURES");
@@ -209,4 +225,5 @@ void vm_build(void)
 	for (unsigned i = 0; i < config.cpus; i++)
 		create_rec(&vm.cpu[i], nr_aux);
 	must(rmi_call(RMI_REALM_ACTIVATE, vm.rd, 0, 0, 0, 0), "REALM_ACTIVATE");
+	announce((const u8 *)dtb, features);
 }

@@ -3,9 +3,13 @@
  * The untrusted host starts here, on CPU 0, after core and model are up.
  *
  * Lines on the output channel, each once, in this order:
- *   host: cca mem=0x... cpus=N ram_base=0x... ipa_bits=N ripas=all|image dtb=0x... image=0x... ...
  *   host: messages its=0x...|gicv2m=0x...|none
  *   host: devices ...            which there are, or why there are none
+ *   host: realm num_bps=N num_wps=N
+ *   devicetree: HEX              what the realm was given, without the zeros behind it; on several
+ *                                lines if it is long
+ *   measurement: HEX             the RIM at activation
+ *   host: cca mem=0x... cpus=N ram_base=0x... ipa_bits=N ripas=all|image dtb=0x... image=0x... ...
  *   realm: active                the realm is built and measured
  *   cpu: N on                    each time the guest starts a CPU
  *   its: save|restore: REASON    the first that failed of each

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A test AMD chain: ARK (RSA-4096, self-signed) > ASK (RSA-4096) > VCEK (P-384), with the VCEK
- * extensions under 1.3.6.1.4.1.3704.1 in the layout of Milan. AMD's names stand nowhere in it.
+ * extensions under 1.3.6.1.4.1.3704.1 of a Milan, which is what the reports say the chip is. AMD's
+ * name stands nowhere in it.
  */
 #include <openssl/rand.h>
 #include <string.h>
@@ -44,7 +45,7 @@ static void add_ia5(X509 *cert, const char *oid, const char *text)
 static void add_vcek_extensions(X509 *cert, const unsigned char *chip_id)
 {
 	add_integer(cert, AMD_OID ".1", 0);
-	add_ia5(cert, AMD_OID ".2", "Postern-Test-B0");
+	add_ia5(cert, AMD_OID ".2", "Milan-B0");
 	add_integer(cert, AMD_OID ".3.1", TCB_BOOTLOADER);
 	add_integer(cert, AMD_OID ".3.2", TCB_TEE);
 	add_integer(cert, AMD_OID ".3.4", 0);

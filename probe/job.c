@@ -2,6 +2,7 @@
 /* The probe as the job of this image. */
 #include "job.h"
 
+#include "challenge.h"
 #include "cmdline.h"
 #include "probe.h"
 
@@ -20,5 +21,8 @@ enum accept_policy job_accept_policy(const char *cmdline)
 
 enum cvm_shutdown job_main(const char *cmdline)
 {
-	return probe_run(cmdline);
+	enum cvm_shutdown verdict = probe_run(cmdline);
+
+	challenge_answer(cmdline);
+	return verdict;
 }

@@ -48,7 +48,8 @@ static void read_cmdline(const char *cmdline)
 	struct word list = cmdline_value(cmdline, "probe=");
 
 	for (struct word w = cmdline_next(&at); w.n > 0; w = cmdline_next(&at))
-		if (!word_starts(w, "probe=") && !word_starts(w, "accept="))
+		if (!word_starts(w, "probe=") && !word_starts(w, "accept=") &&
+		    !word_starts(w, "challenge="))
 			print_word("ignored on the command line", w);
 
 	have_pattern = list.s != NULL;

@@ -18,26 +18,12 @@ struct keys { /* as HKDF gives them */
 	u8 cipher[KEY_SIZE], confirm[KEY_SIZE];
 };
 
-/* NULL: not a point of the curve. OpenSSL holds the coordinates against the curve's equation. */
+/* NULL: not an uncompressed point of the curve; OpenSSL holds it against the curve's equation. */
 static EVP_PKEY *point_key(struct bytes point)
 {
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)"P-256", 0),
-		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)point.data,
-						  point.size),
-		OSSL_PARAM_construct_end(),
-	};
-	EVP_PKEY_CTX *ctx;
-	EVP_PKEY *key = NULL;
-
 	if (point.size != RELEASE_POINT || point.data[0] != 0x04)
 		return NULL;
-	ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-	if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
-	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) != 1)
-		key = NULL;
-	EVP_PKEY_CTX_free(ctx);
-	return key;
+	return ec_public_key("P-256", point.data, point.size);
 }
 
 bool serve_point_valid(struct bytes point)

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Runs fuzz targets for some seconds each; a finding is kept beside the corpus.
+# Runs fuzz targets for some seconds each; a finding is kept beside the corpus. Samples of $VECTORS that a target
+# names in a line "seeds: GLOB..." start it, where they are there.
 #   fuzz.sh BUILD SECONDS TARGET...
 set -u
 build=$1 seconds=$2
@@ -9,6 +10,11 @@ passed=0 failed=0
 for t; do
 	corpus=$build/fuzz/corpus/$t
 	mkdir -p "$corpus" "$build/fuzz/findings"
+	for glob in $(sed -n 's/^ \* seeds: *//p' "tests/fuzz/$t.c"); do
+		for seed in ${VECTORS:-../shared/vectors}/$glob; do
+			[ ! -f "$seed" ] || cp -f "$seed" "$corpus/seed-$(basename "$seed")"
+		done
+	done
 	if "$build/fuzz/$t" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
 		-artifact_prefix="$build/fuzz/findings/$t-" "$corpus" >"$build/fuzz/$t.log" 2>&1; then
 		echo "ok - $t: $(sed -n 's/^stat::number_of_executed_units: *//p' "$build/fuzz/$t.log") inputs"

@@ -66,6 +66,27 @@ static bool msi_fits(const struct run_spec *s, enum host_kind h)
 	       one_of(s->msi, "its", "none");
 }
 
+static const char *evidence_misfit(const struct run_spec *s, enum host_kind h)
+{
+	if (s->debug && host_info(h)->monitor == NULL)
+		return "--debug is for cca, snp and tdx: other guests can always be debugged";
+	if (s->party && host_info(h)->monitor == NULL)
+		return "--relying-party is for cca, snp and tdx: no other guest has evidence";
+	if (s->party && s->workload == NULL)
+		return "--relying-party needs --job workload";
+	if (s->party && (s->devices & DEVICE_CONSOLE) == 0)
+		return "--relying-party needs the console device";
+	if (!s->party && (s->stale || s->secret_size != 0))
+		return "--stale and --secret need --relying-party";
+	if (s->workload != NULL && (s->probe != NULL || s->accept != NULL || s->expect != NULL))
+		return "--probe, --accept and --expect are not for a workload";
+	if (s->challenge != NULL && (s->evidence_dir == NULL || s->workload != NULL))
+		return "--challenge needs --evidence, and the probe";
+	if (s->evidence_dir != NULL && s->workload == NULL && s->expect != NULL)
+		return "--evidence is for the probe and workloads, not for other images";
+	return NULL;
+}
+
 bool spec_fits(const struct run_spec *s, enum host_kind h)
 {
 	const char *why = NULL;
@@ -77,6 +98,8 @@ bool spec_fits(const struct run_spec *s, enum host_kind h)
 		why = "--save-restore is for cca only";
 	else if (s->save_restore != 0 && s->msi != NULL && one_of(s->msi, "gicv2m", "none"))
 		why = "without an ITS --save-restore has nothing to save";
+	if (why == NULL)
+		why = evidence_misfit(s, h);
 	if (why != NULL)
 		fprintf(stderr, "postern: host %s: %s\n", host_name(h), why);
 	return why == NULL;
@@ -102,13 +125,23 @@ void args_free(struct args *a)
 		free(a->v[i]);
 }
 
-/* What the guest finds on its command line: it can only select checks and the policy. */
-static void guest_cmdline(const struct run_spec *s, char *buf, size_t size)
+static void add_word(char *buf, size_t size, const char *name, const char *value)
 {
-	snprintf(buf, size, "%s%s%s%s%s%s%s", s->accept ? "accept=" : "",
-		 s->accept ? s->accept : "", s->accept ? " " : "", s->probe ? "probe=" : "",
-		 s->probe ? s->probe : "", s->probe && s->append ? " " : "",
-		 s->append ? s->append : "");
+	size_t n = strlen(buf);
+
+	if (value != NULL)
+		snprintf(buf + n, size - n, "%s%s%s", n != 0 ? " " : "", name, value);
+}
+
+/* It can only select checks, the policy and what evidence answers; a workload gets its options. */
+void guest_cmdline(const struct run_spec *s, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	add_word(buf, size, "accept=", s->accept);
+	add_word(buf, size, "probe=", s->probe);
+	if (s->evidence_dir != NULL && s->workload == NULL && s->expect == NULL)
+		add_word(buf, size, "challenge=", s->challenge);
+	add_word(buf, size, "", s->append);
 }
 
 /* Firmware polls the clock and idles; with counted instructions it would take minutes. */
@@ -121,6 +154,14 @@ static void config_pair(FILE *f, const char *key, const char *value)
 {
 	if (value != NULL)
 		fprintf(f, "%s=%s\n", key, value);
+}
+
+static void config_secret(FILE *f, const struct run_spec *s)
+{
+	fputs("secret=", f);
+	for (size_t i = 0; i < s->secret_size; i++)
+		fprintf(f, "%02x", s->secret[i]);
+	fputc('\n', f);
 }
 
 bool write_host_config(const struct machine *m, const struct run_spec *s, uint64_t mem)
@@ -155,6 +196,10 @@ bool write_host_config(const struct machine *m, const struct run_spec *s, uint64
 		fprintf(f, "ipa_bits=%u\n", s->ipa_bits);
 	if (s->ripas_chunk != 0)
 		fprintf(f, "ripas_chunk=%lu\n", s->ripas_chunk);
+	if (s->debug)
+		fputs("debug=1\n", f);
+	if (s->party)
+		config_secret(f, s);
 	fprintf(f, "coop=%d\ntrace=%d\n", !s->no_coop, !s->no_trace);
 	if (s->mutant != 0)
 		fprintf(f, "mutant=%u\nmutant_op=%s\n", s->mutant,
@@ -272,7 +317,8 @@ static void common_args(struct args *a, const struct run_spec *s)
 	args_add(a, "-no-reboot");
 	if (counted(s)) {
 		args_add(a, "-icount");
-		args_add(a, "shift=0,sleep=off");
+		/* A guest that waits for a party outside must not run ahead of it. */
+		args_add(a, "shift=0,sleep=%s", s->party ? "on" : "off");
 	}
 }
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `postern run`: one boot per host, one more per terminal check, and a table at the end. */
+#include <errno.h>
+#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "postern.h"
@@ -9,7 +12,7 @@
 struct row {
 	enum host_kind host;
 	enum exit_code code;
-	char reason[256];
+	char reason[256], evidence[32];
 	unsigned pass, fail, skip;
 	char policy[16];
 	uint64_t calls, continuations, exits_accept, pages_2m, pages_4k, mismatches, bytes;
@@ -46,6 +49,8 @@ static void row_fill(struct row *row, const struct run_result *r)
 
 	row->code = r->code;
 	snprintf(row->reason, sizeof(row->reason), "%s", r->reason);
+	if (r->evidence[0] != '\0')
+		snprintf(row->evidence, sizeof(row->evidence), "%s", r->evidence);
 	row->pass = r->ktap.pass;
 	row->fail = r->ktap.fail;
 	row->skip = r->ktap.skip;
@@ -63,25 +68,30 @@ static void row_fill(struct row *row, const struct run_result *r)
 		snprintf(row->exits, sizeof(row->exits), "%llu", (unsigned long long)exits);
 }
 
-static void row_print(const struct row *row)
+static void row_print(const struct row *row, int evidence)
 {
-	printf("%-12s %5u %5u %5u  %-8s %6llu %6llu %5llu %5llu %6llu %6llu %5llu %8s  %s%s%s\n",
+	printf("%-12s %5u %5u %5u  %-8s %6llu %6llu %5llu %5llu %6llu %6llu %5llu %8s  %-*s  "
+	       "%s%s%s\n",
 	       host_name(row->host), row->pass, row->fail, row->skip, row->policy,
 	       (unsigned long long)(row->bytes >> 20), (unsigned long long)row->calls,
 	       (unsigned long long)row->exits_accept, (unsigned long long)row->continuations,
 	       (unsigned long long)row->pages_2m, (unsigned long long)row->pages_4k,
-	       (unsigned long long)row->mismatches, row->exits[0] ? row->exits : "-",
-	       colour() ? (row->code == EXIT_PASS ? "\033[32m" : "\033[31m") : "", row->reason,
-	       colour() ? "\033[0m" : "");
+	       (unsigned long long)row->mismatches, row->exits[0] ? row->exits : "-", evidence,
+	       row->evidence, colour() ? (row->code == EXIT_PASS ? "\033[32m" : "\033[31m") : "",
+	       row->reason, colour() ? "\033[0m" : "");
 }
 
 static void table_print(const struct row *rows, size_t n)
 {
-	printf("\n%-12s %5s %5s %5s  %-8s %6s %6s %5s %5s %6s %6s %5s %8s  %s\n", "host", "pass",
-	       "fail", "skip", "accept", "MiB", "calls", "exits", "cont.", "2 MiB", "4 KiB",
-	       "split", "all", "result");
+	int evidence = (int)strlen("evidence");
+
 	for (size_t i = 0; i < n; i++)
-		row_print(&rows[i]);
+		evidence = MAX(evidence, (int)strlen(rows[i].evidence));
+	printf("\n%-12s %5s %5s %5s  %-8s %6s %6s %5s %5s %6s %6s %5s %8s  %-*s  %s\n", "host",
+	       "pass", "fail", "skip", "accept", "MiB", "calls", "exits", "cont.", "2 MiB", "4 KiB",
+	       "split", "all", evidence, "evidence", "result");
+	for (size_t i = 0; i < n; i++)
+		row_print(&rows[i], evidence);
 	puts("(accepting memory: calls to the platform and exits to the untrusted host it took, "
 	     "calls that continue\n"
 	     " one, pages by size, 2 MiB attempts split; all: every exit of the run to the "
@@ -156,6 +166,7 @@ static void run_host(const struct run_spec *s, struct row *row)
 	row->host = s->host;
 	row->code = EXIT_ENVIRONMENT;
 	snprintf(row->policy, sizeof(row->policy), "-");
+	snprintf(row->evidence, sizeof(row->evidence), "-");
 	if (r == NULL)
 		return;
 	printf("# host %s: %u CPUs, %s", host_name(s->host), s->cpus, s->mem);
@@ -173,9 +184,71 @@ static void run_host(const struct run_spec *s, struct row *row)
 		row_fill(row, r);
 	}
 	free(r);
-	if (host_info(s->host)->monitor != NULL && s->expect == NULL && row->code == EXIT_PASS)
+	if (host_info(s->host)->monitor != NULL && s->expect == NULL && s->workload == NULL &&
+	    row->code == EXIT_PASS)
 		terminal_checks(s, row);
 	printf("# host %s: %s\n\n", host_name(s->host), row->reason);
+}
+
+static bool make_dirs(char *path)
+{
+	for (char *p = strchr(path + 1, '/'); p != NULL; p = strchr(p + 1, '/')) {
+		*p = '\0';
+		mkdir(path, 0777);
+		*p = '/';
+	}
+	return mkdir(path, 0777) == 0 || errno == EEXIST;
+}
+
+/* Each host its own directory where there are several, and a challenge of its own. */
+static bool prepare_evidence(struct run_spec *s, bool several)
+{
+	static char dir[480], hex[2 * 64 + 1];
+	unsigned char bytes[64];
+
+	if (s->evidence_dir == NULL)
+		return true;
+	if (host_info(s->host)->monitor == NULL) {
+		s->evidence_dir = NULL;
+		return true;
+	}
+	snprintf(dir, sizeof(dir), "%s%s%s", s->evidence_dir, several ? "/" : "",
+		 several ? host_name(s->host) : "");
+	if (!make_dirs(dir)) {
+		fprintf(stderr, "postern: cannot make %s: %s\n", dir, strerror(errno));
+		return false;
+	}
+	s->evidence_dir = dir;
+	if (s->challenge != NULL || s->workload != NULL)
+		return true;
+	if (RAND_bytes(bytes, sizeof(bytes)) != 1)
+		return false;
+	for (unsigned i = 0; i < sizeof(bytes); i++)
+		snprintf(hex + 2 * (size_t)i, 3, "%02x", bytes[i]);
+	s->challenge = hex;
+	return true;
+}
+
+static bool prepare_secret(struct run_spec *s)
+{
+	if (!s->party || s->secret_size != 0)
+		return true;
+	s->secret_size = 32;
+	return RAND_bytes(s->secret, (int)s->secret_size) == 1;
+}
+
+static void run_one(const struct run_spec *base, bool several, struct row *row)
+{
+	struct run_spec s = *base;
+
+	if (prepare_evidence(&s, several) && prepare_secret(&s)) {
+		run_host(&s, row);
+		return;
+	}
+	memset(row, 0, sizeof(*row));
+	row->host = s.host;
+	row->code = EXIT_ENVIRONMENT;
+	snprintf(row->reason, sizeof(row->reason), "evidence cannot be asked for");
 }
 
 int cmd_run(int argc, char **argv)
@@ -203,7 +276,7 @@ int cmd_run(int argc, char **argv)
 	code = EXIT_PASS;
 	for (size_t i = 0; i < n; i++) {
 		spec.host = hosts[i];
-		run_host(&spec, &rows[i]);
+		run_one(&spec, n > 1, &rows[i]);
 		code = MAX(code, (int)rows[i].code);
 	}
 	table_print(rows, n);

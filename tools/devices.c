@@ -116,7 +116,7 @@ static void rng_args(struct args *a, const struct run_spec *s)
 }
 
 /* A console into a file, and two ports each of which hears what the other says. */
-static void console_args(struct args *a, const struct machine *m)
+static void console_args(struct args *a, const struct machine *m, const struct run_spec *s)
 {
 	args_add(a, "-chardev");
 	args_add(a, "file,id=virtconsole,path=%s/virtconsole", m->dir);
@@ -132,6 +132,12 @@ static void console_args(struct args *a, const struct machine *m)
 	args_add(a, "virtserialport,bus=serial.0,nr=1,chardev=port-a,name=org.postern.a");
 	args_add(a, "-device");
 	args_add(a, "virtserialport,bus=serial.0,nr=2,chardev=port-b,name=org.postern.b");
+	if (!s->party)
+		return;
+	args_add(a, "-chardev");
+	args_add(a, "socket,id=party,path=%s/party", m->dir);
+	args_add(a, "-device");
+	args_add(a, "virtserialport,bus=serial.0,nr=3,chardev=party,name=org.postern.workload");
 }
 
 /* A network of QEMU and the guest alone; its ping and its TFTP are QEMU's own. No boot code in a
@@ -162,7 +168,7 @@ void devices_args(struct args *a, const struct machine *m, const struct run_spec
 	disk_args(a, s, disk);
 	rng_args(a, s);
 	if ((s->devices & DEVICE_CONSOLE) != 0)
-		console_args(a, m);
+		console_args(a, m, s);
 	if ((s->devices & DEVICE_NET) != 0)
 		net_args(a, m);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
-#include "postern.h"
+#include "measure.h"
+#include "verify.h"
 
 static void usage(FILE *f)
 {
@@ -11,6 +12,9 @@ static void usage(FILE *f)
 	      "  list      the checks, rules and faults\n"
 	      "  faults    run every fault of the reference host; the right checks must go red\n"
 	      "  mutants   run mutants of the reference host's model; they must be noticed\n"
+	      "  measure   predict the launch measurement of an image\n"
+	      "  verify    judge a piece of evidence; each reason has its exit code\n"
+	      "  serve     give a secret to a guest whose evidence holds\n"
 	      "\n"
 	      "  --help, --version\n"
 	      "\n"
@@ -28,10 +32,9 @@ int main(int argc, char **argv)
 		const char *name;
 		int (*run)(int, char **);
 	} commands[] = {
-		{ "run", cmd_run },
-		{ "list", cmd_list },
-		{ "faults", cmd_faults },
-		{ "mutants", cmd_mutants },
+		{ "run", cmd_run },         { "list", cmd_list },       { "faults", cmd_faults },
+		{ "mutants", cmd_mutants }, { "measure", cmd_measure }, { "verify", cmd_verify },
+		{ "serve", cmd_serve },
 	};
 
 	if (argc < 2) {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "postern.h"
+#include "verify.h"
 
 enum {
 	OPT_HOST = 256,
@@ -43,6 +43,17 @@ enum {
 	OPT_DEVICES,
 	OPT_DISK,
 	OPT_DISK_SIZE,
+	OPT_JOB,
+	OPT_WORKLOAD,
+	OPT_EVIDENCE,
+	OPT_CHALLENGE,
+	OPT_EXPECTED,
+	OPT_EXPECTED_IMAGE,
+	OPT_ROOTS,
+	OPT_PARTY,
+	OPT_SECRET,
+	OPT_STALE,
+	OPT_DEBUG,
 };
 
 static const struct option options[] = {
@@ -82,6 +93,17 @@ static const struct option options[] = {
 	{ "devices", required_argument, NULL, OPT_DEVICES },
 	{ "disk", required_argument, NULL, OPT_DISK },
 	{ "disk-size", required_argument, NULL, OPT_DISK_SIZE },
+	{ "job", required_argument, NULL, OPT_JOB },
+	{ "workload", required_argument, NULL, OPT_WORKLOAD },
+	{ "evidence", required_argument, NULL, OPT_EVIDENCE },
+	{ "challenge", required_argument, NULL, OPT_CHALLENGE },
+	{ "expected", required_argument, NULL, OPT_EXPECTED },
+	{ "expected-image", required_argument, NULL, OPT_EXPECTED_IMAGE },
+	{ "roots", required_argument, NULL, OPT_ROOTS },
+	{ "relying-party", no_argument, NULL, OPT_PARTY },
+	{ "secret", required_argument, NULL, OPT_SECRET },
+	{ "stale", no_argument, NULL, OPT_STALE },
+	{ "debug", no_argument, NULL, OPT_DEBUG },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -106,6 +128,25 @@ void run_usage(FILE *f)
 	    "there\n"
 	    "  --quiet           do not show the guest's console\n"
 	    "  --verbose         show the reference host's own channel, too (on stderr)\n"
+	    "\n"
+	    "evidence (cca, snp, tdx)\n"
+	    "  --evidence DIR    the guest's own evidence for a fresh challenge is kept there (of "
+	    "several\n"
+	    "                    hosts in DIR/HOST) and verified against the prediction\n"
+	    "  --challenge HEX   instead of a fresh one; 64 bytes\n"
+	    "  --roots PATH      trust anchors (the test keys of the build directory)\n"
+	    "  --expected FILE   what must hold, as postern measure prints it, in place of the "
+	    "prediction\n"
+	    "  --expected-image FILE  predict from this image, not from the one that runs\n"
+	    "  --job workload    run a workload's image instead of the probe; --append is its "
+	    "options\n"
+	    "  --workload NAME   which one (secret-release)\n"
+	    "  --relying-party   gives the workload a secret if its evidence holds; the host looks "
+	    "for it\n"
+	    "  --secret FILE     that secret, 8..256 bytes (32 random bytes)\n"
+	    "  --debug           launch a guest that the host may debug: a verifier must refuse "
+	    "it\n"
+	    "  --stale           the host gives the guest another challenge than the party's\n"
 	    "\n"
 	    "machine\n"
 	    "  --qemu-dir DIR    take QEMU from there instead of $PATH\n"
@@ -235,6 +276,86 @@ static bool number_option(int opt, const char *name, const char *arg, struct run
 	return ok;
 }
 
+/* A part that unused memory holds, too, would be found everywhere. */
+static bool secret_fits(const uint8_t *p, size_t n)
+{
+	for (size_t at = 0; at < n; at += 8) {
+		const uint8_t *part = p + (at + 8 <= n ? at : n - 8);
+
+		if (memcmp(part, part + 1, 7) == 0)
+			return false;
+	}
+	return true;
+}
+
+static bool secret_file(const char *path, struct run_spec *s)
+{
+	struct bytes b = file_read(path, sizeof(s->secret));
+	bool ok = b.data != NULL && b.size >= 8 && secret_fits(b.data, b.size);
+
+	if (ok) {
+		memcpy(s->secret, b.data, b.size);
+		s->secret_size = b.size;
+	} else {
+		fprintf(stderr,
+			"postern: --secret %s: want a file of 8 to %zu bytes, no 8 of them alike\n",
+			path, sizeof(s->secret));
+	}
+	free((void *)b.data);
+	return ok;
+}
+
+static bool challenge(const char *hex, struct run_spec *s)
+{
+	uint8_t bytes[REPORT_DATA_SIZE];
+
+	s->challenge = hex;
+	if (hex_parse(hex, bytes, sizeof(bytes)))
+		return true;
+	fprintf(stderr, "postern: --challenge: want 64 bytes in hex\n");
+	return false;
+}
+
+static bool job(const char *name, struct run_spec *s)
+{
+	if (strcmp(name, "workload") == 0 && s->workload == NULL)
+		s->workload = "secret-release";
+	return word("job", name, "probe,workload");
+}
+
+static bool evidence_option(int opt, const char *arg, struct run_spec *s)
+{
+	switch (opt) {
+	case OPT_JOB:
+		return job(arg, s);
+	case OPT_WORKLOAD:
+		s->workload = arg;
+		return true;
+	case OPT_EVIDENCE:
+		s->evidence_dir = arg;
+		return true;
+	case OPT_CHALLENGE:
+		return challenge(arg, s);
+	case OPT_EXPECTED:
+		s->expected = arg;
+		return true;
+	case OPT_EXPECTED_IMAGE:
+		s->expected_image = arg;
+		return true;
+	case OPT_ROOTS:
+		s->roots = arg;
+		return true;
+	case OPT_PARTY:
+		return s->party = true;
+	case OPT_SECRET:
+		return secret_file(arg, s);
+	case OPT_STALE:
+		return s->stale = true;
+	default:
+		return s->debug = true;
+	}
+}
+
 static bool word_option(int opt, const char *name, const char *arg, struct run_spec *s)
 {
 	switch (opt) {
@@ -277,6 +398,8 @@ static bool word_option(int opt, const char *name, const char *arg, struct run_s
 static bool plain_option(int opt, const char *name, char *arg, struct run_spec *s,
 			 const char **hosts)
 {
+	if (opt >= OPT_JOB)
+		return evidence_option(opt, arg, s);
 	switch (opt) {
 	case OPT_HOST:
 		*hosts = arg;

@@ -12,6 +12,8 @@
  *   moved.c    what the guest says it moved through them, held against those files
  *   qemu.c     the machine's files, its start and its end
  *   run.c      one run from start to verdict
+ *   judge.c    the verdict
+ *   attested.h evidence of a run, the relying party of a workload
  *   matrix.c   many runs: every fault
  *   mutants.c  many runs: every mutant
  */
@@ -182,6 +184,15 @@ struct run_spec {
 	unsigned devices;     /* DEVICE_* */
 	const char *disk;     /* NULL: in the run's temporary directory */
 	const char *disk_size;
+	bool debug;               /* a guest the host may debug, and whose evidence says so */
+	const char *workload;     /* NULL: the probe; else that workload is the job */
+	const char *challenge;    /* hex of 64 bytes: the probe fetches evidence for it */
+	const char *evidence_dir; /* evidence, log, certificates, parameters are kept there */
+	const char *expected, *expected_image, *roots;
+	bool party, stale; /* a relying party; the host exchanges its challenge */
+	const char *secret_file;
+	uint8_t secret[256]; /* the party's, looked for by the host */
+	size_t secret_size;
 };
 
 /* ---- disk.c ---- */
@@ -218,15 +229,26 @@ void moved_line(struct moves *m, const char *line);
 /* false, and why, when a file on the host is not what the guest says. After the machine's end. */
 bool moves_judge(const struct moves *m, const struct device_files *f, char *why, size_t size);
 
+struct party {                /* a workload's relying party (attested.h) */
+	int listener, socket; /* -1: none */
+	int report;           /* where its process tells the outcome, -1: none */
+	int pid;
+};
+
 struct machine {
 	char dir[64];              /* temporary directory of this run */
 	int console, channel, qmp; /* read ends; channel or qmp may be -1 */
 	int pid;
 	struct device_files files;
+	struct party party;
 };
 
 bool parse_size(const char *text, uint64_t *bytes);
 void spec_defaults(struct run_spec *s);
+/* What the guest finds on its command line. */
+void guest_cmdline(const struct run_spec *s, char *buf, size_t size);
+/* The guest image's path; prints what is missing. */
+bool image_path(const struct run_spec *s, char *buf, size_t size);
 /* Has that host what was asked for? Prints what is wrong. */
 bool spec_fits(const struct run_spec *s, enum host_kind h);
 #define ARGS_MAX 192
@@ -272,12 +294,23 @@ struct run_result {
 	struct moves moves;
 	const char *qmp_verdict; /* plain machines: off, reset or "" */
 	unsigned counters_equal, counters_differ;
-	bool expected; /* spec.expect was seen */
+	bool expected;       /* spec.expect was seen */
+	bool workload_ended; /* it said so, and its number */
+	int workload_end;
+	char evidence[32]; /* "verified", "released", "refused: NAME", "none"; "": not asked for */
 };
 
 void run_once(const struct run_spec *s, struct run_result *r);
 /* One terminal check in a boot of its own: true when the host saw the end that the check names. */
 bool run_terminal(const struct run_spec *base, const struct check *c, struct run_result *r);
+
+/* ---- judge.c ---- */
+void set_reason(struct run_result *r, enum exit_code code, const char *fmt, ...)
+    FORMAT_PRINTF(3, 4);
+void judge(struct run_result *r, const struct run_spec *s);
+bool no_console(const struct run_spec *s);
+
+/* ---- cmd_run.c, options.c ---- */
 int cmd_run(int argc, char **argv);
 void run_usage(FILE *f);
 /* Parses the options all running commands share; 0 = done, else exit code (prints why). */

@@ -13,11 +13,23 @@
 #include <unistd.h>
 
 #include "abi/disk.h"
-#include "postern.h"
+#include "attested.h"
 
-static bool image_path(const struct run_spec *s, char *buf, size_t size)
+/* A workload's image lies beside the probe's. */
+static void default_image(const struct run_spec *s, char *buf, size_t size)
 {
-	snprintf(buf, size, "%s/%s", s->build_dir, host_info(s->host)->image);
+	const char *probe = host_info(s->host)->image, *name = strstr(probe, "probe");
+
+	if (s->workload == NULL)
+		snprintf(buf, size, "%s/%s", s->build_dir, probe);
+	else
+		snprintf(buf, size, "%s/%.*sworkload-%s%s", s->build_dir, (int)(name - probe),
+			 probe, s->workload, name + strlen("probe"));
+}
+
+bool image_path(const struct run_spec *s, char *buf, size_t size)
+{
+	default_image(s, buf, size);
 	if (s->image != NULL)
 		snprintf(buf, size, "%s", s->image);
 	if (access(buf, R_OK) == 0)
@@ -184,6 +196,7 @@ bool machine_start(struct machine *m, const struct run_spec *s)
 
 	memset(m, 0, sizeof(*m));
 	m->console = m->channel = m->qmp = -1;
+	m->party = (struct party){ -1, -1, -1, 0 };
 	if (!parse_size(s->mem, &mem) || mem < MIB(64) || mem % MIB(2) != 0) {
 		fprintf(stderr,
 			"postern: --mem %s: want a multiple of 2M, at least 64M, like 512M or 2G\n",
@@ -207,7 +220,7 @@ bool machine_start(struct machine *m, const struct run_spec *s)
 	}
 	if (host_info(s->host)->monitor != NULL && !write_host_config(m, s, mem))
 		return false;
-	if (!devices_prepare(m, s))
+	if (!devices_prepare(m, s) || (s->party && !party_listen(&m->party, m)))
 		return false;
 	return start_qemu(m, s, image, mem);
 }
@@ -236,10 +249,13 @@ void machine_cleanup(struct machine *m)
 		close(m->channel);
 	if (m->qmp >= 0)
 		close(m->qmp);
+	if (m->party.listener >= 0)
+		close(m->party.listener);
 	if (m->dir[0] == '\0')
 		return;
 	remove_in(m->dir, "config", false);
 	remove_in(m->dir, "qmp", false);
+	remove_in(m->dir, "party", false);
 	remove_in(m->dir, "qemu.log", false);
 	remove_in(m->dir, "disk", false);
 	remove_in(m->dir, "virtconsole", false);

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "postern.h"
+#include "attested.h"
 
 #define LINE_MAX_BYTES 16384 /* a token in hex is some 3 KiB; longer lines are cut */
 
@@ -27,6 +27,7 @@ struct session {
 	struct lines console, channel, qmp;
 	FILE *save_console, *save_channel;
 	unsigned evidence; /* pieces so far */
+	struct attested attested;
 };
 
 static void printable(char *s)
@@ -53,6 +54,9 @@ static void on_console(struct session *s, char *line)
 	if (s->save_console != NULL)
 		fprintf(s->save_console, "%s\n", line);
 	ktap_line(&s->result->ktap, line);
+	attested_console(&s->attested, line);
+	if (sscanf(line, "# workload: ended: %d", &s->result->workload_end) == 1)
+		s->result->workload_ended = true;
 	moved_line(&s->result->moves, line);
 }
 
@@ -89,15 +93,23 @@ static void save_evidence(struct session *s, const char *hex)
 	fclose(f);
 }
 
+/* Long lines of hex. */
+static bool is_data(const char *line)
+{
+	return strncmp(line, "evidence: ", 10) == 0 || strncmp(line, "certificates: ", 14) == 0 ||
+	       strncmp(line, "devicetree: ", 12) == 0;
+}
+
 static void on_channel(struct session *s, char *line)
 {
 	printable(line);
-	if (s->spec->verbose && strncmp(line, "evidence: ", 10) != 0)
+	if (s->spec->verbose && !is_data(line))
 		fprintf(stderr, "host| %s\n", line);
 	if (s->save_channel != NULL)
 		fprintf(s->save_channel, "%s\n", line);
 	if (strncmp(line, "evidence: ", 10) == 0)
 		save_evidence(s, line + 10);
+	attested_channel(&s->attested, line);
 	channel_line(&s->result->channel, line);
 }
 
@@ -159,18 +171,28 @@ static int qmp_accept(int listener)
 	return fd;
 }
 
+/* What the host has said so far. */
+static void catch_up(struct session *s, const struct machine *m)
+{
+	struct pollfd p = { .fd = m->channel, .events = POLLIN };
+
+	while (poll(&p, 1, 0) > 0 && drain(s, m->channel, &s->channel, on_channel))
+		;
+}
+
 static void session_loop(struct session *s, struct machine *m)
 {
 	bool qmp_listening = m->qmp >= 0, console_open = true, channel_open = m->channel >= 0;
 
 	while (console_open || channel_open) {
-		struct pollfd p[3] = {
+		struct pollfd p[4] = {
 			{ .fd = console_open ? m->console : -1, .events = POLLIN },
 			{ .fd = channel_open ? m->channel : -1, .events = POLLIN },
 			{ .fd = m->qmp, .events = POLLIN },
+			{ .fd = party_fd(&m->party), .events = POLLIN },
 		};
 
-		if (poll(p, 3, -1) < 0 && errno != EINTR)
+		if (poll(p, 4, -1) < 0 && errno != EINTR)
 			break;
 		if (p[0].revents != 0)
 			console_open = drain(s, m->console, &s->console, on_console);
@@ -183,6 +205,10 @@ static void session_loop(struct session *s, struct machine *m)
 		}
 		if (p[1].revents != 0)
 			channel_open = drain(s, m->channel, &s->channel, on_channel);
+		if (p[3].revents != 0) {
+			catch_up(s, m);
+			party_event(&m->party, &s->attested, s->spec);
+		}
 		if (p[2].revents != 0 && qmp_listening) {
 			m->qmp = qmp_accept(m->qmp);
 			qmp_listening = false;
@@ -193,18 +219,6 @@ static void session_loop(struct session *s, struct machine *m)
 	}
 	while (m->qmp >= 0 && !qmp_listening && drain(s, m->qmp, &s->qmp, on_qmp))
 		;
-}
-
-static void set_reason(struct run_result *r, enum exit_code code, const char *fmt, ...)
-    FORMAT_PRINTF(3, 4);
-static void set_reason(struct run_result *r, enum exit_code code, const char *fmt, ...)
-{
-	va_list ap;
-
-	r->code = code;
-	va_start(ap, fmt);
-	vsnprintf(r->reason, sizeof(r->reason), fmt, ap);
-	va_end(ap);
 }
 
 /* QEMU itself failed: its own message is the best there is. */
@@ -233,111 +247,6 @@ static void qemu_failed(struct run_result *r, const struct machine *m, int statu
 			   line[0] ? line : "no message");
 }
 
-/* Violations the probe commits on purpose, to see the platform's answer: each by one check, once.
- */
-static const struct {
-	const char *kind, *check;
-} provocations[] = {
-	{ "hvc", "rsi.call.hvc" },
-	{ "fetch-shared", "access.fetch_shared" },
-	{ "unscrubbed", "shared.back_to_private" },
-	{ "shared-unasked", "tdx.shared.unasked" },
-};
-
-static bool provoked(const struct run_result *r, size_t violation)
-{
-	const char *kind = r->channel.violation[violation].kind;
-
-	for (size_t i = 0; i < violation; i++)
-		if (strcmp(r->channel.violation[i].kind, kind) == 0)
-			return false;
-	for (size_t i = 0; i < ARRAY_SIZE(provocations); i++)
-		if (strcmp(kind, provocations[i].kind) == 0 &&
-		    ktap_outcome(&r->ktap, provocations[i].check) != KTAP_NOT_RUN)
-			return true;
-	return false;
-}
-
-static const char *unprovoked_violation(const struct run_result *r)
-{
-	const struct channel *c = &r->channel;
-
-	for (size_t i = 0; i < c->violation_count && i < CHANNEL_VIOLATIONS; i++)
-		if (!provoked(r, i))
-			return c->violation[i].text;
-	return c->violation_count > CHANNEL_VIOLATIONS ? "more than the tool keeps" : NULL;
-}
-
-static void counter_differs(void *ctx, const char *name, uint64_t guest, uint64_t host)
-{
-	struct run_result *r = ctx;
-
-	r->counters_equal += guest == host;
-	if (guest != host && r->counters_differ++ == 0)
-		snprintf(r->reason, sizeof(r->reason), "%s: guest counted %llu, host %llu", name,
-			 (unsigned long long)guest, (unsigned long long)host);
-}
-
-/* What the guest counted must be what the host counted, and something must have been. */
-static bool counters_agree(struct run_result *r, const struct run_spec *s)
-{
-	counters_compare(r->ktap.counters_line, &r->channel, counter_differs, r);
-	if (r->counters_differ == 0 &&
-	    (r->counters_equal != 0 || host_info(s->host)->monitor == NULL))
-		return true;
-	r->code = EXIT_FAILED;
-	if (r->counters_differ == 0)
-		set_reason(r, EXIT_INCOMPLETE, "no counter of guest and host to compare");
-	return false;
-}
-
-/* Then the host's word is all there is. */
-static bool no_console(const struct run_spec *s)
-{
-	return s->console != NULL && strcmp(s->console, "none") == 0;
-}
-
-static void judge(struct run_result *r, const struct run_spec *s)
-{
-	const char *verdict =
-	    host_info(s->host)->monitor != NULL ? r->channel.verdict : r->qmp_verdict;
-	const char *violation = unprovoked_violation(r);
-
-	if (s->expect != NULL && r->expected && violation == NULL)
-		set_reason(r, EXIT_PASS, "reached '%.100s'", s->expect);
-	else if (s->expect != NULL && r->expected)
-		set_reason(r, EXIT_FAILED, "the guest broke a rule: %.200s", violation);
-	else if (s->expect != NULL)
-		set_reason(r, EXIT_INCOMPLETE, "never reached '%.80s': %s %.100s", s->expect,
-			   verdict[0] ? verdict : "no verdict", r->channel.verdict_detail);
-	else if (r->ktap.bailed_out)
-		set_reason(r, EXIT_INCOMPLETE, "the guest stopped: %s", r->ktap.bail_out);
-	else if (verdict[0] == '\0')
-		set_reason(r, EXIT_INCOMPLETE, "the host gave no verdict%s%s",
-			   r->ktap.running[0] ? "; running: " : "", r->ktap.running);
-	else if (strcmp(verdict, "off") != 0 && strcmp(verdict, "reset") != 0)
-		set_reason(r, EXIT_INCOMPLETE, "the host ended the run: %s %s%s%s", verdict,
-			   r->channel.verdict_detail, r->ktap.running[0] ? "; running: " : "",
-			   r->ktap.running);
-	else if (no_console(s))
-		set_reason(r, strcmp(verdict, "off") == 0 ? EXIT_PASS : EXIT_FAILED,
-			   "no console; the host's verdict is '%s'", verdict);
-	else if (!ktap_complete(&r->ktap))
-		set_reason(r, EXIT_INCOMPLETE, "incomplete report: %u of %u checks%s%s",
-			   r->ktap.seen, r->ktap.plan, r->ktap.running[0] ? "; running: " : "",
-			   r->ktap.running);
-	else if ((strcmp(verdict, "off") == 0) != (r->ktap.fail == 0))
-		set_reason(r, EXIT_INCOMPLETE,
-			   "the report says %u failures, the host's verdict is '%s'", r->ktap.fail,
-			   verdict);
-	else if (r->ktap.fail != 0)
-		set_reason(r, EXIT_FAILED, "%u of %u checks failed", r->ktap.fail, r->ktap.seen);
-	else if (violation != NULL)
-		set_reason(r, EXIT_FAILED, "the guest broke a rule: %.200s", violation);
-	else if (counters_agree(r, s))
-		set_reason(r, EXIT_PASS, "all held");
-}
-
 /* A report that all held is worth nothing when the data is not where the guest says it is. */
 static void judge_moves(struct run_result *r, const struct machine *m)
 {
@@ -345,6 +254,46 @@ static void judge_moves(struct run_result *r, const struct machine *m)
 
 	if (r->code == EXIT_PASS && !moves_judge(&r->moves, &m->files, why, sizeof(why)))
 		set_reason(r, EXIT_FAILED, "devices: %s", why);
+}
+
+/* What the relying party says goes before what the guest says of itself; not before a rule that it
+ * broke. */
+static void judge_party(struct run_result *r, struct machine *m)
+{
+	static struct party_report party;
+	bool told = party_end(&m->party, &party), refused;
+
+	if (!told) {
+		snprintf(r->evidence, sizeof(r->evidence), "none");
+		if (r->code == EXIT_PASS)
+			set_reason(r, EXIT_FAILED, "nobody spoke to the relying party");
+		return;
+	}
+	refused = party.code >= VERIFY_MALFORMED && party.code <= VERIFY_UNCHECKED;
+	if (refused)
+		snprintf(r->evidence, sizeof(r->evidence), "refused: %s",
+			 verify_reason_name((enum verify_reason)party.code));
+	else
+		snprintf(r->evidence, sizeof(r->evidence), "%s",
+			 party.released ? "released" : "none");
+	printf("# relying party: %s\n", party.text);
+	if (refused && party.judged)
+		verify_print(stdout, &party.verify);
+	if (party.code != EXIT_PASS && r->channel.violation_count == 0)
+		set_reason(r,
+			   party.code == EXIT_INCOMPLETE || party.code == EXIT_ENVIRONMENT
+			       ? (enum exit_code)party.code
+			       : EXIT_FAILED,
+			   "relying party: %.200s", party.text);
+}
+
+static void judge_evidence(struct session *s, struct machine *m)
+{
+	if (s->spec->party)
+		judge_party(s->result, m);
+	else if (s->spec->evidence_dir != NULL && s->spec->challenge != NULL &&
+		 s->spec->workload == NULL && s->spec->expect == NULL)
+		attested_judge(&s->attested, s->spec, s->result);
 }
 
 void run_once(const struct run_spec *spec, struct run_result *r)
@@ -371,6 +320,7 @@ void run_once(const struct run_spec *spec, struct run_result *r)
 	m.pid = 0;
 	judge(r, spec);
 	judge_moves(r, &m);
+	judge_evidence(s, &m);
 	if (status != 0 && r->code != EXIT_PASS && r->code != EXIT_FAILED)
 		qemu_failed(r, &m, status);
 	if (s->save_console != NULL)
@@ -378,6 +328,7 @@ void run_once(const struct run_spec *spec, struct run_result *r)
 	if (s->save_channel != NULL)
 		fclose(s->save_channel);
 	machine_cleanup(&m);
+	attested_free(&s->attested);
 	free(s);
 }
 
@@ -388,6 +339,7 @@ bool run_terminal(const struct run_spec *base, const struct check *c, struct run
 	s.probe = c->id;
 	s.quiet = true;
 	s.save_dir = NULL;
+	s.evidence_dir = NULL;
 	run_once(&s, r);
 	return strcmp(r->channel.verdict, check_end_name(c->end)) == 0 &&
 	       (no_console(&s) || strcmp(r->ktap.running, c->id) == 0) && r->ktap.fail == 0;

@@ -63,7 +63,7 @@ ARM64_IMAGE := $(B)/arm64/postern-probe.img
 X86_IMAGE   := $(B)/x86_64/postern-probe.elf
 X86_EFI     := $(B)/x86_64/postern-probe.efi
 X86_FD      := $(B)/x86_64/postern-probe.fd
-IMAGES = $(ARM64_IMAGE) $(X86_IMAGE) $(X86_EFI) $(X86_FD)
+IMAGES = $(ARM64_IMAGE) $(X86_IMAGE) $(X86_EFI) $(X86_FD) $(WORKLOAD_IMAGES)
 
 # ---- workloads: the rooms of every image, workload/*.c, and the C files of one folder ----
 # The folder may lie anywhere. Its last name is the image's.
@@ -92,6 +92,7 @@ $(B)/$(1)/postern-workload-$(call workload_name,$(2)).elf: $(call guest_objects,
 $(B)/$(1)/workload-$(call workload_name,$(2)).sources: workload-sources-always
 	@mkdir -p $$(@D); echo '$(call workload_sources,$(2))' | cmp -s - $$@ || echo '$(call workload_sources,$(2))' >$$@
 -include $(patsubst %,%.d,$(call guest_objects,$(1),workload) $(call workload_objects,$(1),$(2)))
+clang-objects: $(call guest_objects,$(1),workload) $(call workload_objects,$(1),$(2))
 endef
 WORKLOAD_ALL := $(WORKLOAD_SAMPLES) $(filter-out $(WORKLOAD_SAMPLES),$(patsubst %/,%,$(SRC)))
 $(foreach a,$(ARCHS),$(foreach w,$(WORKLOAD_ALL),$(eval $(call workload_rules,$(a),$(w)))))

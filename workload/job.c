@@ -42,7 +42,7 @@ static u64 time_ns(void)
 }
 
 /* One line whatever is in it: what a peer sent may be part of the text. */
-static void log_line(const char *fmt, ...)
+FORMAT_PRINTF(1, 2) static void log_line(const char *fmt, ...)
 {
 	char text[LINE];
 	va_list ap;

@@ -184,7 +184,7 @@ enum status stream_read(struct stream *s, void *buffer, size_t bytes, size_t *go
 		return s->dead;
 	do {
 		size_t n = bytes;
-		u64 ns = MIN(timeout_ns, SLICE_NS);
+		u64 ns = MIN(MAX(timeout_ns, 1), SLICE_NS);
 
 		st = s->kind == STREAM_CONSOLE ? read_console(s, buffer, &n, ns)
 					       : read_vsock(s, buffer, &n, ns);

@@ -26,7 +26,7 @@ struct own {
 };
 
 static bool busy;
-static u8 *report_memory, *event_memory; /* private */
+static u8 *report_memory, *event_memory, *log_memory; /* private, kept */
 static char kind_used[EVIDENCE_KIND_MAX + 1];
 static struct why why;
 static struct evlog event_log; /* data NULL: not begun */
@@ -133,7 +133,6 @@ static void note_registers(const struct own *own)
 
 static enum status log_begin(void)
 {
-	static u8 *log_memory;
 	enum evlog_hash hash;
 	struct own own;
 	enum status st = read_registers(1, &own);

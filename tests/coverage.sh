@@ -24,6 +24,7 @@ test_ghcb_evidence ghcb/evidence.c
 test_snp_report attest/snp_report.c
 test_evlog attest/evlog.c
 test_bind attest/bind.c
+test_evidence attest/evidence.c
 test_tdcall_ve tdcall/ve.c
 test_tdcall_decode tdcall/decode.c
 test_tdcall_mapgpa tdcall/mapgpa.c

@@ -39,12 +39,8 @@ unit: $(UNIT_TESTS:%=$(B)/unit/%)
 		n=$$((n + 1)); $(B)/unit/$$t || { echo "not ok - $$t"; bad=$$((bad + 1)); }; \
 	done; echo "$$((n - bad)) passed, $$bad failed"; [ $$bad = 0 ]
 
-# Launch measurements by code that shares nothing with the hosts, as a program for boot tests.
-MEASURE := $(B)/native/measure
-$(MEASURE): tests/measure.c $(wildcard tests/unit/measure_*.h tests/unit/flash_table.h)
-	@mkdir -p $(@D); echo "  $@"
-	$(CC_native) -std=c11 -D_GNU_SOURCE -O1 $(WARN) $(REPRO) -o $@ $< -lcrypto
-$(B)/unit/test_measure_snp $(B)/unit/test_measure_tdx: $(wildcard tests/unit/measure_*.h tests/unit/flash_table.h)
+# What the tool predicts, the hosts' tests use, too.
+$(patsubst %,$(B)/unit/%,test_measure_cca test_measure_images test_measure_snp test_measure_tdx test_snp_launch test_tdx_launch): tools/measure_launch.h
 
 # ---- fuzzing: tests/fuzz/fuzz_X.c, built by clang with libFuzzer, ASan and UBSan ----
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -117,7 +113,7 @@ reproducible: images
 	@tests/reproducible.sh $(B) $(SYSROOT)
 token: $(MACHINES) $(B)/unit/test_token_verify
 	@tests/token.sh $(POSTERN) $(B) $(RUN_MORE)
-evidence: $(MACHINES) $(B)/unit/test_snp_verify $(B)/unit/test_tdx_verify $(MEASURE)
+evidence: $(MACHINES) $(B)/unit/test_snp_verify $(B)/unit/test_tdx_verify
 	@tests/evidence.sh $(POSTERN) $(B) $(RUN_MORE)
 # Debian's own firmware, from the package ovmf, in the x86 hosts.
 clients: $(MACHINES)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# What SNP guests and TDs were launched as and what evidence they got: the host's measurement equals that of
-# separate code, and OpenSSL code that is not the signer's verifies every report and quote against the test roots.
+# What realms, SNP guests and TDs were launched as and what evidence they got: the host's measurement is the one that
+# `postern measure` predicts, and OpenSSL code that is not the signer's verifies reports and quotes against the test roots.
 #   evidence.sh POSTERN BUILD [run options]
 set -u
 postern=$1 build=$(cd "$2" && pwd)
@@ -21,23 +21,49 @@ say() { # status, text
 	fi
 }
 
-evidence() { # host, CPUs, checks that fetch evidence, verifier
-	local host=$1 cpus=$2 d=$out/$1-$2 host_says ours n
-	"$postern" run --quiet --build-dir "$build" --host "$host" --cpus "$cpus" --mem 256M --probe "$3" \
-		--save "$d" "${@:5}" >"$out/log" 2>&1 || { cat "$out/log"; say 1 "$host, $cpus CPUs: the run"; return; }
+# The host's own word, and the prediction, of a run saved in a directory.
+launched() { # directory, host, CPUs, image, options of measure
+	local d=$1 host_says ours
 	host_says=$(sed -n 's/^measurement: //p' "$d/channel.log")
-	ours=$("$build/native/measure" "$host" "$image" $([ "$host" = snp ] && echo "$cpus"))
+	"$postern" measure "$4" --platform "$2" --cpus "$3" --mem 256M "${@:5}" >"$d/expected.txt" || return 1
+	ours=$(sed -n 's/^measurement: //p' "$d/expected.txt")
 	[ -n "$ours" ] && [ "$host_says" = "$ours" ]
-	say $? "$host, $cpus CPUs: the host's measurement is that of separate code (${ours:0:16}...)"
+	say $? "$2, $3 CPUs: the host's measurement is the predicted one (${ours:0:16}...)"
+}
+
+run() { # directory, host, CPUs, checks, run options
+	"$postern" run --quiet --build-dir "$build" --host "$2" --cpus "$3" --mem 256M --probe "$4" --save "$1" "${@:5}" \
+		>"$out/log" 2>&1 || { cat "$out/log"; say 1 "$2, $3 CPUs: the run"; return 1; }
+}
+
+evidence() { # host, CPUs, checks that fetch evidence, verifier
+	local host=$1 cpus=$2 d=$out/$1-$2 n
+	run "$d" "$host" "$cpus" "$3" "${@:5}" || return
+	launched "$d" "$host" "$cpus" "$image"
 	n=$(find "$d" -name 'evidence-*.bin' | wc -l)
-	[ "$n" -gt 0 ] && EVIDENCE=$d MEASUREMENT=$ours "$build/unit/$4" >"$out/log" 2>&1
+	[ "$n" -gt 0 ] && EVIDENCE=$d MEASUREMENT=$(sed -n 's/^measurement: //p' "$d/expected.txt") "$build/unit/$4" >"$out/log" 2>&1
 	say $? "$host, $cpus CPUs: OpenSSL verifies $n pieces of evidence and their measurement against the test roots"
 	[ $failed = 0 ] || tail -20 "$out/log"
+}
+
+# The RIM needs the devicetree the host gave; tests/token.sh verifies tokens.
+realm() { # CPUs, options of measure, --, options of run
+	local cpus=$1 d=$out/cca-$passed-$failed measure=()
+	shift
+	while [ "$1" != -- ]; do measure+=("$1"); shift; done
+	shift
+	run "$d" cca "$cpus" memory.pattern "$@" || return
+	sed -n 's/^devicetree: //p' "$d/channel.log" | tr -d '\n' | tr '0-9a-f' '0-9A-F' | basenc --base16 -d >"$d/realm.dtb"
+	launched "$d" cca "$cpus" "$build/arm64/postern-probe.img" --dtb "$d/realm.dtb" "${measure[@]}"
 }
 
 for cpus in 1 2 4; do
 	evidence snp $cpus 'snp.report.*' test_snp_verify "$@"
 	evidence tdx $cpus 'tdx.quote.*' test_tdx_verify "$@"
+	realm $cpus -- "$@"
 done
+realm 2 --hash sha512 --ram-base 0x80000000 --ipa-bits 40 --dtb-base low -- \
+	--hash sha512 --ram-base 0x80000000 --ipa-bits 40 --dtb low --console ns16550 "$@"
+realm 4 --ripas image --dtb-base after -- --ripas image --dtb after --msi none --dt-order reversed "$@"
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

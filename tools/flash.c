@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure.h"
+#include "measure_launch.h"
 
 #define FOOTER_GUID "96b582de-1fb2-45f7-baea-a366c55a082d"
 #define FOOTER_END  32 /* bytes behind the footer */

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "measure.h"
+#include "measure_launch.h"
 
 #define PAGE        4096
 #define PARAMS      4096 /* RmiRealmParams, RmiRecParams */

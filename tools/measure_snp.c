@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "measure.h"
+#include "measure_launch.h"
 
 #define GUID_SEV_METADATA "dc886566-984a-4798-a75e-5585a7bf67cc"
 #define GUID_HASH_TABLE   "7255371f-3a3b-4b04-927b-1da6efa8d454"

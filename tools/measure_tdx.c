@@ -2,7 +2,7 @@
 /* MRTD from a flash image with TDVF metadata. OpenSSL's hashes. */
 #include <string.h>
 
-#include "measure.h"
+#include "measure_launch.h"
 
 #define GUID_TDX_METADATA "e47a6535-984a-4798-865e-4685a7bf8ec2"
 

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "measure.h"
+#include "measure_launch.h"
 
 static void segment(uint8_t *page, unsigned offset, unsigned sel, unsigned attr, uint64_t base)
 {

@@ -3,13 +3,13 @@
 /*
  * Any bytes over the end of a flash image: what launches has its sections in guest RAM, each page
  * once, and the digest of the tests' own measurement.
- * sources: hosts/x86/snp/guestmsg.c hosts/x86/snp/report.c hosts/x86/snp/certs.c hosts/x86/snp/launch.c hosts/x86/snp/image.c hosts/x86/snp/measure.c hosts/x86/snp/vmsa.c hosts/x86/snp/secrets.c hosts/x86/snp/cpuid_page.c lib/status.c
+ * sources: hosts/x86/snp/guestmsg.c hosts/x86/snp/report.c hosts/x86/snp/certs.c hosts/x86/snp/launch.c hosts/x86/snp/image.c hosts/x86/snp/measure.c hosts/x86/snp/vmsa.c hosts/x86/snp/secrets.c hosts/x86/snp/cpuid_page.c lib/status.c tools/flash.c tools/measure_snp.c tools/measure_vmsa.c
  * libs: -lbearssl -lcrypto
- * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp -I$(B)/keys
+ * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp -Itools -I$(B)/keys
  */
 /* clang-format on */
 #include "fake_psp.h"
-#include "measure_snp.h"
+#include "measure_launch.h"
 #include "snp_image.h"
 
 static uint8_t image[IMAGE_BYTES];
@@ -47,6 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct snp_launch_input in = {
 		.mode = MODE_SNP, .vcpus = 1, .signature = FAKE_SIGNATURE, .features = 1
 	};
+	const char *why;
 	uint8_t want[48];
 
 	spoil(data, size);
@@ -54,9 +55,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (fake_launch((struct blob){ image, sizeof(image) }) != NULL)
 		return 0;
 	check_sections();
-	/* One vCPU: where an AP starts does not count. */
-	if (measure_snp(&in, (struct flash){ image, sizeof(image) }, want) != NULL ||
-	    memcmp(want, fake.measurement, sizeof(want)) != 0)
+	/* One vCPU: where an AP starts does not count. What predicts is stricter with the table
+	 * than a host, which takes a spoilt one for its end. */
+	why = measure_snp(&in, (struct bytes){ image, sizeof(image) }, want);
+	if (why != NULL ? strstr(why, "GUIDed table") == NULL
+			: memcmp(want, fake.measurement, sizeof(want)) != 0)
 		__builtin_trap();
 	return 0;
 }

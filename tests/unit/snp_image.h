@@ -3,7 +3,7 @@
 #ifndef SNP_IMAGE_H
 #define SNP_IMAGE_H
 
-#include "flash_table.h"
+#include "measure_launch.h"
 
 #define IMAGE_BYTES   8192
 #define IMAGE_RESET   0x80b004u

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* clang-format off */
 /*
- * The tests' own launch measurement against the golden digests of sev-snp-measure, a traced chain
- * and VMSA pages.
- * sources:
+ * SEV launch measurements against the golden digests of sev-snp-measure, a traced chain and VMSA
+ * pages.
+ * sources: tools/flash.c tools/measure_snp.c tools/measure_vmsa.c
  * libs: -lcrypto
+ * flags: -Itools
  */
 /* clang-format on */
 #include <setjmp.h>
@@ -14,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "measure_snp.h"
+#include "measure_launch.h"
 #include "vectors.h"
 
 #define SIGNATURE_EPYC 0x800f12
@@ -31,14 +32,14 @@ static unsigned from_hex(const char *text, uint8_t *out, unsigned max)
 
 static uint8_t image[2][VECTOR_MAX];
 
-static struct flash load(const char *name, unsigned slot)
+static struct bytes load(const char *name, unsigned slot)
 {
 	char path[128];
 	size_t n;
 
 	snprintf(path, sizeof(path), "snp/measure/%s", name);
 	n = read_file(vectors_path(path), image[slot], sizeof(image[slot]));
-	return (struct flash){ image[slot], n };
+	return (struct bytes){ image[slot], n };
 }
 
 /* ---- golden.json: a flat list of rows; one "key": value a line ---- */
@@ -66,7 +67,7 @@ static bool text_value(const char *row, const char *end, const char *key, char *
 
 /* false: an SVSM row, whose files are not among the vectors. */
 static bool read_row(const char *row, const char *end, struct snp_launch_input *in,
-		     struct flash *firmware, uint8_t *start, char *cmdline)
+		     struct bytes *firmware, uint8_t *start, char *cmdline)
 {
 	char text[256];
 
@@ -99,7 +100,7 @@ static bool read_row(const char *row, const char *end, struct snp_launch_input *
 	}
 	assert_true(text_value(row, end, "ovmf_file", text, sizeof(text)));
 	*firmware = load(text, 0);
-	assert_int_equal(firmware->n, 4096);
+	assert_int_equal(firmware->size, 4096);
 	return true;
 }
 
@@ -118,7 +119,7 @@ static void golden_rows(void **state)
 		uint8_t start[48], expected[48], got[48];
 		char text[256], cmdline[256];
 		struct snp_launch_input in;
-		struct flash firmware;
+		struct bytes firmware;
 		unsigned size;
 
 		end = strchr(row, '}');
@@ -176,7 +177,7 @@ static void compare_step(void *arg, unsigned type, uint64_t gpa, const uint8_t c
 
 static void traced_chain(void **state)
 {
-	struct flash firmware = load("ovmf_AmdSev_suffix.bin", 0);
+	struct bytes firmware = load("ovmf_AmdSev_suffix.bin", 0);
 	const char *path = vectors_path("snp/measure/trace_snp_AmdSev_2vcpu_feat1.txt");
 	struct trace t = { .f = fopen(path, "r") };
 	struct snp_launch_input in = {
@@ -193,7 +194,7 @@ static void traced_chain(void **state)
 	uint8_t got[48];
 	long begin;
 
-	if (t.f == NULL || firmware.n == 0)
+	if (t.f == NULL || firmware.size == 0)
 		SKIP_WITHOUT(path);
 	assert_true(next_line(&t, line, sizeof(line))); /* the start digest stands in a comment */
 	begin = (long)strlen(line);
@@ -219,40 +220,59 @@ static void vmsa_pages(void **state)
 	uint8_t got[4096];
 
 	for (unsigned i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
-		struct flash page = load(pages[i].name, 0);
+		struct bytes page = load(pages[i].name, 0);
 
-		if (page.n == 0)
+		if (page.size == 0)
 			SKIP_WITHOUT(pages[i].name);
-		assert_int_equal(page.n, 4096);
+		assert_int_equal(page.size, 4096);
 		measured_vmsa(got, VMM_QEMU, pages[i].eip, SIGNATURE_EPYC, pages[i].features);
-		assert_memory_equal(got, page.p, 4096);
+		assert_memory_equal(got, page.data, 4096);
 	}
 }
 
-/* What makes no sense gets a reason, not a number. */
-static void refusals(void **state)
+static void cpu_types(void **state)
 {
-	static uint8_t page[4096];
-	struct snp_launch_input in = { .mode = MODE_SNP, .vcpus = 1 };
-	struct flash suffix = load("ovmf_AmdSev_suffix.bin", 0);
+	static const struct {
+		const char *name;
+		uint32_t signature;
+	} good[] = {
+		{ "max", 0x60fb1 },           { "EPYC", 0x800f12 },
+		{ "EPYC-v4", 0x800f12 },      { "EPYC-IBPB", 0x800f12 },
+		{ "epyc-rome-v2", 0x830f10 }, { "EPYC-Milan", 0xa00f11 },
+		{ "EPYC-Genoa", 0xa10f10 },   { "EPYC-Turin", 0xb00f00 },
+	};
+	static const char *const bad[] = { "",        "host",     "EPYC-",
+					   "EPYC-v",  "EPYC-v10", "EPYC-Milan-IBPB",
+					   "EPYC-v4x" };
+	uint32_t signature;
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		assert_true(snp_cpu_signature(good[i].name, &signature));
+		assert_int_equal(signature, good[i].signature);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(snp_cpu_signature(bad[i], &signature));
+}
+
+/* A kernel that nobody would measure is no measurement. */
+static void kernel_without_place(void **state)
+{
+	struct snp_launch_input in = { .mode = MODE_SNP, .vcpus = 1, .kernel = true };
+	struct bytes suffix = load("ovmf_OvmfX64_suffix.bin", 1);
 	uint8_t got[48];
 
-	assert_non_null(measure_snp(&in, (struct flash){ page, 4095 }, got));
-	assert_non_null(measure_snp(&in, (struct flash){ page, 4096 }, got));
-	if (suffix.n == 0)
-		SKIP_WITHOUT("snp/measure/ovmf_AmdSev_suffix.bin");
-	in.kernel = true;
-	suffix = load("ovmf_OvmfX64_suffix.bin", 1);
-	assert_null(measure_snp(&in, suffix, got)); /* no section for hashes: none measured */
+	if (suffix.size == 0)
+		SKIP_WITHOUT("snp/measure/ovmf_OvmfX64_suffix.bin");
+	assert_string_equal(measure_snp(&in, suffix, got),
+			    "the image has no section for kernel hashes");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(golden_rows),
-		cmocka_unit_test(traced_chain),
-		cmocka_unit_test(vmsa_pages),
-		cmocka_unit_test(refusals),
+		cmocka_unit_test(golden_rows),          cmocka_unit_test(traced_chain),
+		cmocka_unit_test(vmsa_pages),           cmocka_unit_test(cpu_types),
+		cmocka_unit_test(kernel_without_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* clang-format off */
 /*
- * The tests' own MRTD code against the golden values, in both orders.
- * sources:
+ * MRTD against the golden values, in both orders.
+ * sources: tools/flash.c tools/measure_tdx.c
  * libs: -lcrypto
+ * flags: -Itools
  */
 /* clang-format on */
 #include <setjmp.h>
@@ -13,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "measure_tdx.h"
+#include "measure_launch.h"
 #include "vectors.h"
 
 static char golden[VECTOR_MAX];
@@ -57,14 +58,14 @@ static void simple_streams(void **state)
 	mrtd_begin(&m, MRTD_PAGES);
 	assert_golden(&m, "empty_stream");
 	mrtd_begin(&m, MRTD_PAGES);
-	mrtd_region(&m, 0, 4096, false, (struct flash){ NULL, 0 });
+	mrtd_region(&m, 0, 4096, false, (struct bytes){ NULL, 0 });
 	assert_golden(&m, "one_page_add_gpa0_unmeasured");
 	mrtd_begin(&m, MRTD_PAGES);
-	mrtd_region(&m, 0x1000, 4096, true, (struct flash){ zeros, sizeof(zeros) });
+	mrtd_region(&m, 0x1000, 4096, true, (struct bytes){ zeros, sizeof(zeros) });
 	assert_golden(&m, "one_page_gpa0x1000_zero_measured");
 	/* Missing raw data counts as zeros. */
 	mrtd_begin(&m, MRTD_PAGES);
-	mrtd_region(&m, 0x1000, 4096, true, (struct flash){ NULL, 0 });
+	mrtd_region(&m, 0x1000, 4096, true, (struct bytes){ NULL, 0 });
 	assert_golden(&m, "one_page_gpa0x1000_zero_measured");
 }
 
@@ -81,9 +82,9 @@ static void both_orders(void **state)
 		struct mrtd m;
 
 		mrtd_begin(&m, order == 0 ? MRTD_PAGES : MRTD_TWO_PASS);
-		mrtd_region(&m, 0xffffe000, 8192, true, (struct flash){ pattern, 8192 });
-		mrtd_region(&m, 0x809000, 8192, false, (struct flash){ NULL, 0 });
-		mrtd_region(&m, 0x100000, 4096, true, (struct flash){ NULL, 0 });
+		mrtd_region(&m, 0xffffe000, 8192, true, (struct bytes){ pattern, 8192 });
+		mrtd_region(&m, 0x809000, 8192, false, (struct bytes){ NULL, 0 });
+		mrtd_region(&m, 0x100000, 4096, true, (struct bytes){ NULL, 0 });
 		assert_golden(&m, names[order]);
 	}
 }

@@ -3,9 +3,9 @@
 /*
  * Launch of the SNP model: digest against the tests' own measurement, pages, VMSAs against those of
  * sev-snp-measure, the CPUID filter, and every way an image can be wrong.
- * sources: hosts/x86/snp/guestmsg.c hosts/x86/snp/report.c hosts/x86/snp/certs.c hosts/x86/snp/launch.c hosts/x86/snp/image.c hosts/x86/snp/measure.c hosts/x86/snp/vmsa.c hosts/x86/snp/secrets.c hosts/x86/snp/cpuid_page.c lib/status.c
+ * sources: hosts/x86/snp/guestmsg.c hosts/x86/snp/report.c hosts/x86/snp/certs.c hosts/x86/snp/launch.c hosts/x86/snp/image.c hosts/x86/snp/measure.c hosts/x86/snp/vmsa.c hosts/x86/snp/secrets.c hosts/x86/snp/cpuid_page.c lib/status.c tools/flash.c tools/measure_snp.c tools/measure_vmsa.c
  * libs: -lbearssl -lcrypto
- * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp -I$(B)/keys
+ * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp -Itools -I$(B)/keys
  */
 /* clang-format on */
 #include <setjmp.h>
@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "fake_psp.h"
-#include "measure_snp.h"
+#include "measure_launch.h"
 #include "snp_image.h"
 #include "vectors.h"
 
@@ -39,7 +39,7 @@ static void assert_predicted(struct blob b)
 	};
 	u8 want[48];
 
-	assert_null(measure_snp(&in, (struct flash){ b.data, b.size }, want));
+	assert_null(measure_snp(&in, (struct bytes){ b.data, b.size }, want));
 	assert_memory_equal(fake.measurement, want, 48);
 	assert_memory_equal(psp_guest.digest, want, 48);
 }

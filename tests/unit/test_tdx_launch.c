@@ -3,9 +3,9 @@
 /*
  * Launch of a TD: metadata by QEMU's rules, each field wrong once; HOB, MRTD against the tests' own
  * measurement, first state of the vCPUs; TDREPORT and quote against the tests' own verifier.
- * sources: hosts/x86/tdx/[!h]*.c hosts/x86/tdx/ho*.c lib/status.c
+ * sources: hosts/x86/tdx/[!h]*.c hosts/x86/tdx/ho*.c lib/status.c tools/flash.c tools/measure_tdx.c
  * libs: -DKEYS_DIR=\"$(B)/keys\" -lbearssl -lcrypto
- * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/tdx -I$(B)/keys
+ * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/tdx -Itools -I$(B)/keys
  */
 /* clang-format on */
 #include <setjmp.h>
@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "fake_tdx_host.h"
-#include "measure_tdx.h"
+#include "measure_launch.h"
 #include "verify_tdx.h"
 
 #define DESCRIPTOR    (fake_image + META_AT)
@@ -131,7 +131,7 @@ static void mrtd(void **state)
 
 	(void)state;
 	assert_null(
-	    measure_tdx((struct flash){ fake_image, sizeof(fake_image) }, MRTD_PAGES, want));
+	    measure_tdx((struct bytes){ fake_image, sizeof(fake_image) }, MRTD_PAGES, want));
 	assert_memory_equal(fake_td.measurement, want, sizeof(want));
 	assert_memory_equal(tdcs.mrtd, want, sizeof(want));
 	assert_memory_equal(fake_private + FAKE_LOW + FAKE_HIGH, fake_image, FAKE_FIRMWARE);
@@ -276,7 +276,7 @@ static u8 *quote_buffer(void)
 static void quote(void **state)
 {
 	FILE *f = fopen(KEYS_DIR "/tdx/root.pem", "r");
-	struct tdx_quote q;
+	struct quote_parts q;
 	size_t size;
 	X509 *root;
 	u8 *b, data[64];

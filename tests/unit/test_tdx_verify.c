@@ -24,7 +24,7 @@
 static uint8_t quote[VECTOR_MAX];
 
 /* One bit changed in any part must be noticed. */
-static void assert_bits_count(size_t n, X509 *root, const struct tdx_quote *good)
+static void assert_bits_count(size_t n, X509 *root, const struct quote_parts *good)
 {
 	const uint8_t *const places[] = {
 		quote + 2,
@@ -43,7 +43,7 @@ static void assert_bits_count(size_t n, X509 *root, const struct tdx_quote *good
 		good->chain.p + 100,
 		good->chain.p + good->chain.n / 2,
 	};
-	struct tdx_quote q;
+	struct quote_parts q;
 
 	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		uint8_t *byte = quote + (places[i] - quote);
@@ -56,10 +56,10 @@ static void assert_bits_count(size_t n, X509 *root, const struct tdx_quote *good
 }
 
 /* No prefix of a quote is one. */
-static void assert_whole(size_t n, const struct tdx_quote *good)
+static void assert_whole(size_t n, const struct quote_parts *good)
 {
 	size_t end = (size_t)(good->chain.p + good->chain.n - quote);
-	struct tdx_quote q;
+	struct quote_parts q;
 
 	assert_true(end <= n);
 	for (size_t cut = 0; cut < end; cut++)
@@ -67,7 +67,7 @@ static void assert_whole(size_t n, const struct tdx_quote *good)
 	assert_null(parse_quote(quote, end, &q));
 }
 
-static void assert_verified(const char *name, size_t n, X509 *root, struct tdx_quote *q)
+static void assert_verified(const char *name, size_t n, X509 *root, struct quote_parts *q)
 {
 	const char *why = verify_quote(quote, n, root, q);
 
@@ -91,7 +91,7 @@ static void real_quotes(void **state)
 
 	for (unsigned i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
 		size_t n = read_file(vectors_path(samples[i].name), quote, sizeof(quote));
-		struct tdx_quote q;
+		struct quote_parts q;
 
 		if (n == 0)
 			SKIP_WITHOUT(vectors_path(samples[i].name));
@@ -105,7 +105,7 @@ static void report_data_of_a_real_quote(void **state)
 {
 	size_t n = read_file(vectors_path("tdx/quote_v4_cos113.bin"), quote, sizeof(quote));
 	uint8_t nonce[128];
-	struct tdx_quote q;
+	struct quote_parts q;
 
 	if (n == 0)
 		SKIP_WITHOUT("tdx/quote_v4_cos113.bin");
@@ -132,7 +132,7 @@ static void trusted_root(void **state)
 {
 	size_t n = read_file(vectors_path("tdx/quote_v4_cos113.bin"), quote, sizeof(quote));
 	X509 *root = load_root(NULL);
-	struct tdx_quote q;
+	struct quote_parts q;
 
 	if (n > 0)
 		assert_string_equal(verify_quote(quote, n, root, &q),
@@ -170,7 +170,7 @@ static void quotes_of_a_guest(void **state)
 	assert_int_equal(glob(pattern, 0, NULL, &files), 0);
 	for (size_t i = 0; i < files.gl_pathc; i++) {
 		size_t n = read_file(files.gl_pathv[i], quote, sizeof(quote));
-		struct tdx_quote q;
+		struct quote_parts q;
 
 		assert_verified(files.gl_pathv[i], n, root, &q);
 		for (size_t k = 0; k < q.extra.n; k++)

@@ -29,7 +29,7 @@ struct part {
 	size_t n;
 };
 
-struct tdx_quote {
+struct quote_parts {
 	unsigned version;
 	struct part signed_part; /* header and body */
 	struct part body;
@@ -41,12 +41,12 @@ struct tdx_quote {
 };
 
 /* Fields of the body. */
-static inline const uint8_t *quote_mrtd(const struct tdx_quote *q)
+static inline const uint8_t *quote_mrtd(const struct quote_parts *q)
 {
 	return q->body.p + 136;
 }
 
-static inline const uint8_t *quote_report_data(const struct tdx_quote *q)
+static inline const uint8_t *quote_report_data(const struct quote_parts *q)
 {
 	return q->body.p + 520;
 }
@@ -83,7 +83,7 @@ static inline struct part take_part(struct part *from, size_t n)
 }
 
 /* Signature data; the two certification parts fill theirs to the last byte. */
-static inline const char *parse_signature(struct part data, struct tdx_quote *q)
+static inline const char *parse_signature(struct part data, struct quote_parts *q)
 {
 	struct part certification;
 
@@ -106,7 +106,7 @@ static inline const char *parse_signature(struct part data, struct tdx_quote *q)
 }
 
 /* NULL, or what is malformed. A buffer may be longer than the quote in it. */
-static inline const char *parse_quote(const uint8_t *data, size_t size, struct tdx_quote *q)
+static inline const char *parse_quote(const uint8_t *data, size_t size, struct quote_parts *q)
 {
 	static const uint8_t intel[16] = { 0x93, 0x9a, 0x72, 0x33, 0xf7, 0x9c, 0x4c, 0xa9,
 					   0x94, 0x0a, 0x0d, 0xb3, 0x95, 0x7f, 0x06, 0x07 };
@@ -229,7 +229,7 @@ static inline const char *verify_chain(X509 *const chain[3], X509 *root)
 }
 
 /* QE report data = SHA-256(attestation key || auth data), then zeros. */
-static inline bool key_bound(const struct tdx_quote *q)
+static inline bool key_bound(const struct quote_parts *q)
 {
 	uint8_t want[64] = { 0 };
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
@@ -242,7 +242,8 @@ static inline bool key_bound(const struct tdx_quote *q)
 	return memcmp(q->qe_report + 320, want, sizeof(want)) == 0;
 }
 
-static inline const char *verify_parsed(const struct tdx_quote *q, X509 *const chain[3], X509 *root)
+static inline const char *verify_parsed(const struct quote_parts *q, X509 *const chain[3],
+					X509 *root)
 {
 	const char *why = verify_chain(chain, root);
 	EVP_PKEY *attestation;
@@ -263,7 +264,7 @@ static inline const char *verify_parsed(const struct tdx_quote *q, X509 *const c
 
 /* NULL: everything holds. Report data and measurements are the caller's to compare. */
 static inline const char *verify_quote(const uint8_t *data, size_t size, X509 *root,
-				       struct tdx_quote *q)
+				       struct quote_parts *q)
 {
 	X509 *chain[3] = { NULL };
 	const char *why = parse_quote(data, size, q);

@@ -94,7 +94,7 @@ static bool is_product(const struct snp_product *p, struct bytes name)
 	size_t n = strlen(p->name);
 
 	/* A stepping may follow. */
-	return name.size >= n && memcmp(name.data, p->name, n) == 0 &&
+	return name.data != NULL && name.size >= n && memcmp(name.data, p->name, n) == 0 &&
 	       (name.size == n || name.data[n] == '-');
 }
 

@@ -103,7 +103,7 @@ static bool read_tcb(struct bytes tcb, struct pck_platform *out)
 	struct bytes value;
 	unsigned n;
 
-	for (u8 i = 0; i < sizeof(out->component); i++) {
+	for (unsigned i = 0; i < sizeof(out->component); i++) {
 		if (!find_field(tcb, prefix, sizeof(prefix), (u8)(i + 1), DER_INTEGER, &value) ||
 		    !small_number(value, &n) || n > 0xff)
 			return false;

@@ -221,6 +221,24 @@ static bool take_json(struct roots *r, const char *file, struct bytes b)
 }
 
 /* ---- PEM and DER ---- */
+/* d2i_PUBKEY() keeps its reasons to itself, so the point is tried once more by itself. */
+static const char *pem_key_error(const u8 *der, long size)
+{
+	X509_PUBKEY *key = d2i_X509_PUBKEY(NULL, &der, size);
+	const void *curve = NULL;
+	const u8 *point = NULL;
+	X509_ALGOR *algorithm = NULL;
+	int type = V_ASN1_UNDEF, n = 0;
+
+	if (key != NULL && X509_PUBKEY_get0_param(NULL, &point, &n, &algorithm, key) == 1)
+		X509_ALGOR_get0(NULL, &type, &curve, algorithm);
+	ERR_clear_error();
+	if (type == V_ASN1_OBJECT && n > 0)
+		EVP_PKEY_free(ec_public_key(OBJ_nid2sn(OBJ_obj2nid(curve)), point, (size_t)n));
+	X509_PUBKEY_free(key);
+	return key_error();
+}
+
 static void take_pem_block(struct roots *r, const char *file, const char *label, const u8 *der,
 			   long size)
 {
@@ -243,7 +261,7 @@ static void take_pem_block(struct roots *r, const char *file, const char *label,
 		EVP_PKEY *key = d2i_PUBKEY(NULL, &at, size);
 
 		if (key == NULL)
-			bad(r, file, key_error());
+			bad(r, file, pem_key_error(der, size));
 		take_key(r, file, key, NULL);
 	}
 }

@@ -25,6 +25,7 @@ test_snp_report attest/snp_report.c
 test_evlog attest/evlog.c
 test_bind attest/bind.c
 test_evidence attest/evidence.c
+test_cca_claims attest/arm64/claims.c
 test_tdcall_ve tdcall/ve.c
 test_tdcall_decode tdcall/decode.c
 test_tdcall_mapgpa tdcall/mapgpa.c

@@ -92,7 +92,7 @@ static int bad(int code, const char *what, const char *detail)
 	return code;
 }
 
-/* A decimal number of 1 to max, or 0 where 0 is allowed. */
+/* A decimal number, at most max. */
 static bool number(const char *text, unsigned long max, unsigned long *out)
 {
 	char *end;

@@ -145,11 +145,18 @@ static bool answers(struct conversation *v)
 static bool refuse_by_row(struct conversation *v)
 {
 	const struct verify_result *r = &v->o->verify;
+	const char *reason = verify_reason_name(r->reason);
 
-	for (size_t i = 0; i < r->n; i++)
-		if ((r->row[i].state == ROW_FAILED || r->row[i].state == ROW_NOT_CHECKED) &&
-		    r->row[i].reason == r->reason)
-			return refuse(v, r->reason, "%s: %s", r->row[i].name, r->row[i].text);
+	for (size_t i = 0; i < r->n; i++) {
+		const struct verify_row *row = &r->row[i];
+
+		if ((row->state != ROW_FAILED && row->state != ROW_NOT_CHECKED) ||
+		    row->reason != r->reason)
+			continue;
+		if (strcmp(row->name, reason) == 0) /* not twice */
+			return refuse(v, r->reason, "%s", row->text);
+		return refuse(v, r->reason, "%s: %s", row->name, row->text);
+	}
 	return refuse(v, r->reason, "the evidence does not hold");
 }
 
@@ -230,7 +237,7 @@ static bool proven(struct conversation *v, const struct serve_seal *s)
 	free((void *)b.data);
 	if (!good)
 		return end(v, EXIT_FAILED, "released, but the guest's proof is wrong");
-	(void)end(v, EXIT_PASS, "released to a %s %s, which proved that it has the secret",
+	(void)end(v, EXIT_PASS, "released; the %s guest (%s) proved that it has the secret",
 		  v->o->verify.platform, v->c->kind);
 	return true;
 }

@@ -26,7 +26,7 @@
 
 static struct {
 	enum verify_reason reason;
-	const char *platform;
+	const char *platform, *row;
 	size_t report_data_size;
 	u8 report_data[REPORT_DATA_SIZE], reg[32];
 	/* what it was given */
@@ -60,7 +60,8 @@ void verify_evidence(const struct verify_input *in, struct verify_result *r)
 	if (verifier.reason == VERIFY_UNCHECKED)
 		verify_add(r, ROW_NOT_CHECKED, VERIFY_UNCHECKED, "chain", "no roots");
 	else if (verifier.reason != VERIFY_HELD)
-		verify_add(r, ROW_FAILED, verifier.reason, "a row", "the reason");
+		verify_add(r, ROW_FAILED, verifier.reason,
+			   verifier.row != NULL ? verifier.row : "a row", "the reason");
 }
 
 /* ---- the guest's part ---- */
@@ -307,9 +308,33 @@ static void test_platform(void **state)
 			else
 				must_refuse(VERIFY_MALFORMED);
 		}
+	/* More than one thing wrong: the reasons' order decides, not that of the rows. */
+	reset(state);
+	verifier.platform = "tdx";
+	verifier.reason = VERIFY_TCB;
+	must_refuse(VERIFY_MALFORMED);
 	reset(state);
 	verifier.report_data_size = 63;
 	must_refuse(VERIFY_MALFORMED);
+}
+
+/* A row of the reason's own name says it once. */
+static void test_text(void **state)
+{
+	reset(state);
+	verifier.reason = VERIFY_KIND;
+	assert_int_equal(meet(), VERIFY_KIND);
+	assert_string_equal(outcome.text, "refused: kind: a row: the reason");
+	serve_outcome_free(&outcome);
+	verifier.row = "kind";
+	assert_int_equal(meet(), VERIFY_KIND);
+	assert_string_equal(outcome.text, "refused: kind: the reason");
+	serve_outcome_free(&outcome);
+	/* Text of any length, and the frame it goes out in is not longer than it may be. */
+	verifier.row = "a name that is much longer than the rows' names may be";
+	assert_int_equal(meet(), VERIFY_KIND);
+	assert_true(guest.size_got < 4 + 256);
+	serve_outcome_free(&outcome);
 }
 
 static void test_log(void **state)
@@ -503,6 +528,7 @@ int main(void)
 		cmocka_unit_test_setup(test_fresh, reset),
 		cmocka_unit_test_setup(test_refused, reset),
 		cmocka_unit_test_setup(test_platform, reset),
+		cmocka_unit_test_setup(test_text, reset),
 		cmocka_unit_test_setup(test_log, reset),
 		cmocka_unit_test_setup(test_hello, reset),
 		cmocka_unit_test_setup(test_key, reset),

@@ -244,7 +244,7 @@ static void check_svn(const struct verify_input *in, struct verify_result *r, co
 		return;
 	verify_hex(hex, sizeof(hex), svn);
 	if (value == NULL)
-		verify_add(r, ROW_INFO, VERIFY_HELD, name, "%s: module %u.%u", hex, svn.data[1],
+		verify_add(r, ROW_INFO, VERIFY_HELD, name, "%s: TDX_%02x, SVN %u", hex, svn.data[1],
 			   svn.data[0]);
 	else if (hex_parse(value, min, sizeof(min)) && at_least(svn, min))
 		verify_add(r, ROW_OK, VERIFY_HELD, name, "%s", hex);

@@ -167,18 +167,18 @@ void cert_revocation(const struct verify_input *in, struct verify_result *r,
 		cert_name(cert, name);
 		switch (ask_all(in, own, cert, sk_X509_value(chain, i + 1))) {
 		case CRL_REVOKED:
-			verify_add(r, ROW_FAILED, VERIFY_TCB, "revocation", "%s is revoked", name);
+			verify_add(r, ROW_FAILED, VERIFY_TCB, "CRL", "%s is revoked", name);
 			break;
 		case CRL_CLEAR:
-			verify_add(r, ROW_OK, VERIFY_HELD, "revocation",
-				   "%s is not on its issuer's CRL", name);
+			verify_add(r, ROW_OK, VERIFY_HELD, "CRL", "%s is not on its issuer's CRL",
+				   name);
 			break;
 		case CRL_STALE:
-			verify_add(r, ROW_NOT_CHECKED, VERIFY_HELD, "revocation",
+			verify_add(r, ROW_NOT_CHECKED, VERIFY_HELD, "CRL",
 				   "%s: its issuer's CRL is out of date", name);
 			break;
 		default:
-			verify_add(r, ROW_NOT_CHECKED, VERIFY_HELD, "revocation",
+			verify_add(r, ROW_NOT_CHECKED, VERIFY_HELD, "CRL",
 				   "%s: no CRL of its issuer", name);
 		}
 	}

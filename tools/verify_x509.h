@@ -25,7 +25,7 @@ STACK_OF(X509) * cert_chain(X509 *leaf, STACK_OF(X509) * between, const struct r
 			    time_t now, char why[200]);
 
 /*
- * Row "revocation": each certificate of the chain but the root against the CRLs of the roots and
+ * Row "CRL": each certificate of the chain but the root against the CRLs of the roots and
  * `own` (may be NULL) that its issuer signed and that are in date. No such CRL: not checked.
  */
 void cert_revocation(const struct verify_input *in, struct verify_result *r,

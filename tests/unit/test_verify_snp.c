@@ -121,7 +121,7 @@ static void real_reports(void **state)
 		assert_row(&result, "product", ROW_OK, samples[i].product);
 		assert_row(&result, "chip ID", ROW_OK, "");
 		assert_row(&result, "certificate TCB", ROW_OK, "");
-		assert_row(&result, "revocation", ROW_NOT_CHECKED, "no CRL");
+		assert_row(&result, "CRL", ROW_NOT_CHECKED, "no CRL");
 		assert_row(&result, "minimum TCB", ROW_NOT_CHECKED, "");
 		assert_ptr_equal(result.report_data.data, evidence + SNP_REPORT_DATA);
 		assert_ptr_equal(result.measurement.data, evidence + SNP_REPORT_MEASUREMENT);
@@ -607,19 +607,19 @@ static void revocation(void **state)
 	take_crl(&roots,
 		 make_crl(made.ark, made.ark_key, 99, "260101000000Z", "270101000000Z", true));
 	expect_reason(VERIFY_HELD);
-	assert_row(&result, "revocation", ROW_NOT_CHECKED, "SEV-VCEK: no CRL");
+	assert_row(&result, "CRL", ROW_NOT_CHECKED, "SEV-VCEK: no CRL");
 	take_crl(&roots,
 		 make_crl(made.ask, made.ask_key, -1, "260101000000Z", "260201000000Z", true));
 	expect_reason(VERIFY_HELD);
-	assert_row(&result, "revocation", ROW_NOT_CHECKED, "out of date");
+	assert_row(&result, "CRL", ROW_NOT_CHECKED, "out of date");
 	take_crl(&roots,
 		 make_crl(made.ask, made.ask_key, -1, "270101000000Z", "280101000000Z", true));
 	expect_reason(VERIFY_HELD);
-	assert_row(&result, "revocation", ROW_NOT_CHECKED, "out of date");
+	assert_row(&result, "CRL", ROW_NOT_CHECKED, "out of date");
 	take_crl(&roots,
 		 make_crl(made.ask, made.ask_key, 6, "260101000000Z", "270101000000Z", true));
 	expect_reason(VERIFY_HELD);
-	assert_row(&result, "revocation", ROW_OK, "SEV-VCEK is not on");
+	assert_row(&result, "CRL", ROW_OK, "SEV-VCEK is not on");
 
 	/* Someone else's in the issuer's name revokes nothing. */
 	take_crl(&roots,
@@ -634,7 +634,7 @@ static void revocation(void **state)
 	take_crl(&roots,
 		 make_crl(made.ask, made.ask_key, 7, "260101000000Z", "270101000000Z", true));
 	expect_reason(VERIFY_TCB);
-	assert_row(&result, "revocation", ROW_FAILED, "SEV-VCEK is revoked");
+	assert_row(&result, "CRL", ROW_FAILED, "SEV-VCEK is revoked");
 	X509_free(leaf);
 }
 

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The main job: boot the guest in every host there is and print what it found.
 
+JOB    ?= probe
+ifeq ($(JOB),workload)
+HOST   ?= cca,snp,tdx
+endif
 HOST   ?= cca,snp,tdx,plain-arm64,plain-x86,uefi-arm64,uefi-x86
 CPUS   ?= 2
 MEM    ?= 512M
@@ -9,16 +13,27 @@ PROBE  ?=
 QEMU_DIR ?=
 RUN_ARGS ?=
 
-RUN_OPTIONS = --build-dir $(B) --cpus $(CPUS) --mem $(MEM) $(if $(ACCEPT),--accept $(ACCEPT)) \
-	$(if $(PROBE),--probe '$(PROBE)') $(if $(QEMU_DIR),--qemu-dir $(QEMU_DIR))
+EVIDENCE ?= $(B)/evidence
+SECRET ?=
+
+# A workload is that of SRC=; secret-release has somebody to talk to, others may ask for it in RUN_ARGS.
+RUN_WORKLOAD := $(call workload_name,$(SRC))
+RUN_PARTY := $(if $(filter secret-release,$(RUN_WORKLOAD))$(SECRET),--relying-party)
+JOB_probe = $(if $(ACCEPT),--accept $(ACCEPT)) $(if $(PROBE),--probe '$(PROBE)')
+JOB_workload = --workload $(RUN_WORKLOAD) $(RUN_PARTY) $(if $(SECRET),--secret $(SECRET))
+RUN_OPTIONS = --build-dir $(B) --cpus $(CPUS) --mem $(MEM) --job $(JOB) $(JOB_$(JOB)) --evidence $(EVIDENCE) \
+	$(if $(QEMU_DIR),--qemu-dir $(QEMU_DIR))
 
 .PHONY: run bench
 ## make run             set up, build, boot the guest in every host and print its report
 ##                      HOST=cca|snp|tdx|plain-arm64|plain-x86|uefi-arm64|uefi-x86[,...] CPUS=4 MEM=2G
 ##                      ACCEPT=eager|lazy|parallel PROBE='rsi.*' QEMU_DIR=/opt/qemu/bin RUN_ARGS='--verbose'
+##                      EVIDENCE=dir keeps the guest's evidence there (build/evidence)
+## make run JOB=workload  a relying party verifies the workload and gives it a secret
+##                      HOST=cca|snp|tdx[,...] SRC=dir (workload/secret-release) SECRET=file
 run: deps
 	@echo "building (log: $(B)/make.log)"
-	@$(MAKE) --no-print-directory images hosts tools >$(B)/make.log 2>&1 || { cat $(B)/make.log; exit 1; }
+	@$(MAKE) --no-print-directory images hosts tools $(if $(filter workload,$(JOB)),workload) >$(B)/make.log 2>&1 || { cat $(B)/make.log; exit 1; }
 	@$(POSTERN) run --host $(HOST) $(RUN_OPTIONS) $(RUN_ARGS)
 
 ## make bench           counters, no seconds: instructions to the first line, exits and calls per GiB accepted, per MiB read

@@ -69,9 +69,10 @@ IMAGES = $(ARM64_IMAGE) $(X86_IMAGE) $(X86_EFI) $(X86_FD) $(WORKLOAD_IMAGES)
 # The folder may lie anywhere. Its last name is the image's.
 SRC ?= workload/secret-release
 WORKLOAD_SAMPLES := $(patsubst %/,%,$(sort $(dir $(wildcard workload/*/*.c))))
-workload_name = $(notdir $(patsubst %/,%,$(1)))
+workload_name = $(notdir $(1))
+WORKLOAD_DIR := $(patsubst $(CURDIR)/%,%,$(abspath $(SRC)))
 # Objects of a folder outside the tree lie under outside/, by its whole path.
-workload_sources = $(sort $(wildcard $(patsubst %/,%,$(1))/*.c))
+workload_sources = $(sort $(wildcard $(1)/*.c))
 workload_object = $(if $(filter /%,$(2)),$(B)/$(1)/outside$(2).o,$(B)/$(1)/$(2).o)
 workload_objects = $(foreach s,$(call workload_sources,$(2)),$(call workload_object,$(1),$(s)))
 workload_files = $(B)/arm64/postern-workload-$(1).img $(foreach e,elf efi fd,$(B)/x86_64/postern-workload-$(1).$(e))
@@ -94,11 +95,17 @@ $(B)/$(1)/workload-$(call workload_name,$(2)).sources: workload-sources-always
 -include $(patsubst %,%.d,$(call guest_objects,$(1),workload) $(call workload_objects,$(1),$(2)))
 clang-objects: $(call guest_objects,$(1),workload) $(call workload_objects,$(1),$(2))
 endef
-WORKLOAD_ALL := $(WORKLOAD_SAMPLES) $(filter-out $(WORKLOAD_SAMPLES),$(patsubst %/,%,$(SRC)))
+# Why no image can be made of SRC; empty: one can.
+WORKLOAD_WRONG := $(if $(wildcard $(WORKLOAD_DIR)/*.c),,no C files there)
+ifneq ($(filter $(WORKLOAD_DIR),$(WORKLOAD_SAMPLES)),$(WORKLOAD_DIR))
+WORKLOAD_WRONG += $(if $(filter %/$(call workload_name,$(WORKLOAD_DIR)),$(WORKLOAD_SAMPLES)),a sample has that name)
+endif
+WORKLOAD_WRONG := $(strip $(WORKLOAD_WRONG))
+WORKLOAD_ALL := $(sort $(WORKLOAD_SAMPLES) $(if $(WORKLOAD_WRONG),,$(WORKLOAD_DIR)))
 $(foreach a,$(ARCHS),$(foreach w,$(WORKLOAD_ALL),$(eval $(call workload_rules,$(a),$(w)))))
 
 WORKLOAD_IMAGES := $(foreach w,$(WORKLOAD_SAMPLES),$(call workload_files,$(call workload_name,$(w))))
-WORKLOAD_OF_SRC := $(call workload_files,$(call workload_name,$(SRC)))
+WORKLOAD_OF_SRC := $(if $(WORKLOAD_WRONG),,$(call workload_files,$(call workload_name,$(WORKLOAD_DIR))))
 image_sizes = printf '%-44s %8s  %s\n' image bytes sha256; \
 	for f in $(1); do printf '%-44s %8d  %s\n' "$$f" "$$(stat -c %s $$f)" "$$(sha256sum $$f | cut -c1-16)"; done
 
@@ -106,6 +113,7 @@ image_sizes = printf '%-44s %8s  %s\n' image bytes sha256; \
 ## make workload        build the image of one workload: SRC=dir, a folder of C files (default workload/secret-release)
 ##                      with `int workload_main(const struct workload *)`: docs/workload.md
 workload: $(WORKLOAD_OF_SRC)
+	@$(if $(WORKLOAD_WRONG),echo "SRC=$(SRC): $(WORKLOAD_WRONG)" >&2; exit 1)
 	@$(call image_sizes,$(WORKLOAD_OF_SRC))
 
 ## make images          build the guest images (the probe, the samples of workloads) and print their sizes

@@ -88,29 +88,23 @@ static const struct piece *find_piece(const struct attested *a)
 	return NULL;
 }
 
-static void refused(struct run_result *r, const char *name, const char *fmt, ...)
-    FORMAT_PRINTF(3, 4);
-static void refused(struct run_result *r, const char *name, const char *fmt, ...)
+/* What failed before is worse. */
+static void refused(struct run_result *r, const char *column, const char *row, const char *why)
 {
-	char text[200];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	snprintf(r->evidence, sizeof(r->evidence), "%s", name);
+	snprintf(r->evidence, sizeof(r->evidence), "%s", column);
 	if (r->code == EXIT_PASS)
-		set_reason(r, EXIT_FAILED, "evidence: %s", text);
+		set_reason(r, EXIT_FAILED, "evidence: %s%s%.180s", row, row[0] ? ": " : "", why);
 }
 
-/* The row that made the reason what it is. */
-static const char *why_refused(const struct verify_result *v)
+/* The row that made the reason what it is; there is one. */
+static const struct verify_row *row_refused(const struct verify_result *v)
 {
-	for (size_t i = 0; i < v->n; i++)
-		if (v->row[i].state != ROW_OK && v->row[i].state != ROW_INFO &&
-		    v->row[i].reason == v->reason)
-			return v->row[i].text;
-	return "";
+	size_t i = 0;
+
+	while (i + 1 < v->n && (v->row[i].state == ROW_OK || v->row[i].state == ROW_INFO ||
+				v->row[i].reason != v->reason))
+		i++;
+	return &v->row[i];
 }
 
 static void verify_piece(const struct attested *a, const struct run_spec *s, const struct piece *p,
@@ -126,21 +120,21 @@ static void verify_piece(const struct attested *a, const struct run_spec *s, con
 				   .kind = "probe",
 				   .roots = &roots,
 				   .expect = &expect };
-	char why[200], name[32];
+	char why[200], column[32];
 
 	memset(&v, 0, sizeof(v));
 	if (!hex_parse(s->challenge, challenge, sizeof(challenge)) ||
 	    !attested_expectation(a, s, &expect, why, sizeof(why)) ||
 	    !attested_roots(s, &roots, why, sizeof(why))) {
-		refused(r, "not judged", "%s", why);
+		refused(r, "not judged", "", why);
 		return;
 	}
 	verify_evidence(&in, &v);
 	if (v.reason == VERIFY_HELD) {
 		snprintf(r->evidence, sizeof(r->evidence), "verified");
 	} else {
-		snprintf(name, sizeof(name), "refused: %s", verify_reason_name(v.reason));
-		refused(r, name, "%s: %.150s", name, why_refused(&v));
+		snprintf(column, sizeof(column), "refused: %s", verify_reason_name(v.reason));
+		refused(r, column, row_refused(&v)->name, row_refused(&v)->text);
 		verify_print(stdout, &v);
 	}
 	roots_free(&roots);
@@ -156,7 +150,7 @@ void attested_judge(struct attested *a, const struct run_spec *s, struct run_res
 		keep_challenge(s, challenge);
 	keep_file(s, "realm.dtb", a->dtb);
 	if (p == NULL) {
-		refused(r, "none", "%s",
+		refused(r, "none", "",
 			a->failed  ? a->why
 			: !a->said ? "the guest says nothing of its own"
 				   : "the host issued none with the SHA-256 the guest says");

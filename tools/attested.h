@@ -35,6 +35,8 @@ void attested_free(struct attested *a);
 void attested_judge(struct attested *a, const struct run_spec *s, struct run_result *r);
 
 /* ---- attested_files.c ---- */
+/* Removes what an earlier run kept there. */
+void keep_nothing(const char *dir);
 /* Does nothing without s->evidence_dir; prints why not. */
 bool keep_file(const struct run_spec *s, const char *name, struct bytes data);
 void keep_challenge(const struct run_spec *s, const uint8_t challenge[REPORT_DATA_SIZE]);

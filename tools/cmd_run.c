@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "postern.h"
+#include "attested.h"
 
 struct row {
 	enum host_kind host;
@@ -218,6 +218,7 @@ static bool prepare_evidence(struct run_spec *s, bool several)
 		fprintf(stderr, "postern: cannot make %s: %s\n", dir, strerror(errno));
 		return false;
 	}
+	keep_nothing(dir);
 	s->evidence_dir = dir;
 	if (s->challenge != NULL || s->workload != NULL)
 		return true;

@@ -54,6 +54,30 @@ shows 'is for cca only'
 expect 2 'no ITS that is saved' "$postern" run --msi gicv2m --save-restore 50
 shows 'without an ITS'
 expect 2 'cycles on x86 for every fault' "$postern" faults -- --host snp --save-restore 50
+hex128=$(printf '%0128d' 7)
+expect 2 'a challenge that is short' "$postern" run --evidence "$fake/e" --challenge 00
+shows 'want 64 bytes in hex'
+expect 2 'a challenge for nothing' "$postern" run --challenge "$hex128"
+shows 'needs --evidence'
+expect 2 'evidence of any image' "$postern" run --evidence "$fake/e" --expect Shell
+shows 'not for other images'
+expect 2 'a job there is not' "$postern" run --job firmware
+expect 2 'a relying party of the probe' "$postern" run --relying-party
+shows 'needs --job workload'
+expect 2 'a relying party without a port' "$postern" run --job workload --relying-party --devices off
+shows 'needs the console device'
+expect 2 'a relying party of a plain machine' "$postern" run --host cca,plain-x86 --job workload --relying-party
+shows 'host plain-x86: .*no other guest has evidence'
+expect 2 'a secret nobody gives' "$postern" run --job workload --stale
+expect 2 'checks of a workload' "$postern" run --job workload --probe 'rsi.*'
+expect 2 'a plain machine made debuggable' "$postern" run --host plain-arm64 --debug
+printf 'short' >"$fake/secret"
+expect 2 'a secret that is short' "$postern" run --job workload --relying-party --secret "$fake/secret"
+printf 'eight different, and then        ' >"$fake/secret"
+expect 2 'a secret that is everywhere' "$postern" run --job workload --relying-party --secret "$fake/secret"
+shows 'no 8 of them alike'
+expect 4 'no workload of that name' "$postern" run --build-dir "$build" --job workload --workload no-such
+shows 'postern-workload-no-such.img'
 expect 4 'no image' "$postern" run --build-dir "$build" --image /nonexistent
 shows 'make images'
 expect 4 'no QEMU' "$postern" run --build-dir "$build" --qemu-dir /nonexistent
@@ -93,6 +117,7 @@ hash() { tail -c "+$(($1 + 1))" "$disk" | head -c "$2" | sha256sum | cut -d' ' -
 printf 'pattern' | dd of="$disk" bs=1 seek=$wat conv=notrunc status=none
 printf 'KTAP version 1\n1..1\nok 1 - a.b\n# totals: pass:1 fail:0 skip:0\n# counters: a=1\n' >"$console"
 eval "printf '%s\n' \"$LINE\"" >"$console"
+[ -z "${EVIDENCE-}" ] || printf 'evidence: %s\n' "$EVIDENCE" >"$channel"
 printf 'counter: a 1\nverdict: off\n' >"$channel"
 EOT
 chmod +x "$fake/qemu-system-aarch64"
@@ -100,6 +125,25 @@ says() { # code, what, line
 	LINE=$3 expect "$1" "guest says: $2" "$postern" run --build-dir "$build" --qemu-dir "$fake" --host cca --no-trace \
 		--probe rsi.version.highest
 }
+claims() { # code, text of the result, what the guest says of its evidence
+	LINE=$3 expect "$1" "evidence: $2" "$postern" run --build-dir "$build" --qemu-dir "$fake" --host cca --no-trace \
+		--probe rsi.version.highest --evidence "$fake/kept" --challenge "$hex128"
+	shows "^cca +1 .* (none|refused: [a-z]+|not judged) +evidence: $2"
+}
+claims 1 'the guest says nothing of its own' ''
+claims 1 'why not' '# evidence: failed: why not'
+claims 1 'the host issued none with the SHA-256 the guest says' '# evidence: kind=probe bytes=3 sha256=00 report_data=00'
+expect 0 'an earlier run leaves nothing' test ! -e "$fake/kept/evidence.bin"
+expect 0 'the challenge is kept' grep -qx "$hex128" "$fake/kept/challenge.hex"
+expect 0 'the launch is kept' grep -qx "append: probe=rsi.version.highest challenge=$hex128" "$fake/kept/launch.txt"
+EVIDENCE=d28443a10126 claims 1 'no prediction' "# evidence: kind=probe sha256=$(printf '\xd2\x84\x43\xa1\x01\x26' | sha256sum | cut -c1-64)"
+printf 'platform: cca\nmeasurement: 00\n' >"$fake/expected"
+LINE="# evidence: kind=probe sha256=$(printf '\xd2\x84\x43\xa1\x01\x26' | sha256sum | cut -c1-64)" EVIDENCE=d28443a10126 expect 1 \
+	'evidence that is none' "$postern" run --build-dir "$build" --qemu-dir "$fake" --host cca --no-trace --probe rsi.version.highest \
+	--evidence "$fake/kept" --expected "$fake/expected"
+shows '^cca .* refused: malformed'
+expect 0 'it is kept all the same' test -s "$fake/kept/evidence.bin"
+
 zeros=$(printf '%064d' 0)
 # shellcheck disable=SC2016 # the machine's shell expands it
 {

@@ -46,29 +46,28 @@ struct shown {
 	char text[2 * SHOWN + 4];
 };
 
-static struct shown shown(struct bytes b)
+static struct shown shown(struct bytes b, size_t from)
 {
 	struct shown s = { "nothing" };
-	size_t n = MIN(b.size, SHOWN);
+	size_t n = from < b.size ? MIN(b.size - from, SHOWN) : 0;
 
 	for (size_t i = 0; i < n; i++)
-		snprint(s.text + 2 * i, 3, "%02x", b.data[i]);
-	if (b.size > SHOWN)
-		memcpy(s.text + 2 * SHOWN, "...", 4);
+		snprint(s.text + 2 * i, 3, "%02x", b.data[from + i]);
+	if (n > 0 && from + n < b.size)
+		memcpy(s.text + 2 * n, "...", 4);
 	return s;
-}
-
-static bool is_same(struct bytes a, struct bytes b)
-{
-	return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
 static enum status must_be(const char *what, struct bytes asked, struct bytes got, const char *look)
 {
-	if (is_same(asked, got))
+	size_t same = 0;
+
+	while (same < asked.size && same < got.size && asked.data[same] == got.data[same])
+		same++;
+	if (same == asked.size && same == got.size)
 		return ST_OK;
-	return why_set(&why, ST_CORRUPT, look, "%s: asked %s, got %s", what, shown(asked).text,
-		       shown(got).text);
+	return why_set(&why, ST_CORRUPT, look, "%s: from byte %zu on asked %s, got %s", what, same,
+		       shown(asked, same).text, shown(got, same).text);
 }
 
 /* ---- registers ---- */

@@ -323,7 +323,7 @@ static void without_registers(void **state)
 	assert_int_equal(evidence_measure(1, "x", text("y")), ST_UNSUPPORTED);
 	assert_non_null(strstr(evidence_why(), "measuring: no register"));
 	fake.twist.value[0][47] = 1;
-	fails(ST_CORRUPT, "launch: asked d0d0d0d0d0d0d0d0..., got d0d0d0d0d0d0d0d0...");
+	fails(ST_CORRUPT, "launch: from byte 47 on asked d0, got d1");
 }
 
 static void one_at_a_time(void **state)
@@ -371,16 +371,17 @@ static void another_answer(void **state)
 	char why[64];
 
 	assert_int_equal(get(), ST_OK);
-	sprintf(why, "report data: asked %02x%02x%02x", evidence.report_data[0],
-		evidence.report_data[1], evidence.report_data[2]);
-	fake.twist.data[63] = 0x80;
+	sprintf(why, "report data: from byte 20 on asked %02x%02x%02x", evidence.report_data[20],
+		evidence.report_data[21], evidence.report_data[22]);
+	fake.twist.data[20] = 0x80;
 	fails(ST_CORRUPT, why);
 }
 
 static void registers_differ(void **state)
 {
-	static const char *const names[] = { "launch: asked", "one: asked", "two: asked",
-					     "three: asked", "four: asked" };
+	static const char *const names[] = { "launch: from byte", "one: from byte",
+					     "two: from byte", "three: from byte",
+					     "four: from byte" };
 
 	for (unsigned i = 0; i < EVLOG_REGISTERS; i++) {
 		fake.twist.value[i][3] = 1;
@@ -388,7 +389,7 @@ static void registers_differ(void **state)
 		fake.twist.value[i][3] = 0;
 	}
 	fake.digest = 32;
-	fails(ST_CORRUPT, "launch: asked");
+	fails(ST_CORRUPT, "launch: from byte");
 }
 
 static void registers_unreadable(void **state)
@@ -492,7 +493,7 @@ static void extended_beside_the_log(void **state)
 	assert_int_equal(get(), ST_OK);
 	memcpy(before, fake.value[4], DIGEST);
 	extend(4, fake.value[0]);
-	fails(ST_CORRUPT, "four: asked");
+	fails(ST_CORRUPT, "four: from byte");
 	assert_non_null(strstr(evidence_why(), "beside the event log"));
 	memcpy(fake.value[4], before, DIGEST);
 	assert_int_equal(get(), ST_OK);

@@ -54,6 +54,7 @@ static enum status guest_request(u64 request, u64 response, u64 certs, u64 *page
 			response, 0, NULL);
 	a->extended = certs != 0;
 	a->marked = (c.got & GF(INFO1)) != 0 && (c.got & GF(INFO2)) != 0;
+	a->untouched = c.value[GF_INFO1] == request && c.value[GF_INFO2] == response;
 	a->info1 = c.value[GF_INFO1];
 	a->info2 = c.value[GF_INFO2];
 	if (certs != 0 && (c.got & GF(RBX)) != 0)

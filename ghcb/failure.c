@@ -159,6 +159,9 @@ enum status snp_why_event(enum status st, const struct snp_answer *a)
 	if (st != ST_PROTOCOL)
 		return SAY(st, "the guest's own GHCB: no page, or in use twice", "%s: not made: %s",
 			   event_name(a), status_text(st));
+	if (a->untouched)
+		return SAY(st, LOOK_HOST, "%s: no answer: the host left the GHCB as it was",
+			   event_name(a));
 	if (!a->marked)
 		return SAY(st, LOOK_HOST, "%s: no answer: INFO1 and INFO2 are not marked valid",
 			   event_name(a));

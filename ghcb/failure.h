@@ -10,8 +10,9 @@
 
 /* What the host answered to a guest request, as it stands in the GHCB. */
 struct snp_answer {
-	bool extended; /* SNP Extended Guest Request */
-	bool marked;   /* INFO1 and INFO2 are marked valid */
+	bool extended;  /* SNP Extended Guest Request */
+	bool marked;    /* INFO1 and INFO2 are marked valid */
+	bool untouched; /* they are what the guest wrote */
 	u64 info1, info2;
 };
 

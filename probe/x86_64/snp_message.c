@@ -217,6 +217,24 @@ static void too_small(struct talk *t)
 	expect_delivered("the same message with as many pages", t);
 }
 
+void snp_message_table(void)
+{
+	size_t used = 0;
+	struct talk t;
+
+	if (!talk_begin(&t))
+		return;
+	if (talk_request(&t, VMPCK) && seal(&t, last + 1, VMPCK)) {
+		send_at(&t, REQUEST(&t), RESPONSE(&t), (u64)(uintptr_t)t.certs, TALK_CERT_PAGES);
+		if (t.info2 == (u64)GHCB_REQ_INVALID_LEN << GHCB_REQ_VMM_ERROR_LO)
+			check_skip("the certificates do not fit");
+		else if (expect_delivered("a request with room for certificates", &t))
+			expect_eq("the form of the certificate table",
+				  certs_check(t.certs, TALK_CERT_PAGES * PAGE_SIZE, &used), ST_OK);
+	}
+	talk_end(&t);
+}
+
 void snp_message_certs(void)
 {
 	struct talk t;
@@ -295,5 +313,26 @@ void snp_message_response(void)
 		    !talk_open(&t, payload))
 			break;
 	}
+	talk_end(&t);
+}
+
+void snp_message_delivered(void)
+{
+	struct talk t;
+
+	if (!talk_begin(&t))
+		return;
+	(void)talk_request(&t, VMPCK); /* has said what was wrong */
+	talk_end(&t);
+}
+
+void snp_message_opens(void)
+{
+	u8 payload[SNP_REPORT_RSP_SIZE];
+	struct talk t;
+
+	if (!talk_begin(&t))
+		return;
+	(void)(talk_request(&t, VMPCK) && talk_open(&t, payload));
 	talk_end(&t);
 }

@@ -35,8 +35,8 @@ static bool fetch(const u8 data[SNP_REPORT_DATA_SIZE], struct evidence *e)
 	if (st == ST_OK)
 		return true;
 	if (shared != NULL && bytes != 0)
-		check_fail("a report on data of ours", "one that carries them", "%s",
-			   status_text(st));
+		check_fail("a report on data of ours", "one that carries them", "%s: %s",
+			   status_text(st), cvm.ops->evidence_why());
 	if (bytes != 0)
 		pages_free(bytes, EVIDENCE_PAGES);
 	return false;
@@ -87,6 +87,34 @@ void snp_report_form(void)
 	drop(&e);
 }
 
+static u32 word(const u8 *p)
+{
+	return p[0] | (u32)p[1] << 8 | (u32)p[2] << 16 | (u32)p[3] << 24;
+}
+
+static bool expect_answered(const u8 payload[SNP_REPORT_RSP_SIZE])
+{
+	return expect_eq("the status in the response", word(payload + SNP_REPORT_RSP_STATUS), 0) &&
+	       expect_eq("the size of the report", word(payload + SNP_REPORT_RSP_REPORT_SIZE),
+			 SNP_REPORT_SIZE);
+}
+
+/* Twice: what the guest's own half of the platform looks at, it says by itself. */
+void snp_report_response(void)
+{
+	u8 payload[SNP_REPORT_RSP_SIZE];
+	struct evidence e;
+	struct talk t;
+	bool good;
+
+	if (!talk_begin(&t))
+		return;
+	good = talk_request(&t, 1) && talk_open(&t, payload) && expect_answered(payload);
+	talk_end(&t);
+	if (good && fetch_nonce(0x70, &e))
+		drop(&e);
+}
+
 /* VMPCK1 is VMPL1's: it may ask for less privilege, not for more. */
 void snp_report_vmpl(void)
 {
@@ -98,7 +126,7 @@ void snp_report_vmpl(void)
 		return;
 	for (u32 vmpl = 1; vmpl <= 3 && talk_request(&t, vmpl) && talk_open(&t, payload); vmpl++) {
 		check_note("VMPL %u", vmpl);
-		if (!expect_eq("the status in the response", payload[SNP_REPORT_RSP_STATUS], 0) ||
+		if (!expect_answered(payload) ||
 		    !expect_eq("reading the report",
 			       snp_report_parse(payload + SNP_REPORT_RSP_REPORT,
 						sizeof(payload) - SNP_REPORT_RSP_REPORT, &r),

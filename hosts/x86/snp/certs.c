@@ -42,7 +42,9 @@ struct blob snp_certificates(void)
 		    fault_on(FAULT_CERTS_KIND) && certificates[i].der == vcek_der;
 		le_put(entry + SNP_CERT_OFFSET, at, 4);
 		le_put(entry + SNP_CERT_LENGTH,
-		       certificates[i].size - (fault_on(FAULT_CERTS_CUT) ? 1 : 0), 4);
+		       certificates[i].size - (fault_on(FAULT_CERTS_CUT) ? 1 : 0) +
+			   (fault_on(FAULT_CERTS_BEYOND) ? MIB(1) : 0),
+		       4);
 		for (u32 j = 0; j < certificates[i].size; j++)
 			table[at + j] = certificates[i].der[j];
 		at += certificates[i].size;

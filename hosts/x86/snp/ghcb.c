@@ -305,7 +305,9 @@ void host_ghcb(struct vcpu *v)
 	if (host_shared(n->gpa) != n->page)
 		return;
 	nae_set(n, GHCB_INFO1, n->out_info1);
-	nae_set(n, GHCB_INFO2, n->out_info2);
+	if (!fault_on(FAULT_REQUEST_UNMARKED) || n->out_info1 != GHCB_RESULT_OK ||
+	    (n->code != GHCB_EXIT_GUEST_REQUEST && n->code != GHCB_EXIT_EXT_REQUEST))
+		nae_set(n, GHCB_INFO2, n->out_info2);
 	for (size_t i = 0; i < sizeof(n->out) && fault_on(FAULT_GHCB_MARKS_STAY); i++)
 		n->out[i] |= n->in[GHCB_BITMAP + i];
 	memcpy(n->page + GHCB_BITMAP, n->out, sizeof(n->out));

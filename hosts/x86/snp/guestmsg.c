@@ -108,7 +108,7 @@ static void seal(const u8 *request, u8 *response, size_t size)
 u32 psp_guest_request(const u8 request[PAGE_SIZE], u8 response[PAGE_SIZE])
 {
 	static u8 message[PAGE_SIZE]; /* decrypted here; under the core's one lock */
-	u32 error = check_header(request);
+	u32 error = fault_on(FAULT_MSG_REFUSED) ? PSP_INVALID_PARAM : check_header(request);
 	u8 tag[TAG_SIZE];
 	size_t size = 0;
 

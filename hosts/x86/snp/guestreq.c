@@ -29,6 +29,8 @@ static bool give_certificates(struct nae *n)
 	u64 data = nae_get(n, GHCB_RAX), pages = nae_get(n, GHCB_RBX);
 	u64 needed = align_up(table.size, PAGE_SIZE) / PAGE_SIZE;
 
+	if (fault_on(FAULT_CERTS_NEVER_FIT))
+		needed = pages + 1;
 	if (!names_buffer(n)) {
 		nae_malformed(n, GHCB_ERR_INPUT);
 		return false;
@@ -69,6 +71,29 @@ static bool request_pages(const struct nae *n, const u8 *in, const u8 *out)
 	return true;
 }
 
+/* A host that does not serve proper requests. True: answered. */
+static bool turned_away(struct nae *n)
+{
+	if (fault_on(FAULT_REQUEST_UNKNOWN))
+		nae_malformed(n, GHCB_ERR_EVENT);
+	else if (fault_on(FAULT_REQUEST_BUSY))
+		n->out_info2 = (u64)GHCB_REQ_BUSY << GHCB_REQ_VMM_ERROR_LO;
+	else if (fault_on(FAULT_REQUEST_VMM_ERROR))
+		n->out_info2 = (u64)GHCB_REQ_GENERIC << GHCB_REQ_VMM_ERROR_LO;
+	else
+		return false;
+	return true;
+}
+
+static void hand_back(u8 *out)
+{
+	if (fault_on(FAULT_RESPONSE_LOST))
+		return;
+	memcpy(out, fault_on(FAULT_RESPONSE_ECHO) ? request : response, sizeof(response));
+	if (fault_on(FAULT_RESPONSE_CHANGED))
+		out[SNP_MSG_PAYLOAD] ^= 1;
+}
+
 void nae_guest_request(struct nae *n, bool extended)
 {
 	u8 *in, *out;
@@ -84,12 +109,14 @@ void nae_guest_request(struct nae *n, bool extended)
 		nae_malformed(n, GHCB_ERR_INPUT);
 		return;
 	}
+	if (turned_away(n))
+		return;
 	memcpy(request, in, sizeof(request));
 	if (extended && request[SNP_MSG_TYPE] == MSG_TYPE_REPORT_REQ && !give_certificates(n))
 		return;
 	memset(response, 0, sizeof(response));
 	error = psp_guest_request(request, response);
 	if (error == 0)
-		memcpy(out, response, sizeof(response));
+		hand_back(out);
 	n->out_info2 = error;
 }

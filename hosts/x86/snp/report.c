@@ -125,8 +125,9 @@ void psp_report(unsigned vmpck, const u8 request[SNP_REPORT_REQ_SIZE],
 		u8 response[SNP_REPORT_RSP_SIZE])
 {
 	u8 *r = response + SNP_REPORT_RSP_REPORT;
-	u32 status = check(vmpck, request);
-	u32 vmpl = (u32)le_get(request + SNP_REPORT_REQ_VMPL, 4);
+	u32 status = fault_on(FAULT_REPORT_STATUS) ? SNP_STATUS_INVALID_KEY : check(vmpck, request);
+	u32 vmpl =
+	    (u32)le_get(request + SNP_REPORT_REQ_VMPL, 4) + fault_on(FAULT_REPORT_VMPL_OTHER);
 
 	for (unsigned i = 0; i < SNP_REPORT_RSP_SIZE; i++)
 		response[i] = 0;
@@ -134,7 +135,8 @@ void psp_report(unsigned vmpck, const u8 request[SNP_REPORT_REQ_SIZE],
 	if (status != SNP_STATUS_OK)
 		return;
 	reports++;
-	le_put(response + SNP_REPORT_RSP_REPORT_SIZE, SNP_REPORT_SIZE, 4);
+	le_put(response + SNP_REPORT_RSP_REPORT_SIZE,
+	       SNP_REPORT_SIZE - (fault_on(FAULT_REPORT_SHORT) ? 32 : 0), 4);
 	le_put(r + SNP_REPORT_VERSION, fault_on(FAULT_REPORT_VERSION) ? 1 : REPORT_VERSION, 4);
 	le_put(r + SNP_REPORT_SIG_ALGO,
 	       fault_on(FAULT_REPORT_ALGORITHM) ? 0 : SNP_SIG_ECDSA_P384_SHA384, 4);

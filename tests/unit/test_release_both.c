@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "serve.h" /* first: cmocka.h has macros of its names */
+#include "serve.h" /* first: cmocka.h has a macro of one of its names */
 
 #include <cmocka.h>
 

@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "serve.h" /* first: cmocka.h has macros of its names */
+#include "serve.h" /* first: cmocka.h has a macro of one of its names */
 
 #include <cmocka.h>
 

@@ -61,6 +61,9 @@ test_lpi drivers/arm64/lpi.c drivers/arm64/lpi_cpu.c
 test_gic_msi drivers/arm64/msi.c
 test_arm64_cycle hosts/arm64/vmm/cycle.c
 test_arm64_its_memory hosts/arm64/vmm/its.c hosts/arm64/vmm/v2m.c
+test_release_guest workload/secret-release/main.c workload/secret-release/release.c workload/secret-release/keys.c
+test_serve tools/serve.c tools/serve_frame.c tools/serve_crypto.c
+test_cmd_serve tools/cmd_serve.c
 LIST
 }
 

@@ -74,7 +74,7 @@ planted: deps-guest
 	@tests/planted.sh $(B)
 coverage: $(patsubst %,$(B)/unit/%,$(shell tests/coverage.sh --tests 0))
 	@tests/coverage.sh $(B) 90
-## make boot|faults|mutants|badguest|devices|token|evidence|workloads|planted|reproducible   one stage of make check alone (JOBS_RUN=2: machines at a time)
+## make boot|faults|mutants|badguest|devices|token|evidence|workloads|verify|planted|reproducible   one stage of make check alone (JOBS_RUN=2: machines at a time)
 boot: $(MACHINES)
 	@tests/boot.sh $(POSTERN) $(B) --jobs $(JOBS_RUN) $(RUN_MORE)
 faults: $(MACHINES)
@@ -111,7 +111,7 @@ devices: $(MACHINES) badguests
 	@tests/devices.sh $(POSTERN) $(B) $(RUN_MORE)
 reproducible: images
 	@tests/reproducible.sh $(B) $(SYSROOT)
-token: $(MACHINES) $(B)/unit/test_token_verify
+token: $(MACHINES)
 	@tests/token.sh $(POSTERN) $(B) $(RUN_MORE)
 evidence: $(MACHINES)
 	@tests/evidence.sh $(POSTERN) $(B) $(RUN_MORE)
@@ -120,13 +120,15 @@ TEST_WORKLOADS := $(patsubst %/,%,$(sort $(dir $(wildcard tests/workload/*/*.c))
 $(foreach a,$(ARCHS),$(foreach w,$(filter-out $(WORKLOAD_ALL),$(TEST_WORKLOADS)),$(eval $(call workload_rules,$(a),$(w)))))
 workloads: $(MACHINES) $(foreach w,$(TEST_WORKLOADS),$(call workload_files,$(call workload_name,$(w))))
 	@tests/workload.sh $(POSTERN) $(B) $(RUN_MORE)
+verify: $(MACHINES)
+	@tests/verify.sh $(POSTERN) $(B) $(RUN_MORE)
 # Debian's own firmware, from the package ovmf, in the x86 hosts.
 clients: $(MACHINES)
 	@tests/clients.sh $(POSTERN) $(B) --jobs $(JOBS_RUN) $(RUN_MORE)
 tooltest: $(MACHINES)
 	@tests/tool.sh $(POSTERN) $(B) $(RUN_MORE)
 
-STAGES := faults lint unit mutants boot fuzz-short planted badguest devices token evidence workloads clients tooltest coverage reproducible
+STAGES := faults lint unit mutants boot fuzz-short planted badguest devices token evidence workloads verify clients tooltest coverage reproducible
 ## make check           set up and pass all tests: units, lint, boots, a sample of the faults, all mutants, short fuzzing
 check: deps-check
 	@$(MAKE) --no-print-directory stages FAULTS_SAMPLE=40

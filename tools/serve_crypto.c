@@ -99,18 +99,31 @@ static bool encrypt(const u8 key[KEY_SIZE], const u8 *aad, struct bytes secret, 
 	return good;
 }
 
+static bool prove(const u8 key[KEY_SIZE], const u8 *challenge, struct bytes secret,
+		  u8 out[RELEASE_PROOF])
+{
+	u8 text[RELEASE_CHALLENGE + RELEASE_SECRET_MAX];
+	unsigned size = 0;
+	bool good;
+
+	memcpy(text, challenge, RELEASE_CHALLENGE);
+	memcpy(text + RELEASE_CHALLENGE, secret.data, secret.size);
+	good = HMAC(EVP_sha256(), key, KEY_SIZE, text, RELEASE_CHALLENGE + secret.size, out,
+		    &size) != NULL &&
+	       size == RELEASE_PROOF;
+	OPENSSL_cleanse(text, sizeof(text));
+	return good;
+}
+
 static bool seal_to(EVP_PKEY *own, EVP_PKEY *peer, const u8 *guest, const u8 *challenge,
 		    const u8 *report_data, struct bytes secret, struct serve_seal *s)
 {
 	u8 z[SHARED_SIZE];
-	unsigned proof_size = 0;
 	struct keys k;
 	bool good = own_point(own, s->frame) && shared_x(own, peer, z) &&
 		    derive(z, challenge, guest, s->frame, &k) &&
 		    encrypt(k.cipher, report_data, secret, s->frame + RELEASE_POINT) &&
-		    HMAC(EVP_sha256(), k.confirm, KEY_SIZE, challenge, RELEASE_CHALLENGE, s->proof,
-			 &proof_size) != NULL &&
-		    proof_size == RELEASE_PROOF;
+		    prove(k.confirm, challenge, secret, s->proof);
 
 	OPENSSL_cleanse(z, sizeof(z));
 	OPENSSL_cleanse(&k, sizeof(k));

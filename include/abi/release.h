@@ -11,9 +11,12 @@
  *   guest   EVIDENCE   token, report or quote, bound to kind, challenge and key (attest.h)
  *   guest   CERTS      SNP: certificate table; may be empty
  *   guest   LOG        event log; may be empty
- *   party   SECRET     65 bytes point of the party's own fresh key, 12 bytes IV, ciphertext, 16
- * bytes tag; or party   REFUSED    u32 LE reason (exit code of `postern verify`), text guest   DONE
- * 32 bytes: HMAC-SHA-256 by the confirmation key over the challenge
+ *   party   SECRET     65 bytes: point of the party's own fresh key; 12 bytes IV, ciphertext,
+ *                      16 bytes tag
+ *   party   REFUSED    or this, in place of either: u32 LE reason (exit code of `postern verify`),
+ *                      text
+ *   guest   DONE       32 bytes: HMAC-SHA-256 by the confirmation key over challenge || secret:
+ *                      the key alone would only prove that the guest could have opened it
  *
  * Keys: Z = x coordinate of the shared point; HKDF-SHA-256, salt = challenge, info = RELEASE_INFO
  * (without its NUL) || guest's point || party's point; 64 bytes: AES-256-GCM key, confirmation key.

@@ -148,7 +148,7 @@ static inline bool rg_open(EVP_PKEY *own, const u8 *point, const u8 *challenge,
 			   size_t *secret_size, u8 proof[RELEASE_PROOF])
 {
 	const size_t around = RELEASE_POINT + RELEASE_IV + RELEASE_TAG;
-	u8 z[32], keys[64];
+	u8 z[32], keys[64], text[RELEASE_CHALLENGE + RELEASE_SECRET_MAX];
 
 	if (size < around || !rg_agree(own, frame, z))
 		return false;
@@ -157,7 +157,9 @@ static inline bool rg_open(EVP_PKEY *own, const u8 *point, const u8 *challenge,
 	if (!rg_decrypt(keys, frame + RELEASE_POINT, report_data,
 			frame + RELEASE_POINT + RELEASE_IV, *secret_size, secret))
 		return false;
-	rg_hmac(keys + 32, 32, challenge, RELEASE_CHALLENGE, proof);
+	memcpy(text, challenge, RELEASE_CHALLENGE);
+	memcpy(text + RELEASE_CHALLENGE, secret, *secret_size);
+	rg_hmac(keys + 32, 32, text, RELEASE_CHALLENGE + *secret_size, proof);
 	return true;
 }
 

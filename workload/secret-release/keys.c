@@ -98,6 +98,7 @@ static void prove(struct release *r, struct work *k)
 	br_hmac_key_init(&k->hmac_key, &br_sha256_vtable, r->confirm_key, sizeof(r->confirm_key));
 	br_hmac_init(&k->hmac, &k->hmac_key, 0);
 	br_hmac_update(&k->hmac, r->challenge, sizeof(r->challenge));
+	br_hmac_update(&k->hmac, r->secret, r->secret_size);
 	br_hmac_out(&k->hmac, r->proof);
 }
 
@@ -116,9 +117,9 @@ enum status release_open(struct release *r, size_t size)
 		good = decrypt(r, iv, text, size - around, &k);
 	}
 	if (good) {
-		prove(r, &k);
 		r->secret = text;
 		r->secret_size = size - around;
+		prove(r, &k);
 	} else {
 		wipe(r->frame,
 		     sizeof(r->frame)); /* what came out is nobody's, and not to be used */

@@ -13,8 +13,8 @@ int workload_main(const struct workload *w)
 	if (r == NULL)
 		return 1;
 	st = release_receive(r);
-	/* r->secret, r->secret_size: here is where they would be put to use, without a copy that
-	 * outlives r. This sample proves that it has them and says no more: the log is public. */
+	/* Here r->secret, r->secret_size bytes, is put to use, without a copy that outlives r. This
+	 * sample uses it to prove that it has it, and says no more: the log is public. */
 	if (st == ST_OK)
 		st = release_prove(r);
 	if (st == ST_OK)

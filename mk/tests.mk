@@ -80,8 +80,8 @@ boot: $(MACHINES)
 faults: $(MACHINES)
 	@$(POSTERN) faults --jobs $(JOBS_RUN) $(if $(FAULTS_SAMPLE),--sample $(FAULTS_SAMPLE)) -- --build-dir $(B) --mem 256M $(RUN_MORE)
 # Conditions that only a hostile host can reach are judged by the native tests of the model, which
-# are tried first: milliseconds instead of a boot. The verifiers link no model.
-model_tests = $(patsubst %,$(B)/mutant/%,$(filter-out %_verify,$(filter $(1)_%,$(UNIT_TESTS))))
+# are tried first: milliseconds instead of a boot.
+model_tests = $(patsubst %,$(B)/mutant/%,$(filter $(1)_%,$(UNIT_TESTS)))
 # The modelled device is part of every host.
 VDEV_TESTS := $(call model_tests,test_vdev)
 VITS_TESTS := $(call model_tests,test_vits)

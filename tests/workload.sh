@@ -62,13 +62,11 @@ tamper() { # image, copy
 	! cmp -s "$1" "$2"
 }
 
-cca_image=$build/arm64/postern-workload-%s.img
-snp_image=$build/x86_64/postern-workload-%s.fd
-tdx_image=$snp_image
 image() { # host, workload
-	local -n form=$1_image
-	# shellcheck disable=SC2059
-	printf "$form" "$2"
+	case $1 in
+	cca) echo "$build/arm64/postern-workload-$2.img" ;;
+	*) echo "$build/x86_64/postern-workload-$2.fd" ;;
+	esac
 }
 
 release=(--job workload --relying-party)

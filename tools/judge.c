@@ -87,6 +87,8 @@ static void judge_workload(struct run_result *r, const struct run_spec *s, const
 
 	if (violation != NULL)
 		set_reason(r, EXIT_FAILED, "the guest broke a rule: %.200s", violation);
+	else if (r->ktap.bailed_out)
+		set_reason(r, EXIT_INCOMPLETE, "the guest stopped: %s", r->ktap.bail_out);
 	else if (verdict[0] == '\0')
 		set_reason(r, EXIT_INCOMPLETE, "the host gave no verdict");
 	else if (strcmp(verdict, "off") != 0 && strcmp(verdict, "reset") != 0)
@@ -102,6 +104,8 @@ static void judge_workload(struct run_result *r, const struct run_spec *s, const
 	else if (s->party &&
 		 (!channel_counter(&r->channel, "secret_searched", &searched) || searched == 0))
 		set_reason(r, EXIT_INCOMPLETE, "the host looked for the secret nowhere");
+	else if (!counters_agree(r, s))
+		return; /* it said why */
 	else if (s->party)
 		set_reason(r, EXIT_PASS, "all held; secret in none of %llu bytes the host can read",
 			   (unsigned long long)searched);

@@ -65,6 +65,8 @@ static void empty_gives_defaults(void **state)
 	assert_int_equal(c.ipa_bits, 33);
 	assert_int_equal(c.mutant, 0);
 	assert_int_equal(c.budget_ns, 0);
+	assert_false(c.debug);
+	assert_string_equal(c.secret, "");
 	assert_true(c.coop);
 	assert_int_equal(c.msi, GUEST_MSI_ITS);
 	assert_int_equal(c.save_restore, 0);
@@ -77,7 +79,7 @@ static void every_key(void **state)
 	assert_int_equal(parse("# a run\n"
 			       "mem=3G\ncpus=4\nram_base=0x80000000\nipa_bits=40\nripas=image\n"
 			       "dtb=low\ndt_order=reversed\nconsole=ns16550\nhash=sha512\n"
-			       "msi=its-kvm\nsave_restore=50\n"
+			       "msi=its-kvm\nsave_restore=50\ndebug=1\nsecret=0011\n"
 			       "ripas_chunk=16\ncoop=0\ntrace=1\nexits=1000\nns=5000000000\n\n"
 			       "mutant=7\nmutant_op=negate\nlist_mutants=1\nfault=a.b,c\n"
 			       "append=probe=rsi.*,-*.slow accept=lazy"),
@@ -89,6 +91,8 @@ static void every_key(void **state)
 	assert_int_equal(c.ripas, RIPAS_INIT_IMAGE);
 	assert_int_equal(c.dtb, DTB_LOW);
 	assert_true(c.dt_reversed);
+	assert_true(c.debug);
+	assert_string_equal(c.secret, "0011");
 	assert_int_equal(c.console, GUEST_CONSOLE_NS16550);
 	assert_true(c.sha512);
 	assert_int_equal(c.msi, GUEST_MSI_ITS_KVM);

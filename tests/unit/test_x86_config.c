@@ -36,6 +36,8 @@ static void defaults(void **state)
 	assert_int_equal(c.cpus, 1);
 	assert_int_equal(c.gpaw, 0);
 	assert_false(c.i440fx);
+	assert_false(c.debug);
+	assert_string_equal(c.secret, "");
 	assert_true(c.coop);
 	assert_false(c.trace);
 }
@@ -44,12 +46,15 @@ static void every_key(void **state)
 {
 	assert_int_equal(parse("mem=3G\ncpus=8\ngpaw=48\ncoop=0\ntrace=1\nexits=5\nns=6\n"
 			       "mutant=7\nmutant_op=negate\nmachine=pc\nlist_mutants=1\nfault=a,b\n"
+			       "debug=1\nsecret=0011\n"
 			       "append=probe=snp.* accept=lazy"),
 			 ST_OK);
 	assert_int_equal(c.mem, GIB(3));
 	assert_int_equal(c.cpus, 8);
 	assert_int_equal(c.gpaw, 48);
 	assert_true(c.i440fx);
+	assert_true(c.debug);
+	assert_string_equal(c.secret, "0011");
 	assert_false(c.coop);
 	assert_true(c.trace);
 	assert_int_equal(c.budget_exits, 5);

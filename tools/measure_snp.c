@@ -19,6 +19,7 @@
 #define META_HEAD         16
 #define META_SECTION      12
 #define META_SECTIONS_MAX 64
+#define SECTION_MAX       (256ULL << 20) /* for time: no launch adds more than some MiB */
 #define HASH_TABLE        176
 
 enum section { SEC_MEM = 1, SEC_SECRETS = 2, SEC_CPUID = 3, SEC_SVSM = 4, SEC_HASHES = 0x10 };
@@ -139,6 +140,8 @@ static const char *check_section(struct sections all, size_t i, size_t image_siz
 		return "the secrets or CPUID section is not one page";
 	if (gpa + size > FLASH_END)
 		return "an SEV section wraps at 4 GiB";
+	if (size > SECTION_MAX)
+		return "an SEV section of more than 256 MiB";
 	if (flash_overlap(gpa, size, FLASH_END - image_size, image_size))
 		return "an SEV section lies in the image";
 	for (size_t j = 0; j < i; j++) {

@@ -104,7 +104,7 @@ static const char *check_section(const struct section *s, struct bytes image)
 
 /* Pages that were added are the TD's: adding memory again fails. The bound is for time, too: no
  * launch adds more than some MiB. */
-#define ADDED_MAX (1ULL << 30)
+#define ADDED_MAX (256ULL << 20)
 
 static const char *check_sections(const uint8_t *p, size_t n, struct bytes image)
 {
@@ -127,7 +127,7 @@ static const char *check_sections(const uint8_t *p, size_t n, struct bytes image
 		if ((s.attributes & SECTION_AUG) == 0)
 			added += s.size;
 		if (added > ADDED_MAX)
-			return "TDVF sections of more than 1 GiB";
+			return "TDVF sections of more than 256 MiB";
 	}
 	return hobs == 1 ? NULL : "not exactly one TD HOB section";
 }

@@ -132,6 +132,7 @@ static void sev_sections(void **state)
 		{ 0x900000, 0x2000, 2, "the secrets or CPUID section is not one page" },
 		{ 0x900000, 0x2000, 3, "the secrets or CPUID section is not one page" },
 		{ 0x900000, 0xfffff000, 1, "an SEV section wraps at 4 GiB" },
+		{ 0x10000000, 0x10001000, 1, "an SEV section of more than 256 MiB" },
 		{ 0xfffff000, 0x1000, 1, "an SEV section lies in the image" },
 		{ 0xffffd000, 0x2000, 1, "an SEV section lies in the image" },
 		{ 0x803000, 0x1000, 1, "SEV sections overlap" },
@@ -297,7 +298,7 @@ static void tdx_sections(void **state)
 		{ 0, 0, 0x80a000, 0x1000, 3, 0, "TDVF sections overlap" },
 		{ 0, 0, 0xffffd000, 0x2000, 3, 0, "TDVF sections overlap" },
 		{ 0, 0, 0x800000, 0x1000, 2, 0, "not exactly one TD HOB section" },
-		{ 0, 0, 0x10000000, 0x40000000, 3, 0, "TDVF sections of more than 1 GiB" },
+		{ 0, 0, 0x10000000, 0x10000000, 3, 0, "TDVF sections of more than 256 MiB" },
 	};
 	uint8_t out[MRTD_SIZE];
 

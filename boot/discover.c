@@ -21,8 +21,6 @@
 
 struct platform_info platform;
 
-/* The one copy that is believed; the original stays in memory a host may have a hand in. */
-static u8 fdt_copy[FDT_MAX_SIZE] ALIGNED(8);
 static bool have_fdt;
 static struct fdt_info info;
 
@@ -30,18 +28,14 @@ static struct fdt_info info;
 static u64 table_pages[TABLE_PAGES_MAX];
 static size_t table_page_count;
 
-static u64 private_limit(void)
+u64 discover_limit(void)
 {
 	return cvm.addr_limit == 0 ? VA_LIMIT : MIN(cvm.addr_limit, VA_LIMIT);
 }
 
-/*
- * Makes what the loader left readable. First is it private memory with content: in a realm a read
- * of anything else would be answered by the host, byte by byte as it likes, or raise an abort.
- */
-static enum status open_input(struct range r)
+enum status discover_open(struct range r)
 {
-	enum status st = range_check(r, PAGE_SIZE, private_limit());
+	enum status st = range_check(r, PAGE_SIZE, discover_limit());
 
 	if (st == ST_OK)
 		st = cvm.ops->is_private(r);
@@ -50,7 +44,7 @@ static enum status open_input(struct range r)
 	return st;
 }
 
-static struct range pages_of(u64 base, u64 size)
+struct range discover_pages(u64 base, u64 size)
 {
 	struct range r;
 
@@ -59,49 +53,12 @@ static struct range pages_of(u64 base, u64 size)
 	return r;
 }
 
-static bool overlaps_image(struct range r)
+bool discover_overlaps_image(struct range r)
 {
 	u64 start = (u64)(uintptr_t)image_start;
 	struct range image = { start, (u64)(uintptr_t)image_end - start };
 
 	return range_overlaps(r, image);
-}
-
-static void copy_devicetree(u64 dtb)
-{
-	struct range all = { dtb, FDT_HEADER_SIZE };
-	enum status st = range_check(all, 8, private_limit());
-	size_t total = 0;
-
-	if (st != ST_OK || overlaps_image(all))
-		fatal(st == ST_OK ? ST_OVERLAP : st, "devicetree at 0x%llx",
-		      (unsigned long long)dtb);
-	st = open_input(pages_of(dtb, FDT_HEADER_SIZE));
-	if (st != ST_OK)
-		fatal(st, "devicetree header at 0x%llx", (unsigned long long)dtb);
-	memcpy(fdt_copy, (const void *)(uintptr_t)dtb, FDT_HEADER_SIZE);
-	mmu_unmap(pages_of(dtb, FDT_HEADER_SIZE));
-	st = fdt_blob_size(fdt_copy, &total, FDT_MAX_SIZE);
-	if (st != ST_OK)
-		fatal(st, "devicetree header");
-
-	all.size = total;
-	st = range_check(all, 1, private_limit());
-	if (st == ST_OK && overlaps_image(all))
-		st = ST_OVERLAP;
-	if (st == ST_OK)
-		st = open_input(pages_of(dtb, total));
-	if (st != ST_OK)
-		fatal(st, "devicetree of %llu bytes at 0x%llx", (unsigned long long)total,
-		      (unsigned long long)dtb);
-	/* The header was copied and judged already and is not read again. */
-	memcpy(fdt_copy + FDT_HEADER_SIZE, (const void *)(uintptr_t)(dtb + FDT_HEADER_SIZE),
-	       total - FDT_HEADER_SIZE);
-	mmu_unmap(pages_of(dtb, total));
-	st = fdt_validate(fdt_copy, total);
-	if (st != ST_OK)
-		fatal(st, "devicetree");
-	have_fdt = true;
 }
 
 static void take_uart(const struct fdt_info *f)
@@ -172,9 +129,9 @@ static enum status open_table_pages(struct range r)
 			continue;
 		if (table_page_count == TABLE_PAGES_MAX)
 			return ST_TOO_MANY;
-		if (overlaps_image(one))
+		if (discover_overlaps_image(one))
 			return ST_OVERLAP;
-		st = open_input(one);
+		st = discover_open(one);
 		if (st != ST_OK)
 			return st;
 		table_pages[table_page_count++] = page;
@@ -185,10 +142,10 @@ static enum status open_table_pages(struct range r)
 static enum status read_table(void *ctx, u64 addr, void *buf, size_t len)
 {
 	struct range r = { addr, len };
-	enum status st = range_check(r, 1, private_limit());
+	enum status st = range_check(r, 1, discover_limit());
 
 	if (st == ST_OK)
-		st = open_table_pages(pages_of(addr, len));
+		st = open_table_pages(discover_pages(addr, len));
 	if (st == ST_OK)
 		memcpy(buf, (const void *)(uintptr_t)addr, len);
 	return st;
@@ -253,11 +210,10 @@ static void take_conduit(void)
 /* What was found before an error is used all the same: to say what the error was, and to leave. */
 static void read_devicetree(u64 dtb)
 {
-	enum status st;
+	enum status st = discover_devicetree(dtb, &info);
 
-	copy_devicetree(dtb);
-	st = fdt_read_info(fdt_copy, &info);
-	if (st != ST_OK) {
+	have_fdt = discover_devicetree_size() != 0;
+	if (have_fdt && st != ST_OK) {
 		take_fdt_info(&info);
 		take_conduit();
 		fatal(st, "devicetree content");
@@ -303,14 +259,15 @@ static enum status read_memory(const struct handoff *h, struct memmap *m)
 		return ST_TOO_MANY;
 	switch (h->source) {
 	case BOOT_UEFI:
-		return memmap_from_efi(m, h->map, h->map_bytes, h->map_entry_size, private_limit());
+		return memmap_from_efi(m, h->map, h->map_bytes, h->map_entry_size,
+				       discover_limit());
 	case BOOT_X86_PVH:
 		return memmap_from_e820(m, h->map, h->map_bytes, h->map_entry_size,
-					private_limit());
+					discover_limit());
 	case BOOT_ARM64_IMAGE:
-		return have_fdt ? fdt_read_memory(fdt_copy, m, private_limit()) : ST_NOT_FOUND;
+		return have_fdt ? discover_devicetree_memory(m) : ST_NOT_FOUND;
 	case BOOT_X86_FD:
-		return discover_bare_memory(h, m, private_limit());
+		return discover_bare_memory(h, m, discover_limit());
 	}
 	return ST_INVALID;
 }
@@ -325,11 +282,8 @@ static void reserve(struct memmap *m, struct range r, const char *what)
 
 static void reserve_inputs(const struct handoff *h, struct memmap *m)
 {
-	struct range fdt = { h->dtb, 0 };
-	size_t total;
+	struct range fdt = { h->dtb, have_fdt ? discover_devicetree_size() : 0 };
 
-	if (have_fdt && fdt_blob_size(fdt_copy, &total, FDT_MAX_SIZE) == ST_OK)
-		fdt.size = total;
 	reserve(m, (struct range){ 0, PAGE_SIZE }, "page zero");
 	reserve(m, h->image, "image");
 	reserve(m, fdt, "devicetree");
@@ -342,9 +296,9 @@ static void reserve_inputs(const struct handoff *h, struct memmap *m)
  * are not aligned would fault at the first access, before anybody could say so. */
 static void check_device(const struct memmap *m, struct range r, u64 align, const char *what)
 {
-	enum status st = memmap_check_device(m, r, align, private_limit());
+	enum status st = memmap_check_device(m, r, align, discover_limit());
 
-	if (st == ST_OK && overlaps_image(r))
+	if (st == ST_OK && discover_overlaps_image(r))
 		st = ST_OVERLAP;
 	if (st != ST_OK)
 		fatal(st, "%s at 0x%llx", what, (unsigned long long)r.base);

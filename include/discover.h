@@ -6,6 +6,7 @@
 #ifndef DISCOVER_H
 #define DISCOVER_H
 
+#include "devicetree.h"
 #include "handoff.h"
 #include "memmap.h"
 #include "platform.h"
@@ -25,5 +26,26 @@ void discover_memory(const struct handoff *h, struct memmap *m);
  */
 enum status discover_bare(struct platform_info *p);
 enum status discover_bare_memory(const struct handoff *h, struct memmap *m, u64 limit);
+
+/*
+ * boot/arm64/devicetree.c, boot/x86_64/discover.c: copies and checks the devicetree at dtb; what is
+ * wrong with its form is a named stop, what is wrong with its content is returned, with what was
+ * read before. The other two are of the devicetree that was copied; its size is 0 when there
+ * is none. ST_UNSUPPORTED, and a size of 0, on x86, which has ACPI and fw_cfg: neither the reader
+ * nor room for a copy is in that image.
+ */
+enum status discover_devicetree(u64 dtb, struct fdt_info *info);
+enum status discover_devicetree_memory(struct memmap *m);
+size_t discover_devicetree_size(void);
+
+/*
+ * For those: makes what the loader left readable. First is it private memory with content: in a
+ * realm a read of anything else would be answered by the host, byte by byte as it likes, or raise
+ * an abort.
+ */
+enum status discover_open(struct range r);
+struct range discover_pages(u64 base, u64 size); /* that the bytes lie in */
+bool discover_overlaps_image(struct range r);
+u64 discover_limit(void); /* first address that cannot be private memory */
 
 #endif

@@ -81,3 +81,18 @@ enum status discover_bare_memory(const struct handoff *h, struct memmap *m, u64 
 		st = reserve(m, LEGACY_HOLE, LEGACY_HOLE_END);
 	return st;
 }
+
+enum status discover_devicetree(u64 dtb, struct fdt_info *info)
+{
+	return ST_UNSUPPORTED;
+}
+
+enum status discover_devicetree_memory(struct memmap *m)
+{
+	return ST_UNSUPPORTED;
+}
+
+size_t discover_devicetree_size(void)
+{
+	return 0;
+}

@@ -40,7 +40,7 @@ unit: $(UNIT_TESTS:%=$(B)/unit/%)
 	done; echo "$$((n - bad)) passed, $$bad failed"; [ $$bad = 0 ]
 
 # What the tool predicts, the hosts' tests use, too.
-$(patsubst %,$(B)/unit/%,test_measure_cca test_measure_images test_measure_snp test_measure_tdx test_snp_launch test_tdx_launch): tools/measure_launch.h
+$(patsubst %,$(B)/unit/%,test_measure_cca test_measure_images test_measure_run test_measure_snp test_measure_tdx test_snp_launch test_tdx_launch): tools/measure_launch.h
 
 # ---- fuzzing: tests/fuzz/fuzz_X.c, built by clang with libFuzzer, ASan and UBSan ----
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -114,6 +114,7 @@ reproducible: images
 token: $(MACHINES)
 	@tests/token.sh $(POSTERN) $(B) $(RUN_MORE)
 evidence: $(MACHINES)
+	@tests/measure.sh $(POSTERN) $(B)
 	@tests/evidence.sh $(POSTERN) $(B) $(RUN_MORE)
 # Workloads that do what the sample does, but for one thing.
 TEST_WORKLOADS := $(patsubst %/,%,$(sort $(dir $(wildcard tests/workload/*/*.c))))

@@ -64,6 +64,9 @@ test_arm64_its_memory hosts/arm64/vmm/its.c hosts/arm64/vmm/v2m.c
 test_release_guest workload/secret-release/main.c workload/secret-release/release.c workload/secret-release/keys.c
 test_serve tools/serve.c tools/serve_frame.c tools/serve_crypto.c
 test_cmd_serve tools/cmd_serve.c
+test_measure_cca tools/measure_cca.c
+test_measure_images tools/flash.c tools/measure_snp.c tools/measure_vmsa.c tools/measure_tdx.c
+test_measure_run tools/measure_run.c tools/measure_print.c
 LIST
 }
 

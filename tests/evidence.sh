@@ -26,7 +26,7 @@ say() { # status, text
 launched() { # directory, host, CPUs, image, options of measure
 	local d=$1 host_says ours
 	host_says=$(sed -n 's/^measurement: //p' "$d/channel.log")
-	"$postern" measure "$4" --platform "$2" --cpus "$3" --mem 256M "${@:5}" >"$d/expected.txt" || return 1
+	"$postern" measure "$4" --platform "$2" --cpus "$3" --mem 256M "${@:5}" >"$d/expected.txt"
 	ours=$(sed -n 's/^measurement: //p' "$d/expected.txt")
 	[ -n "$ours" ] && [ "$host_says" = "$ours" ]
 	say $? "$2, $3 CPUs: the host's measurement is the predicted one (${ours:0:16}...)"

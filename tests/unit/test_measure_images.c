@@ -202,6 +202,31 @@ static void lone_reset_block(void **state)
 			    "an entry of the GUIDed table has a wrong length");
 }
 
+/* A type nobody knows is not taken for another. */
+static void cpu_types(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t signature;
+	} good[] = {
+		{ "max", 0x60fb1 },           { "EPYC", 0x800f12 },
+		{ "EPYC-v4", 0x800f12 },      { "EPYC-IBPB", 0x800f12 },
+		{ "epyc-rome-v2", 0x830f10 }, { "EPYC-Milan", 0xa00f11 },
+		{ "EPYC-Genoa", 0xa10f10 },   { "EPYC-Turin", 0xb00f00 },
+	};
+	static const char *const bad[] = { "",        "host",     "EPYC-",
+					   "EPYC-v",  "EPYC-v10", "EPYC-Milan-IBPB",
+					   "EPYC-v4x" };
+	uint32_t signature;
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		assert_true(snp_cpu_signature(good[i].name, &signature));
+		assert_int_equal(signature, good[i].signature);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(snp_cpu_signature(bad[i], &signature));
+}
+
 /* ---- a TDX image ---- */
 #define TDX_SECTIONS (META_AT + 16)
 
@@ -341,11 +366,11 @@ static void tdx_unmeasured(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sizes),          cmocka_unit_test(tables),
-		cmocka_unit_test(sev_metadata),   cmocka_unit_test(sev_sections),
-		cmocka_unit_test(kernel_hashes),  cmocka_unit_test(lone_reset_block),
-		cmocka_unit_test(tdx_metadata),   cmocka_unit_test(tdx_sections),
-		cmocka_unit_test(tdx_unmeasured),
+		cmocka_unit_test(sizes),         cmocka_unit_test(tables),
+		cmocka_unit_test(sev_metadata),  cmocka_unit_test(sev_sections),
+		cmocka_unit_test(kernel_hashes), cmocka_unit_test(lone_reset_block),
+		cmocka_unit_test(cpu_types),     cmocka_unit_test(tdx_metadata),
+		cmocka_unit_test(tdx_sections),  cmocka_unit_test(tdx_unmeasured),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -181,6 +181,56 @@ static void run_cca(void **state)
 	}
 }
 
+/* What is said of a launch is what it depends on, and no more. */
+static void said(struct launch *l, const char *platform, const char *there, const char *not_there)
+{
+	struct measurement m;
+
+	l->image = (struct bytes){ image, sizeof(image) };
+	measure_launch(l, &m);
+	assert_string_equal(m.why, "");
+	assert_string_equal(launch_platform_name(l), platform);
+	assert_non_null(strstr(m.depends, there));
+	assert_null(strstr(m.depends, not_there));
+	assert_non_null(strstr(launch_independent(l), "memory"));
+}
+
+static void descriptions(void **state)
+{
+	static const uint8_t digest[SNP_DIGEST] = { 1 };
+	struct launch l;
+
+	make_image(image);
+	launch_defaults(&l, LAUNCH_SNP);
+	l.snp.mode = MODE_SEV;
+	said(&l, "sev", "mode: sev\n", "cpus");
+	l.snp.mode = MODE_SEV_ES;
+	said(&l, "sev-es", "cpus: 2\nvcpu-sig", "features");
+	l.snp.vmm = VMM_GCE;
+	said(&l, "sev-es", "vmm: gce\n", "vcpu-sig");
+	launch_defaults(&l, LAUNCH_SNP);
+	l.cpu = NULL;
+	l.snp.firmware_digest = digest;
+	said(&l, "snp", "firmware-digest: given", "(max)");
+	/* a place for kernel hashes, instead of the reset block */
+	image_put(image, TABLE_TOTAL, 18 + 22 + 26, 2);
+	image_put(image, RESET_ENTRY + 4, 26, 2);
+	flash_guid("7255371f-3a3b-4b04-927b-1da6efa8d454", image + RESET_ENTRY + 6);
+	image_put(image, RESET_ENTRY - 4, 0x804c00, 4);
+	l.snp.kernel = true;
+	said(&l, "snp", "initrd: 0 bytes, sha256 e3b0c44298fc1c14...\nappend: \n", "image");
+	l.snp.cmdline = "quiet";
+	said(&l, "snp", "append: quiet\n", "image");
+	launch_defaults(&l, LAUNCH_CCA);
+	memset(image, 0, sizeof(image));
+	memcpy(image + 0x38, "ARM\x64", 4);
+	l.cca.dtb = (struct bytes){ digest, sizeof(digest) };
+	said(&l, "cca", "num-bps: 5\nnum-wps: 3\n", "sve");
+	l.cca.params.sve_vl = 1;
+	l.cca.params.pmu_num_ctrs = 6;
+	said(&l, "cca", "pmu-ctrs: 6\nsve-vl: 1\n", "cpus");
+}
+
 /* ---- output ---- */
 static char *text_of(void (*print)(FILE *, const struct measure_output *),
 		     const struct measure_output *o)
@@ -226,7 +276,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_register), cmocka_unit_test(run_refusals),
 		cmocka_unit_test(run_snp),          cmocka_unit_test(run_cca),
-		cmocka_unit_test(output),
+		cmocka_unit_test(descriptions),     cmocka_unit_test(output),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

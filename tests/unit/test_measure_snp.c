@@ -230,30 +230,6 @@ static void vmsa_pages(void **state)
 	}
 }
 
-static void cpu_types(void **state)
-{
-	static const struct {
-		const char *name;
-		uint32_t signature;
-	} good[] = {
-		{ "max", 0x60fb1 },           { "EPYC", 0x800f12 },
-		{ "EPYC-v4", 0x800f12 },      { "EPYC-IBPB", 0x800f12 },
-		{ "epyc-rome-v2", 0x830f10 }, { "EPYC-Milan", 0xa00f11 },
-		{ "EPYC-Genoa", 0xa10f10 },   { "EPYC-Turin", 0xb00f00 },
-	};
-	static const char *const bad[] = { "",        "host",     "EPYC-",
-					   "EPYC-v",  "EPYC-v10", "EPYC-Milan-IBPB",
-					   "EPYC-v4x" };
-	uint32_t signature;
-
-	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
-		assert_true(snp_cpu_signature(good[i].name, &signature));
-		assert_int_equal(signature, good[i].signature);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		assert_false(snp_cpu_signature(bad[i], &signature));
-}
-
 /* A kernel that nobody would measure is no measurement. */
 static void kernel_without_place(void **state)
 {
@@ -270,8 +246,9 @@ static void kernel_without_place(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(golden_rows),          cmocka_unit_test(traced_chain),
-		cmocka_unit_test(vmsa_pages),           cmocka_unit_test(cpu_types),
+		cmocka_unit_test(golden_rows),
+		cmocka_unit_test(traced_chain),
+		cmocka_unit_test(vmsa_pages),
 		cmocka_unit_test(kernel_without_place),
 	};
 

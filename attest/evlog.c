@@ -273,7 +273,7 @@ static enum status read_digests(const struct evlog_reader *r, struct bytes *left
 		if (r->algorithms[at] == r->hash)
 			*digest = value;
 	}
-	return ST_OK;
+	return digest->data != NULL ? ST_OK : ST_CORRUPT;
 }
 
 enum status evlog_next(struct evlog_reader *r, struct evlog_event *e)

@@ -119,7 +119,8 @@ evidence: $(MACHINES)
 # Workloads that do what the sample does, but for one thing.
 TEST_WORKLOADS := $(patsubst %/,%,$(sort $(dir $(wildcard tests/workload/*/*.c))))
 $(foreach a,$(ARCHS),$(foreach w,$(filter-out $(WORKLOAD_ALL),$(TEST_WORKLOADS)),$(eval $(call workload_rules,$(a),$(w)))))
-workloads: $(MACHINES) $(foreach w,$(TEST_WORKLOADS),$(call workload_files,$(call workload_name,$(w))))
+TEST_WORKLOAD_IMAGES := $(foreach w,$(TEST_WORKLOADS),$(call workload_files,$(call workload_name,$(w))))
+workloads: $(MACHINES) $(TEST_WORKLOAD_IMAGES)
 	@tests/workload.sh $(POSTERN) $(B) $(RUN_MORE)
 verify: $(MACHINES)
 	@tests/verify.sh $(POSTERN) $(B) $(RUN_MORE)
@@ -136,5 +137,5 @@ check: deps-check
 ## make check-full      the same with every fault and two minutes of fuzzing per target
 check-full: deps-check
 	@$(MAKE) --no-print-directory stages FUZZ_SHORT=120
-stages: images hosts tools badguests $(UNIT_TESTS:%=$(B)/unit/%)
+stages: images hosts tools badguests $(TEST_WORKLOAD_IMAGES) $(UNIT_TESTS:%=$(B)/unit/%)
 	@tests/check.sh $(B) $(MAKE) $(STAGES)

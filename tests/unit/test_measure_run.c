@@ -218,9 +218,9 @@ static void descriptions(void **state)
 	flash_guid("7255371f-3a3b-4b04-927b-1da6efa8d454", image + RESET_ENTRY + 6);
 	image_put(image, RESET_ENTRY - 4, 0x804c00, 4);
 	l.snp.kernel = true;
-	said(&l, "snp", "initrd: 0 bytes, sha256 e3b0c44298fc1c14...\nappend: \n", "image");
+	said(&l, "snp", "initrd: 0 bytes, sha256 e3b0c44298fc1c14...\nappend: \n", "image: ");
 	l.snp.cmdline = "quiet";
-	said(&l, "snp", "append: quiet\n", "image");
+	said(&l, "snp", "append: quiet\n", "image: ");
 	launch_defaults(&l, LAUNCH_CCA);
 	memset(image, 0, sizeof(image));
 	memcpy(image + 0x38, "ARM\x64", 4);

@@ -24,7 +24,8 @@ enum status evidence_bind(const char *kind, const u8 challenge[REPORT_DATA_SIZE]
 	if (n == 0 || n > EVIDENCE_KIND_MAX || key.size > UINT32_MAX ||
 	    (key.data == NULL && key.size != 0))
 		return ST_INVALID;
-	memcpy(padded, kind, n);
+	for (size_t i = 0; i < n; i++)
+		padded[i] = (u8)kind[i];
 	for (unsigned i = 0; i < sizeof(size); i++)
 		size[i] = (u8)(key.size >> (8 * i));
 	br_sha512_init(&h);

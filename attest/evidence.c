@@ -166,7 +166,7 @@ static enum status make_event(const char *what, struct bytes data, struct bytes 
 static enum status measure(unsigned reg, const char *what, struct bytes data)
 {
 	u8 digest[EVLOG_DIGEST_MAX];
-	struct bytes event;
+	struct bytes event = { NULL, 0 };
 	size_t before;
 	enum status st = event_log.data == NULL ? log_begin() : ST_OK;
 
@@ -313,7 +313,7 @@ static enum status check(struct bytes evidence, struct evidence *out)
 static enum status get(const char *kind, const u8 challenge[REPORT_DATA_SIZE], struct bytes key,
 		       struct evidence *out)
 {
-	struct bytes evidence;
+	struct bytes evidence = { NULL, 0 };
 	enum status st = evidence_bind(kind, challenge, key, out->report_data);
 
 	if (st != ST_OK)

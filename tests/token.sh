@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # The tokens a booted realm fetched: what the guest got is what the monitor signed, and `postern verify`
-# finds structure, both signatures and the binding of the realm key good.
+# finds structure, both signatures, the binding of the realm key and the predicted RIM good.
 #   token.sh POSTERN BUILD [run options]
 set -eu
 postern=$1 build=$(cd "$2" && pwd)
@@ -24,8 +24,11 @@ for hash in sha256 sha512; do
 		continue
 	fi
 	echo "ok - $hash realm: the guest holds a token the monitor signed ($got)"
-	if "$postern" verify "$signed" --roots "$build/keys/cpak.pem" --require chain >"$out/log" 2>&1; then
-		echo "ok - $hash realm: structure, signatures and binding verified by OpenSSL"
+	sed -n 's/^devicetree: //p' "$out/$hash/channel.log" | tr -d '\n' | tr '0-9a-f' '0-9A-F' | basenc --base16 -d >"$out/$hash/dtb"
+	if "$postern" measure "$build/arm64/postern-probe.img" --platform cca --hash $hash --mem 256M --dtb "$out/$hash/dtb" \
+		>"$out/$hash/expected.txt" 2>"$out/log" && "$postern" verify "$signed" --roots "$build/keys/cpak.pem" \
+		--require chain --expect "$out/$hash/expected.txt" >"$out/log" 2>&1; then
+		echo "ok - $hash realm: structure, signatures, binding and the predicted RIM verified by OpenSSL"
 	else
 		echo "not ok - $hash realm: postern verify refuses the token"
 		cat "$out/log"

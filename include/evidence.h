@@ -21,8 +21,9 @@ struct evidence {
  * NULL: none). Checked: the report data is ours, the launch measurement is what measure_read(0)
  * says, the registers in it are those we read, and the log replays to them. The result lies in
  * memory of this module and is good until the next call. ST_UNSUPPORTED on a plain VM; ST_CORRUPT:
- * a check failed. After a failure evidence_why() says what went wrong and where to look. One caller
- * at a time: ST_STATE.
+ * a check failed. After a failure evidence_why() says what went wrong and where to look; after a
+ * success it is empty, or names the registers that somebody had extended before the log began, to
+ * which no log replays. One caller at a time: ST_STATE.
  */
 enum status evidence_get(const u8 challenge[REPORT_DATA_SIZE], struct bytes key,
 			 struct evidence *out);

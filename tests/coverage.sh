@@ -22,6 +22,7 @@ test_ghcb_cpuid ghcb/cpuid.c ghcb/secrets.c
 test_ghcb_msg ghcb/guestmsg.c ghcb/certs.c
 test_ghcb_evidence ghcb/evidence.c
 test_snp_report attest/snp_report.c
+test_tdx_evidence attest/tdx_quote.c attest/tdx_report.c
 test_evlog attest/evlog.c
 test_bind attest/bind.c
 test_evidence attest/evidence.c
@@ -67,6 +68,8 @@ test_cmd_serve tools/cmd_serve.c
 test_measure_cca tools/measure_cca.c
 test_measure_images tools/flash.c tools/measure_snp.c tools/measure_vmsa.c tools/measure_tdx.c
 test_measure_run tools/measure_run.c tools/measure_print.c
+test_verify_snp tools/verify_snp.c tools/verify_snp_claims.c tools/verify_x509.c
+test_verify_tdx tools/verify_tdx.c tools/verify_tdx_claims.c tools/verify_tdx_collateral.c
 LIST
 }
 

@@ -4,6 +4,7 @@
  * Any bytes as an SNP report and the certificate table behind it: everything that was read lies
  * inside, certificates apart from each other.
  * sources: attest/snp_report.c
+ * seeds: snp/reports/[a-z]*.bin
  */
 /* clang-format on */
 #include "abi/snp.h"

@@ -4,6 +4,7 @@
  * Any bytes as a TDREPORT and as a quote: what parses must have the sizes the readers rely on.
  * sources: attest/tdx_report.c attest/tdx_quote.c
  * libs: -lbearssl
+ * seeds: tdx/quote_*.bin tdx/tdreport_*.bin
  */
 /* clang-format on */
 #include "attest.h"
@@ -51,7 +52,6 @@ static void quote(const uint8_t *data, size_t size)
 	if (q.extra.data + q.extra.size != data + size)
 		__builtin_trap();
 	(void)tdx_quote_check_binding(&q);
-	(void)tdx_quote_check_signature(&q);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The CBOR reader over any bytes: ends, stays inside, and a skip never goes backwards.
+ * seeds: cca/[a-z]*[a-z]/[a-z]*.cbor
  * sources: attest/cbor.c
  * libs: -I.
  */

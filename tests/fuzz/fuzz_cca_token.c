@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* clang-format off */
 /*
- * Any bytes as a CCA token: what parses must have the sizes the readers rely on.
+ * Any bytes as a CCA token, or as the claims of one: what parses must have the sizes the readers
+ * rely on, what does not says which part it is about.
+ * seeds: cca/[a-z]*[a-z]/[a-z]*.cbor
  * sources: attest/cbor.c attest/cca_token.c attest/cca_check.c
  * libs: -lbearssl
  */
@@ -14,12 +16,37 @@ static void inside(const uint8_t *data, size_t size, struct bytes b)
 		__builtin_trap();
 }
 
+static void claims_alone(const uint8_t *data, size_t size)
+{
+	struct cca_token t;
+
+	if (cca_realm_claims_parse(data, size, &t) == ST_OK) {
+		inside(data, size, t.rim);
+		if (t.challenge.size != 64 || t.spurious.data != NULL)
+			__builtin_trap();
+	} else if (t.part == NULL) {
+		__builtin_trap();
+	}
+	if (cca_platform_claims_parse(data, size, &t) == ST_OK) {
+		inside(data, size, t.components);
+		if (t.implementation_id.size != 32 || t.lifecycle > 0x60ff ||
+		    t.spurious.data != NULL)
+			__builtin_trap();
+	} else if (t.part == NULL) {
+		__builtin_trap();
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cca_token t;
 
-	if (cca_token_parse(data, size, &t) != ST_OK)
+	claims_alone(data, size);
+	if (cca_token_parse(data, size, &t) != ST_OK) {
+		if (t.part == NULL)
+			__builtin_trap();
 		return 0;
+	}
 	inside(data, size, t.challenge);
 	inside(data, size, t.rpv);
 	inside(data, size, t.rak);

@@ -82,8 +82,6 @@ static const struct {
 	[O_HELP] = { "help", ON_ALL, true },
 };
 
-static const char *const platforms[] = { "cca", "snp", "tdx" };
-
 static int wrong(const char *name, const char *value, const char *want)
 {
 	fprintf(stderr, "postern: --%s %s: want %s\n", name, value, want);
@@ -327,7 +325,7 @@ static int check_platform(const struct given *g, enum launch_platform p)
 	for (int o = 0; o < O_COUNT; o++)
 		if (g->value[o] != NULL && (table[o].platforms & 1u << p) == 0) {
 			fprintf(stderr, "postern: --%s: platform %s has no such thing\n",
-				table[o].name, platforms[p]);
+				table[o].name, g->value[O_PLATFORM]);
 			return EXIT_USAGE;
 		}
 	if (p == LAUNCH_CCA && g->value[O_DTB] == NULL)

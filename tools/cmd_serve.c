@@ -272,7 +272,7 @@ static void print_json(const struct serve_outcome *r)
 
 static int converse(int fd, const struct options *o, const struct means *m)
 {
-	struct serve_outcome r;
+	struct serve_outcome r = { 0 };
 	int code = serve_conversation(fd, &m->config, &r);
 
 	if (o->json) {

@@ -94,11 +94,12 @@ enum serve_io serve_receive(const struct serve_line *l, enum release_frame type,
 {
 	u8 head[RELEASE_FRAME_HEAD];
 	enum serve_io st = read_all(l, head, sizeof(head));
-	size_t size = get32(head + 4);
+	size_t size;
 	u8 *data;
 
 	if (st != SERVE_IO_OK)
 		return st;
+	size = get32(head + 4);
 	if (get32(head) != (u32)type)
 		return SERVE_IO_TYPE;
 	if (size < min || size > max || size > RELEASE_FRAME_MAX)

@@ -69,7 +69,7 @@ IMAGES = $(ARM64_IMAGE) $(X86_IMAGE) $(X86_EFI) $(X86_FD) $(WORKLOAD_IMAGES)
 # The folder may lie anywhere. Its last name is the image's.
 SRC ?= workload/secret-release
 WORKLOAD_SAMPLES := $(patsubst %/,%,$(sort $(dir $(wildcard workload/*/*.c))))
-workload_name = $(notdir $(1))
+workload_name = $(notdir $(patsubst %/,%,$(1)))
 WORKLOAD_DIR := $(patsubst $(CURDIR)/%,%,$(abspath $(SRC)))
 # Objects of a folder outside the tree lie under outside/, by its whole path.
 workload_sources = $(sort $(wildcard $(1)/*.c))

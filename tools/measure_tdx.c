@@ -39,7 +39,8 @@ static void mrtd_record(struct mrtd *m, const char *name, uint64_t gpa)
 {
 	uint8_t record[128] = { 0 };
 
-	memcpy(record, name, strlen(name));
+	for (size_t i = 0; name[i] != '\0'; i++)
+		record[i] = (uint8_t)name[i];
 	flash_put(record + 16, gpa, 8);
 	EVP_DigestUpdate(m->md, record, sizeof(record));
 }

@@ -74,7 +74,7 @@ planted: deps-guest
 	@tests/planted.sh $(B)
 coverage: $(patsubst %,$(B)/unit/%,$(shell tests/coverage.sh --tests 0))
 	@tests/coverage.sh $(B) 90
-## make boot|faults|mutants|badguest|devices|token|evidence|workloads|verify|planted|reproducible   one stage of make check alone (JOBS_RUN=2: machines at a time)
+## make boot|faults|mutants|badguest|devices|token|evidence|workloads|verify|why|planted|reproducible   one stage of make check alone (JOBS_RUN=2: machines at a time)
 boot: $(MACHINES)
 	@tests/boot.sh $(POSTERN) $(B) --jobs $(JOBS_RUN) $(RUN_MORE)
 faults: $(MACHINES)
@@ -124,13 +124,16 @@ workloads: $(MACHINES) $(TEST_WORKLOAD_IMAGES)
 	@tests/workload.sh $(POSTERN) $(B) $(RUN_MORE)
 verify: $(MACHINES)
 	@tests/verify.sh $(POSTERN) $(B) $(RUN_MORE)
+# What the guest says of evidence that it cannot fetch.
+why: $(MACHINES)
+	@tests/why.sh $(POSTERN) $(B) $(RUN_MORE)
 # Debian's own firmware, from the package ovmf, in the x86 hosts.
 clients: $(MACHINES)
 	@tests/clients.sh $(POSTERN) $(B) --jobs $(JOBS_RUN) $(RUN_MORE)
 tooltest: $(MACHINES)
 	@tests/tool.sh $(POSTERN) $(B) $(RUN_MORE)
 
-STAGES := faults lint unit mutants boot fuzz-short planted badguest devices token evidence workloads verify clients tooltest coverage reproducible
+STAGES := faults lint unit mutants boot fuzz-short planted badguest devices token evidence workloads verify why clients tooltest coverage reproducible
 ## make check           set up and pass all tests: units, lint, boots, a sample of the faults, all mutants, short fuzzing
 check: deps-check
 	@$(MAKE) --no-print-directory stages FAULTS_SAMPLE=40

@@ -7,6 +7,14 @@ static u32 type_of(u64 page)
 	return *(volatile u32 *)(uintptr_t)(page + TDREPORT_TYPE);
 }
 
+void tdx_report_taken(void)
+{
+	u64 page = td_report(0x77); /* has said what was wrong */
+
+	if (page != 0)
+		page_put(page);
+}
+
 void tdx_report_data(void)
 {
 	for (u8 seed = 1; seed < 3; seed++) {

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* clang-format off */
 /*
  * The token loop and the measurement calls against a monitor that is slow, hostile or wrong.
  * sources: rsi/evidence.c rsi/failure.c lib/why.c rsi/ripas.c rsi/calls.c rsi/status.c rsi/detect.c lib/range.c
  * libs: -I.
  */
+/* clang-format on */
 #include "fake_rmm.h"
+
+#include "rsi/failure.h"
+#include "why.h"
 
 #define TOKEN_SIZE 1500u
 
@@ -14,7 +19,7 @@ static struct {
 	unsigned failures; /* RSI_ERROR_UNKNOWN so often */
 	size_t done;
 	bool running, forge;
-	u64 forged_status, forged_written;
+	u64 forged_status, forged_written, init_status;
 	unsigned inits;
 	u8 challenge[64];
 	u64 extended[10];
@@ -69,6 +74,10 @@ static bool attest_call(struct smccc_regs *r)
 	switch (r->x[0]) {
 	case RSI_ATTESTATION_TOKEN_INIT:
 		memcpy(op.challenge, &r->x[1], 64);
+		if (op.init_status != RSI_SUCCESS) {
+			r->x[0] = op.init_status;
+			return true;
+		}
 		op.done = 0;
 		op.running = true;
 		op.inits++;
@@ -93,6 +102,16 @@ static bool attest_call(struct smccc_regs *r)
 		return true;
 	}
 	return false;
+}
+
+/* What was asked or came back, and where to look; whole. */
+static void assert_why(const char *part, const char *look)
+{
+	const char *text = cca_evidence_why(), *hint = strstr(text, "; look: ");
+
+	if (strstr(text, part) == NULL || hint == NULL || strstr(hint, look) == NULL)
+		fail_msg("'%s' says nothing of '%s' and '%s'", text, part, look);
+	assert_true(strlen(text) < WHY_SIZE - 1);
 }
 
 static int setup(void **state)
@@ -137,6 +156,7 @@ static void whole_token(void **state)
 		op.idle = 3;
 		assert_int_equal(fetch(4096, &len), ST_OK);
 		assert_int_equal(len, TOKEN_SIZE);
+		assert_string_equal(cca_evidence_why(), "");
 	}
 }
 
@@ -146,6 +166,7 @@ static void small_buffer(void **state)
 
 	assert_int_equal(fetch(TOKEN_SIZE, &len), ST_OK);
 	assert_int_equal(fetch(TOKEN_SIZE - 1, &len), ST_NO_MEMORY);
+	assert_why("a buffer of 1499 bytes for a token of 1500 or more", "caller");
 	assert_int_equal(len, 0);
 	op.chunk = 10;
 	assert_int_equal(fetch(5, &len), ST_NO_MEMORY);
@@ -160,6 +181,7 @@ static void bound_is_kept(void **state)
 	assert_int_equal(fetch(4096, &len), ST_OK);
 	op.bound = TOKEN_SIZE - 1;
 	assert_int_equal(fetch(4096, &len), ST_PROTOCOL);
+	assert_why("TOKEN_CONTINUE: a token of 1500 bytes or more; INIT said 1499 at most", "RMM");
 	op.bound = 0;
 	assert_int_equal(fetch(4096, &len), ST_PROTOCOL);
 }
@@ -169,16 +191,23 @@ static void forged_answers(void **state)
 	static const struct {
 		u64 status, written;
 		enum status st;
+		const char *part, *look;
 	} cases[] = {
-		{ RSI_INCOMPLETE, 4097, ST_PROTOCOL },
-		{ RSI_SUCCESS, ~0ULL, ST_PROTOCOL },
-		{ RSI_SUCCESS, 0, ST_PROTOCOL },
-		{ RSI_INCOMPLETE, 0, ST_NO_PROGRESS },
-		{ RSI_INCOMPLETE, 1ULL << 63, ST_PROTOCOL },
-		{ RSI_ERROR_STATE, 0, ST_STATE },
-		{ RSI_ERROR_INPUT, 0, ST_INVALID },
-		{ 99, 0, ST_PROTOCOL },
-		{ ~0ULL, 0, ST_UNSUPPORTED },
+		{ RSI_INCOMPLETE, 4097, ST_PROTOCOL,
+		  "says it wrote 4097 bytes where there was room for 4096", "RMM" },
+		{ RSI_SUCCESS, ~0ULL, ST_PROTOCOL, "wrote 18446744073709551615 bytes", "RMM" },
+		{ RSI_SUCCESS, 0, ST_PROTOCOL, "success, but a token of 0 bytes", "RMM" },
+		{ RSI_INCOMPLETE, 0, ST_NO_PROGRESS,
+		  "RSI_INCOMPLETE without a byte, 100000 times; 0 bytes came before",
+		  "EL3 or HES" },
+		{ RSI_INCOMPLETE, 1ULL << 63, ST_PROTOCOL, "wrote 9223372036854775808", "RMM" },
+		{ RSI_ERROR_STATE, 0, ST_STATE,
+		  "RSI_ATTESTATION_TOKEN_CONTINUE: RSI_ERROR_STATE (2) after 0 bytes, 1 times "
+		  "begun",
+		  "one REC" },
+		{ RSI_ERROR_INPUT, 0, ST_INVALID, "RSI_ERROR_INPUT (1)", "host take it away" },
+		{ 99, 0, ST_PROTOCOL, "unknown code (99)", "DEN0137" },
+		{ ~0ULL, 0, ST_UNSUPPORTED, "NOT_SUPPORTED (-1)", "version" },
 	};
 	size_t len;
 
@@ -189,7 +218,55 @@ static void forged_answers(void **state)
 		op.forged_written = cases[i].written;
 		assert_int_equal(fetch(4096, &len), cases[i].st);
 		assert_int_equal(len, 0);
+		assert_why(cases[i].part, cases[i].look);
 	}
+}
+
+static void refused_at_once(void **state)
+{
+	static const struct {
+		u64 x0;
+		enum status st;
+		const char *part, *look;
+	} cases[] = {
+		{ RSI_ERROR_INPUT, ST_INVALID, "RSI_ATTESTATION_TOKEN_INIT: RSI_ERROR_INPUT (1)",
+		  "RMM" },
+		{ RSI_ERROR_STATE, ST_STATE, "TOKEN_INIT: RSI_ERROR_STATE (2)", "REC's state" },
+		{ RSI_ERROR_UNKNOWN, ST_UNKNOWN, "TOKEN_INIT: RSI_ERROR_UNKNOWN (4)", "HES" },
+		{ ~0ULL, ST_UNSUPPORTED, "TOKEN_INIT: NOT_SUPPORTED (-1)", "no attestation" },
+		{ 77, ST_PROTOCOL, "TOKEN_INIT: unknown code (77)", "DEN0137" },
+	};
+	size_t len;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		op.init_status = cases[i].x0;
+		assert_int_equal(fetch(4096, &len), cases[i].st);
+		assert_int_equal(len, 0);
+		assert_why(cases[i].part, cases[i].look);
+	}
+}
+
+/* A CPU that asks meanwhile is told so, and the one at work is heard afterwards. */
+static bool ask_meanwhile(struct smccc_regs *r)
+{
+	static u8 other[64];
+	size_t len = sizeof(other);
+
+	assert_int_equal(cca_evidence(other, NULL, other, &len), ST_STATE);
+	assert_why("another CPU is fetching a token", "caller");
+	return attest_call(r);
+}
+
+static void one_at_a_time(void **state)
+{
+	size_t len;
+
+	rmm.answer = ask_meanwhile;
+	assert_int_equal(fetch(4096, &len), ST_OK);
+	assert_string_equal(cca_evidence_why(), "");
+	op.init_status = RSI_ERROR_STATE;
+	assert_int_equal(fetch(4096, &len), ST_STATE);
+	assert_why("RSI_ERROR_STATE", "RMM");
 }
 
 static void restarts(void **state)
@@ -203,6 +280,7 @@ static void restarts(void **state)
 	op.failures = ~0u;
 	op.inits = 0;
 	assert_int_equal(fetch(4096, &len), ST_UNKNOWN);
+	assert_why("RSI_ERROR_UNKNOWN (4) after 0 bytes, 3 times begun", "platform token");
 	assert_int_equal(op.inits, TOKEN_RESTARTS);
 }
 
@@ -242,6 +320,8 @@ int main(void)
 		cmocka_unit_test_setup(small_buffer, setup),
 		cmocka_unit_test_setup(bound_is_kept, setup),
 		cmocka_unit_test_setup(forged_answers, setup),
+		cmocka_unit_test_setup(refused_at_once, setup),
+		cmocka_unit_test_setup(one_at_a_time, setup),
 		cmocka_unit_test_setup(restarts, setup),
 		cmocka_unit_test_setup(measurements, setup),
 	};

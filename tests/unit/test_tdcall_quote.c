@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* clang-format off */
 /*
  * Quote, report and measurement registers, with hosts that are slow, absent or wrong.
  * sources: tdcall/quote.c tdcall/failure.c lib/why.c tdcall/measure.c tdcall/calls.c tdcall/status.c lib/range.c
  * libs:
  */
+/* clang-format on */
 #include "fake_tdx.h"
+
+#include "tdcall/failure.h"
+#include "why.h"
 
 #define BUFFER_SIZE (QUOTE_PAGES * PAGE_SIZE)
 #define QUOTE_SIZE  4711u
@@ -94,6 +99,16 @@ void delay_us(u64 us)
 		answer();
 }
 
+/* What was asked or came back, and where to look; whole. */
+static void assert_why(const char *part, const char *look)
+{
+	const char *text = tdx_evidence_why(), *hint = strstr(text, "; look: ");
+
+	if (strstr(text, part) == NULL || hint == NULL || strstr(hint, look) == NULL)
+		fail_msg("'%s' says nothing of '%s' and '%s'", text, part, look);
+	assert_true(strlen(text) < WHY_SIZE - 1);
+}
+
 static int setup(void **state)
 {
 	td_reset();
@@ -132,6 +147,7 @@ static void at_once_and_later(void **state)
 
 	assert_int_equal(fetch(8192, &len), ST_OK);
 	assert_int_equal(len, QUOTE_SIZE);
+	assert_string_equal(tdx_evidence_why(), "");
 	assert_int_equal(td.vmcalls, 1);
 	setup(state);
 	qgs.polls = 20;
@@ -147,15 +163,19 @@ static void lengths(void **state)
 		u32 n;
 		size_t cap;
 		enum status st;
+		const char *part, *look;
 	} cases[] = {
-		{ 1, 8192, ST_OK },
-		{ (u32)LIMIT, BUFFER_SIZE, ST_OK },
-		{ (u32)LIMIT + 1, BUFFER_SIZE, ST_PROTOCOL },
-		{ 0, 8192, ST_PROTOCOL },
-		{ ~0u, 8192, ST_PROTOCOL },
-		{ 0x80000000u, 8192, ST_PROTOCOL },
-		{ QUOTE_SIZE, QUOTE_SIZE - 1, ST_NO_MEMORY },
-		{ QUOTE_SIZE, 0, ST_NO_MEMORY },
+		{ 1, 8192, ST_OK, NULL, NULL },
+		{ (u32)LIMIT, BUFFER_SIZE, ST_OK, NULL, NULL },
+		{ (u32)LIMIT + 1, BUFFER_SIZE, ST_PROTOCOL, "a quote of 32745 bytes, not 1..32744",
+		  "quote generation service" },
+		{ 0, 8192, ST_PROTOCOL, "success, but a quote of 0 bytes", "qgsd" },
+		{ ~0u, 8192, ST_PROTOCOL, "a quote of 4294967295 bytes", "qgsd" },
+		{ 0x80000000u, 8192, ST_PROTOCOL, "a quote of 2147483648 bytes", "qgsd" },
+		{ QUOTE_SIZE, QUOTE_SIZE - 1, ST_NO_MEMORY,
+		  "a buffer of 4710 bytes for a quote of 4711", "caller" },
+		{ QUOTE_SIZE, 0, ST_NO_MEMORY, "a buffer of 0 bytes for a quote of 4711",
+		  "caller" },
 	};
 	size_t len;
 
@@ -164,6 +184,8 @@ static void lengths(void **state)
 		qgs.out_len = cases[i].n;
 		assert_int_equal(fetch(cases[i].cap, &len), cases[i].st);
 		assert_int_equal(len, cases[i].st == ST_OK ? cases[i].n : 0);
+		if (cases[i].st != ST_OK)
+			assert_why(cases[i].part, cases[i].look);
 	}
 }
 
@@ -172,12 +194,16 @@ static void statuses(void **state)
 	static const struct {
 		u64 status;
 		enum status st;
+		const char *part, *look;
 	} cases[] = {
-		{ TDX_QUOTE_STATUS_ERROR, ST_DENIED },
-		{ TDX_QUOTE_STATUS_UNAVAILABLE, ST_UNSUPPORTED },
-		{ 1, ST_PROTOCOL },
-		{ 0x8000000000000002ULL, ST_PROTOCOL },
-		{ 0xFFFFFFFFFFFFFFFEULL, ST_PROTOCOL },
+		{ TDX_QUOTE_STATUS_ERROR, ST_DENIED,
+		  "GetQuote: GET_QUOTE_ERROR (status 0x8000000000000000 in the buffer)",
+		  "registered" },
+		{ TDX_QUOTE_STATUS_UNAVAILABLE, ST_UNSUPPORTED,
+		  "GET_QUOTE_SERVICE_UNAVAILABLE (status 0x8000000000000001", "vsock port 4050" },
+		{ 1, ST_PROTOCOL, "unknown status (status 0x1 ", "348552" },
+		{ 0x8000000000000002ULL, ST_PROTOCOL, "status 0x8000000000000002", "348552" },
+		{ 0xFFFFFFFFFFFFFFFEULL, ST_PROTOCOL, "status 0xfffffffffffffffe", "348552" },
 	};
 	size_t len;
 
@@ -186,6 +212,7 @@ static void statuses(void **state)
 		qgs.status = cases[i].status;
 		qgs.polls = (unsigned)i;
 		assert_int_equal(fetch(8192, &len), cases[i].st);
+		assert_why(cases[i].part, cases[i].look);
 	}
 }
 
@@ -194,12 +221,18 @@ static void refusals(void **state)
 	static const struct {
 		u64 r10;
 		enum status st;
+		const char *part, *look;
 	} cases[] = {
-		{ TDVMCALL_INVALID_OPERAND, ST_UNSUPPORTED },
-		{ TDVMCALL_SUBFUNC_UNSUPPORTED, ST_UNSUPPORTED },
-		{ TDVMCALL_ALIGN_ERROR, ST_ALIGN },
-		{ 77, ST_PROTOCOL },
-		{ TDVMCALL_NOT_REACHED, ST_FAULT },
+		{ TDVMCALL_INVALID_OPERAND, ST_UNSUPPORTED,
+		  "GetQuote: the host answers INVALID_OPERAND (R10 0x8000000000000000), 1 times",
+		  "does the VMM offer GetQuote" },
+		{ TDVMCALL_SUBFUNC_UNSUPPORTED, ST_UNSUPPORTED,
+		  "SUBFUNC_UNSUPPORTED (R10 0x8000000000000003)", "quote-generation-socket" },
+		{ TDVMCALL_GPA_INUSE, ST_STATE, "GPA_INUSE (R10 0x8000000000000001)", "earlier" },
+		{ TDVMCALL_ALIGN_ERROR, ST_ALIGN, "ALIGN_ERROR (R10 0x8000000000000002)",
+		  "348552" },
+		{ 77, ST_PROTOCOL, "unknown code (R10 0x4d)", "348552" },
+		{ TDVMCALL_NOT_REACHED, ST_FAULT, "did not reach the host", "module" },
 	};
 	size_t len;
 
@@ -207,6 +240,7 @@ static void refusals(void **state)
 		setup(state);
 		qgs.r10 = cases[i].r10;
 		assert_int_equal(fetch(8192, &len), cases[i].st);
+		assert_why(cases[i].part, cases[i].look);
 		assert_int_equal(td.vmcalls, 1);
 	}
 	setup(state);
@@ -216,6 +250,7 @@ static void refusals(void **state)
 	setup(state);
 	qgs.retries = ~0u;
 	assert_int_equal(fetch(8192, &len), ST_NO_PROGRESS);
+	assert_why("RETRY (R10 0x1), 1000 times asked", "other requests in flight");
 	assert_int_equal(td.vmcalls, QUOTE_RETRIES_MAX);
 }
 
@@ -237,11 +272,23 @@ static void bad_reports(void **state)
 	td.module = no_report;
 	forged_rax = STATUS(TDX_OPERAND_INVALID, TDX_OPERAND_RCX);
 	assert_int_equal(fetch(8192, &len), ST_INVALID);
+	assert_why("TDG.MR.REPORT: OPERAND_INVALID (RAX 0xc000010000000001), operand RCX",
+		   "348551");
+	forged_rax = STATUS(TDX_OPERAND_INVALID, TDX_OPERAND_R8);
+	assert_int_equal(fetch(8192, &len), ST_INVALID);
+	assert_why("operand R8 (subtype)", "module");
+	forged_rax = STATUS(TDX_OPERAND_INVALID, 99);
+	assert_int_equal(fetch(8192, &len), ST_INVALID);
+	assert_why("no operand of ours", "module");
+	forged_rax = STATUS(TDX_OPERAND_BUSY, TDX_OPERAND_RTMR);
+	assert_int_equal(fetch(8192, &len), ST_NO_PROGRESS);
+	assert_why("TDG.MR.REPORT: OPERAND_BUSY (RAX 0x80000200000000a8)", "module");
 	forged_rax = 0;
 	assert_int_equal(fetch(8192, &len), ST_OK); /* the report of before: the same data */
 	td.vmcalls = 0;
 	len = 8192;
 	assert_int_equal(tdx_evidence((const u8[64]){ 1 }, shared, out, &len), ST_PROTOCOL);
+	assert_why("foreign report data: byte 0 is 0x64, asked for was 0x01", "module");
 	assert_int_equal(td.vmcalls, 0);
 	len = sizeof(out);
 	assert_int_equal(tdx_measure_read(1, out, &len), ST_PROTOCOL); /* no report at all */
@@ -253,6 +300,7 @@ static void bad_buffers(void **state)
 	size_t len = 8192;
 
 	assert_int_equal(tdx_evidence(data, NULL, out, &len), ST_ALIGN);
+	assert_why("8 aligned shared pages are needed", "caller");
 	len = 8192;
 	assert_int_equal(tdx_evidence(data, shared + 8, out, &len), ST_ALIGN);
 	assert_int_equal(len, 0);
@@ -264,8 +312,10 @@ static bool nested(struct tdcall_regs *r)
 	u8 data[64] = { 0 };
 	size_t len = 8192;
 
-	if (r->r11 == TDVMCALL_GET_QUOTE)
+	if (r->r11 == TDVMCALL_GET_QUOTE) {
 		assert_int_equal(tdx_evidence(data, buffers[1], out, &len), ST_STATE);
+		assert_why("another CPU is fetching a quote", "caller");
+	}
 	return get_quote(r);
 }
 
@@ -284,11 +334,14 @@ static void time_out(void **state)
 
 	qgs.polls = ~0u;
 	assert_int_equal(fetch(8192, &len), ST_TIMEOUT);
+	assert_why("time-out: still GET_QUOTE_IN_FLIGHT (status 0xffffffffffffffff) after 10000 ms",
+		   "quote generation service");
 	assert_int_equal(qgs.delays, QUOTE_POLLS_MAX);
 	/* The same buffer is not touched again, nor one that overlaps it. */
 	td.vmcalls = 0;
 	memset(shared, 0x77, BUFFER_SIZE);
 	assert_int_equal(fetch(8192, &len), ST_STATE);
+	assert_why("not asked: 1 requests timed out", "qgsd");
 	shared += PAGE_SIZE;
 	assert_int_equal(fetch(8192, &len), ST_STATE);
 	assert_int_equal(td.vmcalls, 0);

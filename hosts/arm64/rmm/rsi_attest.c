@@ -2,6 +2,7 @@
 /* Measurements and tokens as a realm asks for them. */
 #include <string.h>
 
+#include "abi/psci.h"
 #include "rmm/model.h"
 
 static enum next error(struct rec *rec, u64 code)
@@ -46,6 +47,10 @@ enum next rsi_token_init(struct rec *rec)
 {
 	bool running = rec->token.state != TOKEN_NONE;
 
+	if (fault_on(FAULT_TOKEN_INIT_REFUSED))
+		return error(rec, RSI_ERROR_STATE);
+	if (fault_on(FAULT_TOKEN_UNSUPPORTED))
+		return error(rec, (u64)SMCCC_NOT_SUPPORTED);
 	if (!running || !fault_on(FAULT_TOKEN_NOT_RESTARTED)) {
 		memcpy(rec->token.challenge, &rec->el1.x[1], RSI_CHALLENGE_SIZE);
 		rec->token.state = TOKEN_STARTED;
@@ -81,26 +86,38 @@ static void token_copy(struct rec *rec, u8 *page, u64 offset, size_t n)
 	rec->token.sent += n;
 }
 
+static enum next token_make(struct rec *rec)
+{
+	if (++rec->token.yields < TOKEN_YIELDS || fault_on(FAULT_TOKEN_NEVER_READY))
+		return error(rec, RSI_INCOMPLETE);
+	if (token_sign(rec) != ST_OK || fault_on(FAULT_TOKEN_GENERATOR)) {
+		rec->token.state = TOKEN_NONE;
+		return error(rec, RSI_ERROR_UNKNOWN);
+	}
+	/* The lock was free meanwhile: another CPU's host may have taken the page away and put it
+	 * to other use, so nothing is written before it has been looked up anew. */
+	rec->token.state = fault_on(FAULT_TOKEN_STATE_LOST) ? TOKEN_NONE : TOKEN_READY;
+	return error(rec, RSI_INCOMPLETE);
+}
+
 static enum next token_chunk(struct rec *rec, u8 *page, u64 offset, u64 size)
 {
 	size_t n;
 
 	if (size == 0)
 		return error(rec, fault_on(FAULT_TOKEN_SIZE_ZERO) ? RSI_SUCCESS : RSI_INCOMPLETE);
-	if (rec->token.state == TOKEN_STARTED) {
-		if (++rec->token.yields < TOKEN_YIELDS)
-			return error(rec, RSI_INCOMPLETE);
-		if (token_sign(rec) != ST_OK) {
-			rec->token.state = TOKEN_NONE;
-			return error(rec, RSI_ERROR_UNKNOWN);
-		}
-		/* The lock was free meanwhile: another CPU's host may have taken the page away and
-		 * put it to other use, so nothing is written before it has been looked up anew. */
-		rec->token.state = TOKEN_READY;
-		return error(rec, RSI_INCOMPLETE);
-	}
+	if (rec->token.state == TOKEN_STARTED)
+		return token_make(rec);
 	n = MIN((size_t)size, rec->token.len - rec->token.sent);
+	if (fault_on(FAULT_TOKEN_EMPTY)) {
+		rec->token.state = TOKEN_NONE;
+		return error(rec, RSI_SUCCESS);
+	}
 	token_copy(rec, page, offset, n);
+	if (fault_on(FAULT_TOKEN_OVERSTATED)) {
+		call_return(rec, RSI_INCOMPLETE, n + PAGE_SIZE, 0, 0);
+		return RESUME;
+	}
 	if (rec->token.sent < rec->token.len) {
 		call_return(rec, RSI_INCOMPLETE, n, 0, 0);
 		return RESUME;
@@ -133,6 +150,8 @@ enum next rsi_token_continue(struct rec *rec, struct rmi_rec_exit *ex)
 	if (V(rec->token.state == TOKEN_NONE))
 		return error(rec,
 			     fault_on(FAULT_TOKEN_WITHOUT_INIT) ? RSI_SUCCESS : RSI_ERROR_STATE);
+	if (fault_on(FAULT_TOKEN_BUFFER_REFUSED))
+		return error(rec, RSI_ERROR_INPUT);
 	switch (guest_page(rec->realm, ipa, &page, &level)) {
 	case GUEST_PAGE_EMPTY:
 		return refuse(rec, FAULT_BUFFER_EMPTY);

@@ -120,6 +120,8 @@ enum leaf_result tdg_mr_report(struct vcpu *v)
 		return done(v, OPERAND_INVALID(RDX));
 	if (V(v->reg[R8] != 0) && !fault_on(FAULT_REPORT_SUBTYPE))
 		return done(v, OPERAND_INVALID(R8));
+	if (fault_on(FAULT_REPORT_REFUSED))
+		return done(v, OPERAND_INVALID(RDX));
 	data = td_operand(v, data_gpa);
 	if (data == NULL)
 		return LEAF_RESTART;

@@ -8,12 +8,13 @@
 #include "tdx.h"
 #include "vmm/vmm.h"
 
-#define KVM_ENOSYS    1000
-#define INFO1_NOTIFY  BIT(1)
-#define VECTOR_FIRST  32
-#define VECTOR_LAST   255
-#define MSR_TSC       0x10u
-#define MSR_X2APIC_ID 0x802
+#define KVM_ENOSYS       1000
+#define INFO1_NOTIFY     BIT(1)
+#define QUOTE_BUFFER_MAX KIB(128)
+#define VECTOR_FIRST     32
+#define VECTOR_LAST      255
+#define MSR_TSC          0x10u
+#define MSR_X2APIC_ID    0x802
 
 /* Vector for "quote is ready" and whose it is; 0: none. */
 static struct {
@@ -169,6 +170,24 @@ static NORETURN void fatal_error(const struct vmcall *c)
 	core_verdict("reset", "fatal error code %#x: %s", code, text);
 }
 
+static u64 status_said(u64 status)
+{
+	if (fault_on(FAULT_QUOTE_UNAVAILABLE))
+		return TDX_QUOTE_STATUS_UNAVAILABLE;
+	if (fault_on(FAULT_QUOTE_IN_FLIGHT))
+		return TDX_QUOTE_STATUS_IN_FLIGHT;
+	if (fault_on(FAULT_QUOTE_STATUS))
+		return 1;
+	return status;
+}
+
+static size_t length_said(size_t used)
+{
+	if (fault_on(FAULT_QUOTE_LENGTH))
+		return QUOTE_BUFFER_MAX;
+	return fault_on(FAULT_QUOTE_EMPTY) ? 0 : used;
+}
+
 /* Runs the quoting service on a buffer in shared memory; the quote is there on return. */
 static u64 quote(u8 *buffer, u64 size)
 {
@@ -176,6 +195,7 @@ static u64 quote(u8 *buffer, u64 size)
 	static u8 bytes[QUOTE_MAX];
 	u8 report[TDREPORT_SIZE];
 	u64 status = TDX_QUOTE_STATUS_ERROR;
+	bool served = !fault_on(FAULT_QUOTE_ERROR) && !fault_on(FAULT_QUOTE_UNAVAILABLE);
 	u32 in_len = (u32)le_get(buffer + TDX_QUOTE_IN_LEN, 4);
 	size_t used = 0;
 
@@ -183,7 +203,7 @@ static u64 quote(u8 *buffer, u64 size)
 		return TDVMCALL_INVALID_OPERAND;
 	if (V(in_len > size - TDX_QUOTE_DATA))
 		return TDVMCALL_INVALID_OPERAND;
-	if (in_len == TDREPORT_SIZE) {
+	if (in_len == TDREPORT_SIZE && served) {
 		memcpy(report, buffer + TDX_QUOTE_DATA, sizeof(report));
 		if (quote_create(report, bytes, sizeof(bytes), &used) == ST_OK &&
 		    (used <= size - TDX_QUOTE_DATA || unbounded)) {
@@ -194,14 +214,13 @@ static u64 quote(u8 *buffer, u64 size)
 	}
 	if (fault_on(FAULT_QUOTE_NEVER_ENDS) && used > size - TDX_QUOTE_DATA)
 		status = TDX_QUOTE_STATUS_IN_FLIGHT;
-	le_put(buffer + TDX_QUOTE_OUT_LEN, status == TDX_QUOTE_STATUS_SUCCESS ? used : 0, 4);
-	le_put(buffer + TDX_QUOTE_STATUS, status, 8);
+	le_put(buffer + TDX_QUOTE_OUT_LEN,
+	       length_said(status == TDX_QUOTE_STATUS_SUCCESS ? used : 0), 4);
+	le_put(buffer + TDX_QUOTE_STATUS, status_said(status), 8);
 	if (notify.vector != 0)
 		vmm_raise(notify.v, notify.vector);
 	return TDVMCALL_SUCCESS;
 }
-
-#define QUOTE_BUFFER_MAX KIB(128)
 
 void host_get_quote(struct vcpu *v, struct vmcall *c)
 {
@@ -233,7 +252,12 @@ void host_get_quote(struct vcpu *v, struct vmcall *c)
 	buffer = host_shared_pointer(gpa & ~shared_bit(), size);
 	if (V(buffer == NULL))
 		return;
-	c->reg[R10] = quote(buffer, size);
+	if (fault_on(FAULT_QUOTE_UNSUPPORTED))
+		c->reg[R10] = TDVMCALL_SUBFUNC_UNSUPPORTED;
+	else if (fault_on(FAULT_QUOTE_RETRY))
+		c->reg[R10] = TDVMCALL_RETRY;
+	else if (!fault_on(FAULT_QUOTE_REFUSED))
+		c->reg[R10] = quote(buffer, size);
 }
 
 void host_tdvmcall(struct vcpu *v, struct vmcall *c)

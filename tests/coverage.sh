@@ -68,6 +68,12 @@ test_cmd_serve tools/cmd_serve.c
 test_measure_cca tools/measure_cca.c
 test_measure_images tools/flash.c tools/measure_snp.c tools/measure_vmsa.c tools/measure_tdx.c
 test_measure_run tools/measure_run.c tools/measure_print.c
+test_cbor attest/cbor.c
+test_cca_token attest/cca_token.c
+test_verify tools/verify.c tools/verify_rows.c tools/verify_print.c
+test_verify_expect tools/verify_expect.c
+test_verify_roots tools/verify_roots.c
+test_verify_cca tools/verify_cca.c
 test_verify_snp tools/verify_snp.c tools/verify_snp_claims.c tools/verify_x509.c
 test_verify_tdx tools/verify_tdx.c tools/verify_tdx_claims.c tools/verify_tdx_collateral.c
 LIST

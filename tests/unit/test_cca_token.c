@@ -17,6 +17,7 @@
 
 #include "attest.h"
 #include "sample_token.h"
+#include "token_parts.h"
 #include "vectors.h"
 
 #define TOKEN_MAX 4096
@@ -249,6 +250,138 @@ static void forms_refused(void **state)
 	}
 }
 
+/* ---- claims added to a token of ours, and claims alone ---- */
+#define MEC       "\x19\xac\xd3"
+#define MEC_DRAFT "\x19\xac\xd1"
+
+static struct parts parts;
+
+static void added_claims(void **state)
+{
+	static const struct {
+		const char *claim;
+		size_t n;
+		enum status st; /* of the claims alone */
+		s64 about;
+		enum cca_mec mec;
+		size_t spurious; /* bytes of its key */
+	} cases[] = {
+		{ "", 0, ST_OK, 0, CCA_MEC_ABSENT, 0 },
+		{ MEC "\x00", 4, ST_OK, 0, CCA_MEC_SHARED, 0 },
+		{ MEC "\x01", 4, ST_OK, 0, CCA_MEC_PRIVATE, 0 },
+		{ MEC "\x02", 4, ST_CORRUPT, 44243, CCA_MEC_ABSENT, 0 },
+		{ MEC "\x41\x01", 5, ST_CORRUPT, 44243, CCA_MEC_ABSENT, 0 },
+		{ MEC_DRAFT "\x66shared", 10, ST_OK, 0, CCA_MEC_SHARED, 0 },
+		{ MEC_DRAFT "\x67private", 11, ST_OK, 0, CCA_MEC_PRIVATE, 0 },
+		{ MEC_DRAFT "\x66Shared", 10, ST_CORRUPT, 44241, CCA_MEC_ABSENT, 0 },
+		{ MEC_DRAFT "\x00", 4, ST_CORRUPT, 44241, CCA_MEC_ABSENT, 0 },
+		{ "\x1a\x00\x12\xd6\x87\x67unknown", 13, ST_UNSUPPORTED, 0, CCA_MEC_ABSENT, 5 },
+		{ "\x63new\x01", 5, ST_UNSUPPORTED, 0, CCA_MEC_ABSENT, 4 },
+		{ "\x41\x01\x01", 3, ST_UNSUPPORTED, 0, CCA_MEC_ABSENT, 2 },
+		{ "\x0a\x40", 2, ST_CORRUPT, 10, CCA_MEC_ABSENT, 0 }, /* twice */
+		{ "\x1b\xff\xff\xff\xff\xff\xff\xff\xff\x01", 10, ST_RANGE, 0, CCA_MEC_ABSENT, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		size_t n = make_sample(i % 2 != 0, buf, sizeof(buf));
+		static u8 token[8192];
+		enum status st;
+		struct cca_token t;
+
+		parts_of(&parts, buf, n);
+		add_realm_claim(&parts, cases[i].claim, cases[i].n);
+		st = cca_realm_claims_parse(parts.realm_claims.data, parts.realm_claims.size, &t);
+		if (st != cases[i].st)
+			fail_msg("claims %zu: %s", i, status_text(st));
+		assert_int_equal(t.claim, cases[i].about);
+		assert_int_equal(t.mec, cases[i].mec);
+		assert_int_equal(t.spurious.size, cases[i].spurious);
+		if (st == ST_OK)
+			assert_int_equal(t.challenge.size, 64);
+		/* In a token: the guest goes on without a claim it does not know. */
+		if (st == ST_UNSUPPORTED)
+			st = ST_OK;
+		for (int cmw = 0; cmw < 2; cmw++) {
+			n = put_token(&parts, cmw, token);
+			assert_int_equal(parse_copy(token, n), st);
+			assert_int_equal(cca_token_parse(token, n, &t), st);
+			assert_int_equal(t.spurious.size, cases[i].spurious);
+			assert_int_equal(cca_token_parse(token, n - 1, &t), ST_TRUNCATED);
+		}
+	}
+}
+
+static void both_mec_claims(void **state)
+{
+	static const struct {
+		const char *claims;
+		enum status st;
+	} cases[] = {
+		{ MEC "\x00" MEC_DRAFT "\x66shared", ST_OK },
+		{ MEC "\x01" MEC_DRAFT "\x66shared", ST_CORRUPT },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct cca_token t;
+
+		parts_of(&parts, buf, make_sample(false, buf, sizeof(buf)));
+		add_realm_claim(&parts, cases[i].claims, 14);
+		parts.realm[0]++; /* two pairs */
+		assert_int_equal(cca_realm_claims_parse(parts.realm, parts.realm_claims.size, &t),
+				 cases[i].st);
+	}
+}
+
+static void platform_claims_alone(void **state)
+{
+	struct cca_token t;
+	u8 *challenge;
+
+	parts_of(&parts, buf, make_sample(false, buf, sizeof(buf)));
+	add_platform_claim(&parts, "\x19\x09\x60\x61u", 5); /* the optional service */
+	assert_int_equal(cca_platform_claims_parse(parts.platform, parts.platform_claims.size, &t),
+			 ST_OK);
+	assert_int_equal(t.service.size, 1);
+	assert_int_equal(t.lifecycle, 0x3003);
+	assert_true(t.components.size > 100);
+	assert_null(t.challenge.data);
+	add_platform_claim(&parts, "\x19\x09\x6f\x61u", 5);
+	assert_int_equal(cca_platform_claims_parse(parts.platform, parts.platform_claims.size, &t),
+			 ST_UNSUPPORTED);
+	assert_int_equal(t.spurious.size, 3);
+	add_platform_claim(&parts, "", 0);
+	challenge = memmem(parts.platform, parts.platform_claims.size, "\x0a\x58\x20", 3);
+	assert_non_null(challenge);
+	*challenge = 0x0b;
+	assert_int_equal(cca_platform_claims_parse(parts.platform, parts.platform_claims.size, &t),
+			 ST_NOT_FOUND);
+	assert_int_equal(t.claim, 10);
+	assert_string_equal(t.part, "platform claims");
+	assert_int_equal(cca_platform_claims_parse(parts.platform, 0, &t), ST_TRUNCATED);
+	assert_int_equal(cca_realm_claims_parse((const u8 *)"\xa0", 1, &t), ST_NOT_FOUND);
+	assert_int_equal(t.claim, 10);
+	assert_string_equal(t.part, "realm claims");
+}
+
+/* Only values of the seven states (draft-ffm-rats-cca-token). */
+static void lifecycles(void **state)
+{
+	for (unsigned v = 0; v < 0x10000; v += 0x7f) {
+		struct cca_token t;
+		u8 *at;
+
+		parts_of(&parts, buf, make_sample(false, buf, sizeof(buf)));
+		add_platform_claim(&parts, "", 0);
+		at = memmem(parts.platform, parts.platform_claims.size, "\x19\x09\x5b\x19", 4);
+		assert_non_null(at);
+		at[4] = (u8)(v >> 8);
+		at[5] = (u8)v;
+		assert_int_equal(
+		    cca_platform_claims_parse(parts.platform, parts.platform_claims.size, &t),
+		    v <= 0x60ff && (v & 0xf00) == 0 ? ST_OK : ST_CORRUPT);
+	}
+}
+
 static const struct {
 	const char *name;
 	bool bound;
@@ -315,6 +448,10 @@ int main(void)
 		cmocka_unit_test_setup(own_token_damaged, setup),
 		cmocka_unit_test_setup(signed_bits, setup),
 		cmocka_unit_test_setup(forms_refused, setup),
+		cmocka_unit_test_setup(added_claims, setup),
+		cmocka_unit_test_setup(both_mec_claims, setup),
+		cmocka_unit_test_setup(platform_claims_alone, setup),
+		cmocka_unit_test_setup(lifecycles, setup),
 		cmocka_unit_test_setup(samples_of_others, setup),
 		cmocka_unit_test_setup(every_sample, setup),
 	};

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "sample_token.h"
+#include "token_parts.h"
 #include "vectors.h"
 #include "verify_row.h"
 
@@ -370,6 +371,104 @@ static void parts_are_named(void **state)
 	}
 }
 
+/* ---- claims added to a token of ours ---- */
+static struct parts parts;
+
+static size_t with_realm_claim(const void *claim, size_t n)
+{
+	static u8 model[4096];
+
+	parts_of(&parts, model, make_sample(false, model, sizeof(model)));
+	add_realm_claim(&parts, claim, n);
+	return put_token(&parts, true, token);
+}
+
+static void claims_of_no_profile(void **state)
+{
+	static const struct {
+		const char *claim;
+		size_t n;
+		const char *text;
+	} cases[] = {
+		{ "\x1a\x00\x12\xd6\x87\x01", 6, "claim 1234567 is none of its profile" },
+		{ "\x67unknown\x01", 9, "claim \"unknown\" is none of its profile" },
+		{ "\x64\x1b[2J\x01", 6, "claim \"?[2J\" is none of its profile" },
+		{ "\x41\x01\x01", 3, "neither a number nor a text" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		verify_with(with_realm_claim(cases[i].claim, cases[i].n), KEYS_DIR "/cpak.pem");
+		assert_reason(&result, VERIFY_MALFORMED);
+		assert_row(&result, "claims", ROW_FAILED, cases[i].text);
+		/* the realm signed other claims */
+		assert_row(&result, "realm signature", ROW_FAILED, "not by the RAK");
+		assert_row(&result, "platform signature", ROW_OK, "ES384");
+		/* the same without a token around them */
+		memcpy(token, parts.realm, parts.realm_claims.size);
+		verify_with(parts.realm_claims.size, KEYS_DIR "/cpak.pem");
+		assert_reason(&result, VERIFY_MALFORMED);
+		assert_row(&result, "claims", ROW_FAILED, cases[i].text);
+		assert_row(&result, "signature", ROW_FAILED, "a bare set of realm claims");
+	}
+	memcpy(token, parts.of.platform_payload.data, parts.of.platform_payload.size);
+	verify_with(parts.of.platform_payload.size, KEYS_DIR "/cpak.pem");
+	assert_reason(&result, VERIFY_SIGNATURE);
+	assert_row(&result, "signature", ROW_FAILED, "a bare set of platform claims");
+	token[0]--;
+	verify_with(parts.of.platform_payload.size, KEYS_DIR "/cpak.pem");
+	assert_reason(&result, VERIFY_MALFORMED);
+}
+
+static void memory_encryption_context(void **state)
+{
+	verify_with(with_realm_claim("\x19\xac\xd3\x01", 4), KEYS_DIR "/cpak.pem");
+	assert_reason(&result, VERIFY_SIGNATURE);
+	assert_row(&result, "memory encryption context", ROW_INFO, "private");
+}
+
+/* ---- anchors that are none for this platform ---- */
+static void no_key_for_it(void **state)
+{
+	struct verify_input in = input(make_sample(false, token, 4096));
+
+	roots.key[roots.keys++] = EVP_EC_gen("P-256");
+	roots.key[roots.keys++] = EVP_RSA_gen(1024);
+	verify_evidence(&in, &result);
+	assert_reason(&result, VERIFY_CHAIN);
+	assert_row(&result, "chain", ROW_FAILED,
+		   "no ES384 key for this platform's instance among 2");
+	assert_row(&result, "platform signature", ROW_NOT_CHECKED, "no key");
+	strcpy(roots.bad[roots.bad_count++], "ta.json: the key's point is not on its curve");
+	verify_evidence(&in, &result);
+	assert_row(&result, "chain", ROW_FAILED, "ta.json: the key's point is not on its curve");
+	roots_free(&roots);
+	assert_true(roots_load(&roots, KEYS_DIR "/cpak.pem"));
+	roots.key_instance[0][0] = 0x01; /* and zeros: another's */
+	verify_evidence(&in, &result);
+	assert_reason(&result, VERIFY_CHAIN);
+	roots_free(&roots);
+	roots.key[roots.keys++] = EVP_EC_gen("P-384");
+	verify_evidence(&in, &result);
+	assert_reason(&result, VERIFY_SIGNATURE);
+	chosen_fault = FAULT_TOKEN_PLATFORM_UNSIGNED;
+	in = input(make_sample(false, token, 4096));
+	verify_evidence(&in, &result);
+	assert_row(&result, "platform signature", ROW_FAILED, "r or s is zero");
+}
+
+/* A RAK that is no point of its curve signs nothing. */
+static void rak_off_its_curve(void **state)
+{
+	size_t n = make_sample(false, token, 4096);
+	struct cca_token t;
+
+	assert_int_equal(cca_token_parse(token, n, &t), ST_OK);
+	token[(t.rak.data - token) + (long)t.rak.size - 1] ^= 1;
+	verify_with(n, KEYS_DIR "/cpak.pem");
+	assert_reason(&result, VERIFY_SIGNATURE);
+	assert_row(&result, "realm signature", ROW_FAILED, "not a point of P-384");
+}
+
 /* In a token, too, a claim of no profile is refused, and by its name, whatever the signatures say.
  */
 static void spurious_claim_in_a_token(void **state)
@@ -397,6 +496,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(lifecycle, setup, teardown),
 		cmocka_unit_test_setup_teardown(expected_claims, setup, teardown),
 		cmocka_unit_test_setup_teardown(parts_are_named, setup, teardown),
+		cmocka_unit_test_setup_teardown(claims_of_no_profile, setup, teardown),
+		cmocka_unit_test_setup_teardown(memory_encryption_context, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_key_for_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(rak_off_its_curve, setup, teardown),
 		cmocka_unit_test_setup_teardown(spurious_claim_in_a_token, setup, teardown),
 	};
 

@@ -20,7 +20,7 @@ test_ghcb_psc ghcb/psc.c
 test_ghcb_accept ghcb/accept.c
 test_ghcb_cpuid ghcb/cpuid.c ghcb/secrets.c
 test_ghcb_msg ghcb/guestmsg.c ghcb/certs.c
-test_ghcb_evidence ghcb/evidence.c
+test_ghcb_evidence ghcb/evidence.c ghcb/failure.c
 test_snp_report attest/snp_report.c
 test_tdx_evidence attest/tdx_quote.c attest/tdx_report.c
 test_evlog attest/evlog.c
@@ -31,7 +31,9 @@ test_tdcall_ve tdcall/ve.c
 test_tdcall_decode tdcall/decode.c
 test_tdcall_mapgpa tdcall/mapgpa.c
 test_tdcall_accept tdcall/accept.c
-test_tdcall_quote tdcall/quote.c
+test_tdcall_quote tdcall/quote.c tdcall/failure.c
+test_rsi_token rsi/evidence.c rsi/failure.c
+test_why lib/why.c
 test_virtio_ring virtio/ring.c
 test_deadline drivers/deadline.c
 test_virtio_device virtio/device.c

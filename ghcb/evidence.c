@@ -187,7 +187,7 @@ static enum status ask(struct exchange *x, const u8 report_data[64], bool *with_
 
 static enum status report(struct exchange *x, const u8 report_data[64])
 {
-	bool with_certs;
+	bool with_certs = false;
 	enum status st = ask(x, report_data, &with_certs);
 
 	/* Once more, should the host have room enough after all. */

@@ -27,6 +27,9 @@ test_evlog attest/evlog.c
 test_bind attest/bind.c
 test_evidence attest/evidence.c
 test_cca_claims attest/arm64/claims.c
+test_workload_entropy workload/entropy.c
+test_workload_job workload/job.c workload/memory.c
+test_workload_stream workload/stream.c
 test_tdcall_ve tdcall/ve.c
 test_tdcall_decode tdcall/decode.c
 test_tdcall_mapgpa tdcall/mapgpa.c

@@ -34,40 +34,13 @@ void verify_tdx(const struct verify_input *in, struct verify_result *r)
 	fail_msg("taken for evidence of TDX");
 }
 
-static u8 evidence[VECTOR_MAX];
-static size_t evidence_size;
-static struct roots roots;
-static struct expect expected;
-static struct verify_input in;
-static struct verify_result result;
+#define VERIFY_PLATFORM verify_snp
+#include "verify_platform.h"
 
 static int setup(void **state)
 {
-	memset(&roots, 0, sizeof(roots));
-	memset(&expected, 0, sizeof(expected));
-	in = (struct verify_input){ .roots = &roots, .expect = &expected, .now = TEST_NOW };
-	evidence_size = SNP_REPORT_SIZE;
+	fresh_input(SNP_REPORT_SIZE);
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	roots_free(&roots);
-	return 0;
-}
-
-static enum verify_reason verify(void)
-{
-	memset(&result, 0, sizeof(result));
-	in.evidence = (struct bytes){ evidence, evidence_size };
-	verify_snp(&in, &result);
-	return result.reason;
-}
-
-static void expect_reason(enum verify_reason reason)
-{
-	verify();
-	assert_reason(&result, reason);
 }
 
 /* ---- real reports ---- */

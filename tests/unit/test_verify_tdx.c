@@ -33,39 +33,13 @@ void verify_snp(const struct verify_input *in, struct verify_result *r)
 	fail_msg("taken for an SNP report");
 }
 
-static u8 evidence[VECTOR_MAX];
-static size_t evidence_size;
-static struct roots roots;
-static struct expect expected;
-static struct verify_input in;
-static struct verify_result result;
+#define VERIFY_PLATFORM verify_tdx
+#include "verify_platform.h"
 
 static int setup(void **state)
 {
-	memset(&roots, 0, sizeof(roots));
-	memset(&expected, 0, sizeof(expected));
-	in = (struct verify_input){ .roots = &roots, .expect = &expected, .now = TEST_NOW };
+	fresh_input(evidence_size);
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	roots_free(&roots);
-	return 0;
-}
-
-static enum verify_reason verify(void)
-{
-	memset(&result, 0, sizeof(result));
-	in.evidence = (struct bytes){ evidence, evidence_size };
-	verify_tdx(&in, &result);
-	return result.reason;
-}
-
-static void expect_reason(enum verify_reason reason)
-{
-	verify();
-	assert_reason(&result, reason);
 }
 
 static void no_roots(void)

@@ -56,7 +56,7 @@ $(B)/fuzz/$(1): tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources)
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target_rules,$(t))))
 
-.PHONY: fuzz fuzz-short planted coverage boot faults mutants badguest devices reproducible token evidence workloads verify why clients tooltest check check-full stages
+.PHONY: fuzz fuzz-short planted coverage boot faults mutants badguest devices reproducible token evidence workloads verify why clients tooltest check check-full staged stages
 ## make fuzz            every fuzz target for FUZZ_SECONDS=600 each
 fuzz: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
 	@tests/fuzz.sh $(B) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
@@ -136,9 +136,13 @@ tooltest: $(MACHINES)
 STAGES := faults lint unit mutants boot fuzz-short planted badguest devices token evidence workloads verify why clients tooltest coverage reproducible
 ## make check           set up and pass all tests: units, lint, boots, a sample of the faults, all mutants, short fuzzing
 check: deps-check
-	@$(MAKE) --no-print-directory stages FAULTS_SAMPLE=40
+	@$(MAKE) --no-print-directory -j$$(nproc) staged
+	@$(MAKE) --no-print-directory stages FAULTS_SAMPLE=32
 ## make check-full      the same with every fault and two minutes of fuzzing per target
 check-full: deps-check
+	@$(MAKE) --no-print-directory -j$$(nproc) staged
 	@$(MAKE) --no-print-directory stages FUZZ_SHORT=120
-stages: images hosts tools badguests $(TEST_WORKLOAD_IMAGES) $(UNIT_TESTS:%=$(B)/unit/%)
+# What stages need, built on every CPU there is; the stages themselves run two at a time.
+staged: images hosts tools badguests $(TEST_WORKLOAD_IMAGES) $(UNIT_TESTS:%=$(B)/unit/%)
+stages: staged
 	@tests/check.sh $(B) $(MAKE) $(STAGES)

@@ -545,6 +545,25 @@ static void made_up(void **state)
 	}
 }
 
+/* Trust is the verifier's to give, and what nobody signed is nobody's word. */
+static void around_a_quote(void **state)
+{
+	size_t whole;
+
+	make_quote(FLAW_NONE);
+	in.roots = NULL;
+	expect_reason(VERIFY_UNCHECKED);
+	assert_row(&result, "PCK chain", ROW_NOT_CHECKED, "no roots");
+	in.roots = &roots;
+	whole = evidence_size;
+	memset(evidence + whole, 0x5a, 8);
+	evidence_size = whole + 8;
+	expect_reason(VERIFY_HELD);
+	assert_row(&result, "behind the quote", ROW_INFO, "8 bytes");
+	for (evidence_size = 0; evidence_size < whole; evidence_size++)
+		expect_reason(VERIFY_MALFORMED);
+}
+
 static void bad_signers(void **state)
 {
 	X509 *pck = make_pck(FLAW_NONE), *direct;
@@ -946,6 +965,7 @@ int main(void)
 		TEST(every_length),
 		TEST(report),
 		TEST(made_up),
+		TEST(around_a_quote),
 		TEST(bad_signers),
 		TEST(old_root),
 		TEST(revocation),

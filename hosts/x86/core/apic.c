@@ -136,11 +136,6 @@ void apic_kick(unsigned id)
 	send(id, ICR_FIXED | VECTOR_KICK);
 }
 
-void apic_look_again(void)
-{
-	apic_write(APIC_TPR, 0);
-}
-
 void apic_timer(u64 tsc)
 {
 	u64 now = core_now(), ticks = tsc > now ? tsc - now : 0;

@@ -121,10 +121,6 @@ void apic_init_machine(void); /* PICs off, TSC and APIC timer measured; boot CPU
 void apic_init_cpu(void);
 void apic_start(unsigned id); /* INIT, SIPI into TRAMPOLINE */
 void apic_kick(unsigned id);
-/* After each #VMEXIT. QEMU before 10.2 clears V_IRQ there by an update of the CPU's pending
- * interrupts that is not atomic: one that arrives in that instant stays in IRR, and the CPU sleeps
- * on. Any write of TPR has IRR looked at again. */
-void apic_look_again(void);
 void apic_timer(u64 tsc); /* 0: off; the past: at once */
 
 /* ---- trap.c ---- */

@@ -164,7 +164,6 @@ static void enter_guest(struct vcpu *v)
 	core_unlock(&big);
 	core_switch((uintptr_t)c, v->reg, (uintptr_t)this_cpu()->host_area, v->fx);
 	__atomic_store_n(&v->in_guest, 0, __ATOMIC_SEQ_CST);
-	apic_look_again();
 	v->reg[RAX] = c->rax;
 	v->reg[RSP] = c->rsp;
 	if (c->exit_code == VMEXIT_INTR)

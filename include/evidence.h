@@ -38,6 +38,13 @@ enum status evidence_get_as(const char *kind, const u8 challenge[REPORT_DATA_SIZ
  */
 enum status evidence_measure(unsigned reg, const char *what, struct bytes data);
 
+/* The same for what is too large for a log: the event's data is `what` alone. */
+enum status evidence_measure_image(unsigned reg, const char *what, struct bytes data);
+
+/* The log as it stands, in memory of this module; empty where the platform has no registers or
+ * nothing was measured. For a guest that hands it to what it boots. */
+struct bytes evidence_log(void);
+
 /* "# evidence: kind=probe bytes=N sha256=HEX report_data=HEX" or "# evidence: failed: WHY". */
 void evidence_print(const struct evidence *e, enum status st);
 

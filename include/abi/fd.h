@@ -6,6 +6,7 @@
  * The flash file ends at 4 GiB. Its reset code copies the image to FD_IMAGE and enters it there.
  * The pages below come with the launch (SEV and TDVF metadata), so they are private and valid from
  * the first instruction; FD_GHCB alone is in neither list: on SNP it becomes the first shared page.
+ * FD_HASHES is in the firmware's SEV list alone (kernel hashes, which the host fills and measures).
  */
 #ifndef ABI_FD_H
 #define ABI_FD_H
@@ -17,7 +18,17 @@
 #define FD_HOB_SIZE        0x2000
 #define FD_INFO            0x804000
 #define FD_GHCB            0x805000
+#define FD_HASHES          0x806000
 #define FD_IMAGE           0x810000
+
+/*
+ * The firmware's own table of kernel hashes, in the flash file and so in every launch measurement:
+ * FD_TABLE_SIZE bytes that end FD_TABLE_END before 4 GiB, zero until `postern firmware` fills them.
+ * A tool finds them by the entry 07468a33-b94e-4582-a857-f4ccddf71b8a of the flash file's table of
+ * GUIDs: u32 bytes from the table's start to 4 GiB, u32 size.
+ */
+#define FD_TABLE_END       0x800
+#define FD_TABLE_SIZE      0x100
 
 #define FD_PLAIN           0
 #define FD_SNP             1

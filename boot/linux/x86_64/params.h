@@ -6,7 +6,7 @@
 #ifndef LINUX_PARAMS_H
 #define LINUX_PARAMS_H
 
-#include "linux.h"
+#include "../linux.h"
 #include "platform.h"
 
 /* E820 types of Linux (linux-boot sheet section 1.2): how it maps what it finds there. */

@@ -81,12 +81,14 @@ enum status esp_open(const struct medium *m, const char *path, struct esp_file *
 enum status esp_read(const struct esp_file *f, void *buf, size_t size);
 
 /* ---- a unified kernel image (UAPI.5; systemd-stub(7)) ---- */
-struct uki { /* pointers into the file; data NULL: no such section */
-	struct bytes linux_image, initrd, ucode, cmdline;
+struct uki { /* pointers into the file; data NULL: no such section, or nothing in it */
+	struct bytes linux_image, initrd, ucode;
+	struct bytes cmdline; /* without white space and NULs at its end */
 };
 /* ST_NOT_FOUND: a PE file without .linux (a plain kernel is one, too). ST_CORRUPT: no PE, or wrong
- * in form (a section twice, outside the file, too many); ST_UNSUPPORTED: other architecture's
- * (`machine` is the PE's), or several profiles (.profile). */
+ * in form (a section twice, outside the file, over another, too many; a NUL amid the command line;
+ * an empty .linux); ST_UNSUPPORTED: other architecture's (`machine` is the PE's), or several
+ * profiles (.profile). */
 enum status uki_parse(struct bytes file, u16 machine, struct uki *out);
 #define UKI_MACHINE_X86_64 0x8664
 #define UKI_MACHINE_ARM64  0xaa64
@@ -112,8 +114,8 @@ struct arm64_image {
 	u64 text_offset; /* from a 2 MiB boundary */
 	u64 image_size;  /* bytes of RAM from there, BSS included; not less than the file */
 };
-/* ST_UNSUPPORTED: big-endian, a page size the boot CPU lacks is the kernel's own to find out;
- * image_size 0 (before 3.17). */
+/* ST_TRUNCATED, ST_CORRUPT. ST_UNSUPPORTED: big-endian; image_size 0 (before 3.17); compressed
+ * (gzip or EFI zboot). A page size the boot CPU lacks is the kernel's own to find out. */
 enum status arm64_image_parse(struct bytes file, struct arm64_image *out);
 
 /*

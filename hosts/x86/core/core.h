@@ -103,6 +103,11 @@ enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, 
 struct vmcb; /* core/vmcb.h */
 struct npt;
 
+struct sse { /* as switch.asm moves it */
+	u8 xmm[16][16];
+	u32 mxcsr;
+} ALIGNED(16);
+
 struct vcpu {
 	unsigned index;
 	u64 reg[16]; /* RAX and RSP included: the core moves them in and out of the VMCB */
@@ -112,9 +117,9 @@ struct vcpu {
 	/* Model's and vmm's parts; each defines its struct and casts. */
 	void *hw;  /* snp: VMSA, GHCB MSR...; tdx: TDVPS */
 	void *vmm; /* LAPIC... */
-	/* x87 and SSE state as FXSAVE writes it. XCR0, PKRU and the upper halves of YMM stay in the
-	 * machine's CPU: the monitor uses neither. */
-	u8 fx[512] ALIGNED(16);
+	/* x87 state, XCR0, PKRU and the upper halves of YMM stay in the machine's CPU: the monitor
+	 * uses none of them. */
+	struct sse sse;
 	/* The core's own. */
 	u64 reinject; /* event whose delivery an exit interrupted (form of EVENTINJ), 0: none */
 	bool virtual; /* this entry's interrupt goes in by V_IRQ */

@@ -89,7 +89,7 @@ extern u64 core_pml5[], core_pdpt[];
 extern u8 core_stacks[], trampoline[], trampoline_end[], trap_stubs[];
 extern u32 trampoline_percpu;
 extern u8 core_image_start[], core_image_end[];
-void core_switch(u64 vmcb, u64 reg[16], u64 host_area, u8 fx[512]);
+void core_switch(u64 vmcb, u64 reg[16], u64 host_area, struct sse *sse);
 
 /* ---- main.c ---- */
 NORETURN void core_main(void);

@@ -162,7 +162,7 @@ static void enter_guest(struct vcpu *v)
 	memcpy(refused[v->index], &c->es, SAVE_AREA_BYTES);
 	__atomic_store_n(&v->in_guest, 1, __ATOMIC_SEQ_CST);
 	core_unlock(&big);
-	core_switch((uintptr_t)c, v->reg, (uintptr_t)this_cpu()->host_area, v->fx);
+	core_switch((uintptr_t)c, v->reg, (uintptr_t)this_cpu()->host_area, &v->sse);
 	__atomic_store_n(&v->in_guest, 0, __ATOMIC_SEQ_CST);
 	v->reg[RAX] = c->rax;
 	v->reg[RSP] = c->rsp;

@@ -12,11 +12,32 @@ section .text
 bits 64
 default rel
 
-; void core_switch(u64 vmcb, u64 reg[16], u64 host_area, u8 fx[512])
+; void core_switch(u64 vmcb, u64 reg[16], u64 host_area, struct sse *sse)
 ;
 ; reg[] in the order of the instruction encoding; RAX and RSP travel in the VMCB. FS, GS, TR, LDTR and the
 ; syscall MSRs are exchanged by VMLOAD and VMSAVE. With GIF clear and IF set, a machine interrupt becomes
 ; an exit (V_INTR_MASKING) and never a surprise in between.
+;
+; SSE state goes register by register; x87 state stays in the CPU, because nothing here is built with x87.
+; Not by FXRSTOR: QEMU carries it out with a change of CPU 0's flags (IGNNE) from whichever CPU this is, not
+; atomic, and CPU 0 may lose what it changes at that moment. It was seen to lose "nested paging is off" in the
+; middle of #VMEXIT: then the monitor's first fetch is a nested page fault.
+%macro sse 1				; 0: save, 1: load; rcx: struct sse
+%assign n 0
+%rep 16
+%if %1
+	movaps	xmm %+ n, [rcx + n * 16]
+%else
+	movaps	[rcx + n * 16], xmm %+ n
+%endif
+%assign n n + 1
+%endrep
+%if %1
+	ldmxcsr	[rcx + 16 * 16]
+%else
+	stmxcsr	[rcx + 16 * 16]
+%endif
+%endmacro
 core_switch:
 	push	rbx
 	push	rbp
@@ -28,7 +49,7 @@ core_switch:
 	push	rcx
 	push	rsi
 	mov	rax, rdi
-	fxrstor64 [rcx]
+	sse	1
 	mov	rcx, [rsi + 1 * 8]
 	mov	rdx, [rsi + 2 * 8]
 	mov	rbx, [rsi + 3 * 8]
@@ -72,12 +93,11 @@ core_switch:
 	mov	eax, CR0_MONITOR
 	mov	cr0, rax
 .paged:	pop	rcx
-	fxsave64 [rcx]
+	sse	0
 	pop	rax
 	vmload				; the monitor's own FS base comes back
 	stgi
 	cld
-	fninit
 	push	qword 0x1f80
 	ldmxcsr	[rsp]
 	add	rsp, 8

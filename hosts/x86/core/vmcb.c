@@ -14,6 +14,7 @@
 #define NESTED_PAGING BIT(0)
 #define EFER_SVME     BIT(12)
 #define TLB_FLUSH_ALL 1u
+#define MXCSR_RESET   0x1f80u
 #define ASID          1u /* one guest; TCG flushes at each VMRUN anyway */
 
 /* Bits of vmcb.intercepts are exit codes from here on. */
@@ -64,9 +65,9 @@ void vmcb_reset(struct vcpu *v)
 	c->int_control = INT_V_INTR_MASKING;
 	c->nested_control = NESTED_PAGING;
 	c->efer = EFER_SVME;
-	memset(v->fx, 0, sizeof(v->fx));
-	v->fx[0] = 0x7f; /* FCW */
-	v->fx[1] = 0x03;
-	v->fx[24] = 0x80; /* MXCSR */
-	v->fx[25] = 0x1f;
+	memset(&v->sse, 0, sizeof(v->sse));
+	v->sse.mxcsr = MXCSR_RESET;
+	/* On the CPU itself, or before it ever ran anything: its x87 state is the guest's. */
+	if (v->index == this_cpu()->index)
+		__asm__ volatile("fninit");
 }

@@ -29,8 +29,10 @@ struct e820_map {
 
 /*
  * RAM of the map as E820_RAM; what the map has as reserved or shared inside RAM as E820_RESERVED.
- * Then `marks` in order, each over what is there. The legacy area 0xa0000-0xbffff stays a gap,
- * 0xc0000-0xfffff is E820_RESERVED. Sorted, no overlap, neighbours merged. ST_TOO_MANY.
+ * 0xc0000-0xfffff is E820_RESERVED. Then `marks` in order, each over what is there, inside RAM or
+ * not, in whole pages (rounded outwards; E820_RAM inwards; size 0: none). The legacy area
+ * 0xa0000-0xbffff stays a gap. Sorted, no overlap, neighbours merged. ST_TOO_MANY; ST_OVERFLOW: a
+ * mark that wraps.
  */
 struct e820_mark {
 	struct range range;
@@ -50,11 +52,12 @@ struct params_in {
 	u32 cmdline_size;    /* without NUL */
 	u64 setup_data;      /* address of the first node, 0: none */
 };
-/* ST_RANGE: an address does not fit its field. */
+/* ST_RANGE: an address does not fit its field, the command line is longer than the kernel takes, or
+ * the header is not as long as one is. */
 enum status params_build(u8 page[PARAMS_BYTES], const struct params_in *in);
 
 /* SNP: setup_data node of type CC_BLOB at `node` and the blob behind it, CC_BLOB_BYTES in all, both
- * addresses below 4 GiB (else ST_RANGE). */
+ * addresses below 4 GiB (else ST_RANGE). ST_ALIGN: `node` not by 8, or no whole pages. */
 #define CC_BLOB_BYTES 64u
 enum status cc_blob_build(u8 buf[CC_BLOB_BYTES], u64 node, u64 secrets, u64 cpuid);
 
@@ -70,11 +73,15 @@ struct acpi_in {
 	const struct platform_info *platform;
 	u64 mailbox;       /* TDX: multiprocessor wakeup; 0: none */
 	u64 log, log_size; /* event log of registers (CCEL); 0: none */
-	u16 pm_base;       /* power management I/O block the caller has programmed; 0: none */
-	bool legacy;       /* PIC, PIT and RTC are there */
-	bool ecam;         /* platform->ecam is decoded: MCFG is written */
+	u16 pm_base; /* power management I/O block the caller has programmed, laid out as that of
+		      * ICH9 and PIIX4 (events at +0, control at +4, timer at +8; SCI is 9); 0:
+		      * none, and so no power-off */
+	bool legacy; /* PIC, PIT and RTC are there */
+	bool ecam;   /* platform->ecam is decoded, and an E820_RESERVED mark: MCFG is written */
 };
-/* *rsdp: address of the RSDP, *size: bytes used. ST_TOO_MANY: they do not fit. */
+/* *rsdp: address of the RSDP, *size: bytes used. ST_TOO_MANY: less than ACPI_BYTES of room, or more
+ * than SMP_MAX_CPUS; ST_ALIGN: block or mailbox; ST_RANGE: the block not below 4 GiB, or a window
+ * where it cannot be. */
 enum status acpi_build(u8 *block, size_t bytes, const struct acpi_in *in, u64 *rsdp, size_t *size);
 
 #endif

@@ -81,15 +81,25 @@ unsigned core_fwcfg_cpus(void)
 }
 
 /* A name of the directory may lack its NUL: no comparison leaves the entry. */
-size_t core_fwcfg_find(const char *name, u16 *key)
+bool core_fwcfg_has(const char *name, u16 *key, size_t *size)
 {
 	for (u32 i = 0; i < files; i++) {
 		const struct file_entry *f = &directory[i];
 
 		if (strncmp(f->name, name, sizeof(f->name)) == 0) {
 			*key = __builtin_bswap16(f->key);
-			return __builtin_bswap32(f->size);
+			*size = __builtin_bswap32(f->size);
+			return true;
 		}
 	}
-	core_panic("no fw_cfg file %s", name);
+	return false;
+}
+
+size_t core_fwcfg_find(const char *name, u16 *key)
+{
+	size_t size;
+
+	if (!core_fwcfg_has(name, key, &size))
+		core_panic("no fw_cfg file %s", name);
+	return size;
 }

@@ -13,6 +13,8 @@ void core_fwcfg_init(void);
 unsigned core_fwcfg_cpus(void); /* of the machine */
 /* Size in bytes and key of a file; core_panic when there is none of this name. */
 size_t core_fwcfg_find(const char *name, u16 *key);
+/* The same for a file that may be missing; false: it is. */
+bool core_fwcfg_has(const char *name, u16 *key, size_t *size);
 /* The first `size` bytes of an item; the device has zeros behind its end. */
 void core_fwcfg_read(u16 key, void *buf, size_t size);
 

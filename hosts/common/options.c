@@ -6,7 +6,7 @@
 
 #include "print.h"
 
-#define VALUE_MAX 1024 /* append= */
+#define VALUE_MAX 2048 /* append= of the x86 hosts */
 
 static unsigned digit(char c)
 {

@@ -3,7 +3,7 @@
 /*
  * Any request page of a guest, plain or sealed with its key: the sequence moves by two with an
  * answer and not at all without, and the answer opens with the same key.
- * sources: hosts/x86/snp/guestmsg.c hosts/x86/snp/report.c hosts/x86/snp/certs.c hosts/x86/snp/launch.c hosts/x86/snp/image.c hosts/x86/snp/measure.c hosts/x86/snp/vmsa.c hosts/x86/snp/secrets.c hosts/x86/snp/cpuid_page.c lib/status.c
+ * sources: hosts/x86/snp/guestmsg.c hosts/x86/snp/report.c hosts/x86/snp/certs.c hosts/x86/snp/launch.c hosts/x86/snp/image.c hosts/x86/snp/hashes.c hosts/x86/snp/measure.c hosts/x86/snp/vmsa.c hosts/x86/snp/secrets.c hosts/x86/snp/cpuid_page.c lib/status.c
  * libs: -lbearssl -lcrypto
  * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp -I$(B)/keys
  */

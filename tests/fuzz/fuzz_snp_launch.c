@@ -3,7 +3,7 @@
 /*
  * Any bytes over the end of a flash image: what launches has its sections in guest RAM, each page
  * once, and the digest of the tests' own measurement.
- * sources: hosts/x86/snp/guestmsg.c hosts/x86/snp/report.c hosts/x86/snp/certs.c hosts/x86/snp/launch.c hosts/x86/snp/image.c hosts/x86/snp/measure.c hosts/x86/snp/vmsa.c hosts/x86/snp/secrets.c hosts/x86/snp/cpuid_page.c lib/status.c tools/flash.c tools/measure_snp.c tools/measure_vmsa.c
+ * sources: hosts/x86/snp/guestmsg.c hosts/x86/snp/report.c hosts/x86/snp/certs.c hosts/x86/snp/launch.c hosts/x86/snp/image.c hosts/x86/snp/hashes.c hosts/x86/snp/measure.c hosts/x86/snp/vmsa.c hosts/x86/snp/secrets.c hosts/x86/snp/cpuid_page.c lib/status.c tools/flash.c tools/measure_snp.c tools/measure_vmsa.c
  * libs: -lbearssl -lcrypto
  * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp -Itools -I$(B)/keys
  */
@@ -42,18 +42,25 @@ static void check_sections(void)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void launch(bool hashes)
 {
+	static const uint8_t kernel[] = "a kernel";
 	struct snp_launch_input in = {
-		.mode = MODE_SNP, .vcpus = 1, .signature = FAKE_SIGNATURE, .features = 1
+		.mode = MODE_SNP,
+		.vcpus = 1,
+		.signature = FAKE_SIGNATURE,
+		.features = 1,
+		.kernel = hashes,
+		.kernel_data = { kernel, sizeof(kernel) },
 	};
 	const char *why;
 	uint8_t want[48];
 
-	spoil(data, size);
+	config.hashes = hashes;
+	fake.payload[PAYLOAD_KERNEL] = (struct blob){ kernel, sizeof(kernel) };
 	memset(fake.type, 0, sizeof(fake.type));
 	if (fake_launch((struct blob){ image, sizeof(image) }) != NULL)
-		return 0;
+		return;
 	check_sections();
 	/* One vCPU: where an AP starts does not count. What predicts is stricter with the table
 	 * than a host, which takes a spoilt one for its end. */
@@ -61,5 +68,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (why != NULL ? strstr(why, "GUIDed table") == NULL
 			: memcmp(want, fake.measurement, sizeof(want)) != 0)
 		__builtin_trap();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	spoil(data, size);
+	launch(false);
+	launch(true);
 	return 0;
 }

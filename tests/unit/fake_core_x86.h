@@ -58,6 +58,7 @@ static struct {
 	bool iommu;
 	unsigned polls, poisons, violations, dropped;
 	const char *kind; /* of the last violation */
+	struct blob payload[2];
 } fake;
 
 static struct vmcb fake_vmcb[CORE_MAX_CPUS];
@@ -171,6 +172,11 @@ void core_verdict(const char *word, const char *fmt, ...)
 #define VERDICT(statement)                                                                         \
 	(fake.verdict[0] = '\0', fake.expects = true,                                              \
 	 setjmp(fake.jump) == 0 ? (void)(statement) : (void)0, fake.expects = false, fake.verdict)
+
+struct blob core_payload(enum payload which)
+{
+	return fake.payload[which];
+}
 
 u64 guest_low_size(void)
 {

@@ -26,7 +26,7 @@ static struct {
 	u8 ram[FAKE_RAM], firmware[FAKE_FIRMWARE];
 	u8 type[(FAKE_RAM + FAKE_FIRMWARE) / PAGE_SIZE]; /* SNP_PAGE_*, 0: not assigned */
 	u8 vmsas[CORE_MAX_CPUS][PAGE_SIZE];
-	struct blob image;
+	struct blob image, payload[2];
 	u8 measurement[SNP_DIGEST_SIZE], evidence[SNP_REPORT_SIZE];
 	unsigned evidences, lines;
 	bool boastful_cpuid; /* the host claims every feature there is */
@@ -43,6 +43,8 @@ static inline void fake_reset(void)
 	memset(fake.ram, 0xa5, sizeof(fake.ram));
 	memset(fake.firmware, 0xa5, sizeof(fake.firmware));
 	config.cpus = 1;
+	config.hashes = false;
+	strcpy(config.append, "");
 }
 
 bool guest_is_ram(u64 gpa)
@@ -85,6 +87,11 @@ enum status rmp_launch(u64 gpa, unsigned type)
 struct blob core_guest_image(void)
 {
 	return fake.image;
+}
+
+struct blob core_payload(enum payload which)
+{
+	return fake.payload[which];
 }
 
 void *core_pages(size_t count)

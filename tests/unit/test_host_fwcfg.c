@@ -195,6 +195,21 @@ static void found(const char *name, u32 size, u16 key)
 	assert_int_equal(got, key);
 }
 
+static void may_be_missing(void **state)
+{
+	size_t size = 7;
+	u16 key = 7;
+
+	entry(0, "opt/postern/kernel", 40, 0x0021);
+	init(1);
+	assert_false(core_fwcfg_has("opt/postern/initrd", &key, &size));
+	assert_int_equal(size, 7);
+	assert_int_equal(key, 7);
+	assert_true(core_fwcfg_has("opt/postern/kernel", &key, &size));
+	assert_int_equal(size, 40);
+	assert_int_equal(key, 0x21);
+}
+
 static void finds_and_reads(void **state)
 {
 	u8 *copy = malloc(5); /* ASan stands behind it */
@@ -351,7 +366,7 @@ int main(void)
 		TEST(finds_and_reads),    TEST(count_is_bounded),  TEST(full_directory),
 		TEST(empty_directory),    TEST(ends_at_its_count), TEST(near_misses),
 		TEST(unterminated_names), TEST(first_of_two),      TEST(no_device),
-		TEST(failing_requests),
+		TEST(failing_requests),   TEST(may_be_missing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
 /*
  * Guest messages and reports of the SNP model, against OpenSSL's AES-GCM and a verifier
  * written for tests (verify_snp.h).
- * sources: hosts/x86/snp/guestmsg.c hosts/x86/snp/report.c hosts/x86/snp/certs.c hosts/x86/snp/launch.c hosts/x86/snp/image.c hosts/x86/snp/measure.c hosts/x86/snp/vmsa.c hosts/x86/snp/secrets.c hosts/x86/snp/cpuid_page.c lib/status.c
+ * sources: hosts/x86/snp/guestmsg.c hosts/x86/snp/report.c hosts/x86/snp/certs.c hosts/x86/snp/launch.c hosts/x86/snp/image.c hosts/x86/snp/hashes.c hosts/x86/snp/measure.c hosts/x86/snp/vmsa.c hosts/x86/snp/secrets.c hosts/x86/snp/cpuid_page.c lib/status.c
  * libs: -DKEYS_DIR=\"$(B)/keys\" -lbearssl -lcrypto
  * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp -I$(B)/keys
  */

@@ -3,7 +3,7 @@
 /*
  * Launch of the SNP model: digest against the tests' own measurement, pages, VMSAs against those of
  * sev-snp-measure, the CPUID filter, and every way an image can be wrong.
- * sources: hosts/x86/snp/guestmsg.c hosts/x86/snp/report.c hosts/x86/snp/certs.c hosts/x86/snp/launch.c hosts/x86/snp/image.c hosts/x86/snp/measure.c hosts/x86/snp/vmsa.c hosts/x86/snp/secrets.c hosts/x86/snp/cpuid_page.c lib/status.c tools/flash.c tools/measure_snp.c tools/measure_vmsa.c
+ * sources: hosts/x86/snp/guestmsg.c hosts/x86/snp/report.c hosts/x86/snp/certs.c hosts/x86/snp/launch.c hosts/x86/snp/image.c hosts/x86/snp/hashes.c hosts/x86/snp/measure.c hosts/x86/snp/vmsa.c hosts/x86/snp/secrets.c hosts/x86/snp/cpuid_page.c lib/status.c tools/flash.c tools/measure_snp.c tools/measure_vmsa.c
  * libs: -lbearssl -lcrypto
  * flags: -Ihosts -Ihosts/x86 -Ihosts/x86/snp -Itools -I$(B)/keys
  */
@@ -73,6 +73,91 @@ static void digest_of_ovmf(void **state)
 		assert_predicted(b);
 		assert_memory_equal(fake.measurement, golden[i], 4);
 	}
+}
+
+static const u8 kernel[] = "a kernel", initrd[] = "an initrd";
+
+static struct blob sample_with_kernel(bool with_initrd)
+{
+	struct blob b = sample();
+
+	config.hashes = true;
+	strcpy(config.append, "console=ttyS0");
+	fake.payload[PAYLOAD_KERNEL] = (struct blob){ kernel, sizeof(kernel) };
+	if (with_initrd)
+		fake.payload[PAYLOAD_INITRD] = (struct blob){ initrd, sizeof(initrd) };
+	return b;
+}
+
+/* As the tool predicts it, which golden values of sev-snp-measure check (test_measure_snp.c). */
+static void digest_with_hashes(void **state)
+{
+	for (unsigned with_initrd = 0; with_initrd < 2; with_initrd++) {
+		struct blob b = sample_with_kernel(with_initrd != 0);
+		struct snp_launch_input in = {
+			.mode = MODE_SNP,
+			.vcpus = 1,
+			.signature = FAKE_SIGNATURE,
+			.features = 1,
+			.kernel = true,
+			.kernel_data = { kernel, sizeof(kernel) },
+			.initrd = { initrd, with_initrd != 0 ? sizeof(initrd) : 0 },
+			.cmdline = "console=ttyS0",
+		};
+		u8 want[48], room[IMAGE_ROOM] = { 0 };
+
+		assert_null(fake_launch(b));
+		assert_null(measure_snp(&in, (struct bytes){ b.data, b.size }, want));
+		assert_memory_equal(fake.measurement, want, 48);
+		/* The page is the table's alone. */
+		assert_memory_equal(rmp_private(IMAGE_HASHES), room, sizeof(room));
+		assert_memory_not_equal(rmp_private(IMAGE_HASHES) + 0xc00, room, 168);
+		assert_memory_equal(rmp_private(IMAGE_HASHES) + 0xc00 + 168, room,
+				    sizeof(room) - 168);
+	}
+}
+
+static void hashes_refused(size_t at, u64 value, unsigned bytes, const char *why)
+{
+	struct blob b = sample_with_kernel(true);
+
+	image_put(image, at, value, bytes);
+	assert_non_null(fake_launch(b));
+	if (strstr(fake.message, why) == NULL)
+		fail_msg("%s, want: %s", fake.message, why);
+	for (size_t i = 0; i < ARRAY_SIZE(fake.type); i++)
+		assert_int_equal(fake.type[i], 0);
+	/* Nobody asks for hashes: nobody looks. */
+	b = sample();
+	image_put(image, at, value, bytes);
+	assert_null(fake_launch(b));
+	assert_predicted(b);
+}
+
+static void spoiled_hashes(void **state)
+{
+	const size_t section = META_SECTIONS + 36;
+	struct blob b;
+
+	hashes_refused(HASHES_ENTRY + 8, 25, 2, "no room");
+	hashes_refused(HASHES_ENTRY + 10, 0, 1, "no room");
+	hashes_refused(HASHES_ENTRY + 4, 175, 4, "no room");
+	hashes_refused(HASHES_ENTRY + 4, 0, 4, "no room");
+	hashes_refused(section + 8, 4, 4, "not one section");
+	hashes_refused(section + 12 + 8, 0x10, 4, "not one section");
+	hashes_refused(section + 4, 0x2000, 4, "not one page");
+	hashes_refused(HASHES_ENTRY, IMAGE_HASHES - 1, 4, "not in their section");
+	hashes_refused(HASHES_ENTRY, IMAGE_HASHES + 0x1000 - 175, 4, "not in their section");
+	hashes_refused(HASHES_ENTRY, 0xffffffff, 4, "not in their section");
+	b = sample_with_kernel(true);
+	fake.payload[PAYLOAD_KERNEL].size = 0;
+	assert_non_null(fake_launch(b));
+	assert_non_null(strstr(fake.message, "no kernel"));
+	/* The last place there is. */
+	b = sample_with_kernel(true);
+	image_put(image, HASHES_ENTRY, IMAGE_HASHES + 0x1000 - 176, 4);
+	image_put(image, HASHES_ENTRY + 4, 176, 4);
+	assert_null(fake_launch(b));
 }
 
 static u8 type_at(u64 gpa)
@@ -366,6 +451,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(digest),
 		cmocka_unit_test(digest_of_ovmf),
+		cmocka_unit_test(digest_with_hashes),
+		cmocka_unit_test(spoiled_hashes),
 		cmocka_unit_test(pages),
 		cmocka_unit_test(vmsa_pages),
 		cmocka_unit_test(vmsas_of_a_launch),

@@ -106,6 +106,52 @@ static void test_hostile(void **state)
 	assert_int_equal(fake.accesses, 0);
 }
 
+static u32 number_of(u16 key)
+{
+	u32 w;
+
+	get(key, &w, 4);
+	return w;
+}
+
+/* A kernel as its file has it, in two parts. */
+static void test_payload(void **state)
+{
+	static u8 kernel[5000], initrd[] = "initrd", got[6000];
+
+	assert_int_equal(number_of(0x08) | number_of(0x17) | number_of(0x0b), 0);
+	for (unsigned i = 0; i < sizeof(kernel); i++)
+		kernel[i] = (u8)(i * 7 + (i >> 8));
+	fake.payload[PAYLOAD_KERNEL] = (struct blob){ kernel, sizeof(kernel) };
+	fake.payload[PAYLOAD_INITRD] = (struct blob){ initrd, sizeof(initrd) };
+	for (unsigned sects = 0; sects < 256; sects++) {
+		u32 setup = ((sects != 0 ? sects : 4) + 1) * 512;
+
+		kernel[0x1f1] = (u8)sects;
+		fwcfg_init();
+		if (setup >= sizeof(kernel))
+			setup = 0;
+		assert_int_equal(number_of(0x17), setup);
+		assert_int_equal(number_of(0x08), sizeof(kernel) - setup);
+		get(0x18, got, setup);
+		get(0x11, got + setup, sizeof(got) - setup);
+		assert_memory_equal(got, kernel, sizeof(kernel));
+		assert_int_equal(got[sizeof(kernel)], 0);
+	}
+	assert_int_equal(number_of(0x0b), sizeof(initrd));
+	get(0x12, got, sizeof(got));
+	assert_memory_equal(got, initrd, sizeof(initrd));
+	assert_int_equal(got[sizeof(initrd)], 0);
+	/* Too short to say where it ends. */
+	for (size_t n = 1; n <= 0x1f2; n += 0x1f0) {
+		fake.payload[PAYLOAD_KERNEL].size = n;
+		fwcfg_init();
+		assert_int_equal(number_of(0x17), 0);
+		assert_int_equal(number_of(0x08), n);
+	}
+	assert_int_equal(fake.accesses, 0);
+}
+
 static void test_sizes(void **state)
 {
 	u32 w;
@@ -129,6 +175,7 @@ int main(void)
 		cmocka_unit_test_setup(test_items, setup),
 		cmocka_unit_test_setup(test_directory, setup),
 		cmocka_unit_test_setup(test_hostile, setup),
+		cmocka_unit_test_setup(test_payload, setup),
 		cmocka_unit_test_setup(test_sizes, setup),
 	};
 

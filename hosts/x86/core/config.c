@@ -20,6 +20,7 @@ static const struct option options[] = {
 	{ "mutant_op", OPTION_BOOL, AT(mutant_negate), 0, 0, "drop|negate" },
 	{ "list_mutants", OPTION_BOOL, AT(list_mutants), 0, 0, "0|1" },
 	{ "debug", OPTION_BOOL, AT(debug), 0, 0, "0|1" },
+	{ "hashes", OPTION_BOOL, AT(hashes), 0, 0, "0|1" },
 	{ "secret", OPTION_TEXT, AT(secret), 0, sizeof(((struct host_config *)0)->secret), NULL },
 	{ "fault", OPTION_TEXT, AT(faults), 0, sizeof(((struct host_config *)0)->faults), NULL },
 	{ "append", OPTION_TEXT, AT(append), 0, sizeof(((struct host_config *)0)->append), NULL },

@@ -43,9 +43,10 @@ struct host_config {
 	bool mutant_negate; /* mutant_op=drop|negate */
 	bool list_mutants;  /* list_mutants=0|1 */
 	bool debug;         /* debug=0|1   the guest is launched debuggable */
+	bool hashes;        /* hashes=0|1  SNP: hashes of the kernel are part of the launch */
 	char secret[513];   /* secret=HEX  what to look for in all that the host can read */
 	char faults[256];   /* fault=NAME[,NAME...] */
-	char append[1024];  /* append=     guest command line (rest of line) */
+	char append[2048];  /* append=     guest command line (rest of line) */
 };
 extern struct host_config config;
 
@@ -55,6 +56,10 @@ struct blob {
 };
 /* fw_cfg file opt/postern/guest: the flash image, a multiple of 4 KiB, at most FIRMWARE_MAX. */
 struct blob core_guest_image(void);
+/* fw_cfg files opt/postern/kernel and opt/postern/initrd: what the guest's own fw_cfg has for its
+ * firmware to load. Size 0: none was given. */
+enum payload { PAYLOAD_KERNEL, PAYLOAD_INITRD };
+struct blob core_payload(enum payload which);
 
 /* ---- violations and counters (violation.c), by name, printed at the end by core_verdict() ---- */
 /* "violation: <kind> <text>": something the guest did that no guest may do. */

@@ -55,6 +55,31 @@ struct blob core_guest_image(void)
 	return image;
 }
 
+/* Monitor memory is bounded; a kernel with an initrd of some hundred MiB has no place in it. */
+#define PAYLOAD_MAX MIB(128)
+
+struct blob core_payload(enum payload which)
+{
+	static const char *const names[] = {
+		[PAYLOAD_KERNEL] = "opt/postern/kernel", [PAYLOAD_INITRD] = "opt/postern/initrd"
+	};
+	static struct blob payload[ARRAY_SIZE(names)];
+	struct blob *p = &payload[which];
+	size_t size;
+	void *at;
+	u16 key;
+
+	if (p->data != NULL || !core_fwcfg_has(names[which], &key, &size) || size == 0)
+		return *p;
+	if (size > PAYLOAD_MAX)
+		core_panic("%s: %zu bytes, more than %u MiB", names[which], size,
+			   (unsigned)(PAYLOAD_MAX >> 20));
+	at = core_pages(align_up(size, PAGE_SIZE) / PAGE_SIZE);
+	core_fwcfg_read(key, at, size);
+	*p = (struct blob){ at, size };
+	return *p;
+}
+
 static void announce(struct blob image)
 {
 	channel("host: postern %s mem=0x%llx cpus=%u image=%zu coop=%d trace=%d tsc=%llu",

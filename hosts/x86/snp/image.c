@@ -10,6 +10,7 @@
 #define ENTRY_HEAD    (GUID_SIZE + 2)
 #define ES_RESET_SIZE 4
 #define SEV_META_SIZE 4
+#define HASHES_SIZE   8
 #define HEADER_SIZE   16
 #define SECTION_SIZE  12
 
@@ -18,6 +19,8 @@ static const u8 GUID_FOOTER[] = { 0xde, 0x82, 0xb5, 0x96, 0xb2, 0x1f, 0xf7, 0x45
 				  0xba, 0xea, 0xa3, 0x66, 0xc5, 0x5a, 0x08, 0x2d };
 static const u8 GUID_SEV_METADATA[] = { 0x66, 0x65, 0x88, 0xdc, 0x4a, 0x98, 0x98, 0x47,
 					0xa7, 0x5e, 0x55, 0x85, 0xa7, 0xbf, 0x67, 0xcc };
+static const u8 GUID_HASHES[] = { 0x1f, 0x37, 0x55, 0x72, 0x3b, 0x3a, 0x04, 0x4b,
+				  0x92, 0x7b, 0x1d, 0xa6, 0xef, 0xa8, 0xd4, 0x54 };
 static const u8 GUID_ES_RESET[] = { 0xde, 0x71, 0xf7, 0x00, 0x7e, 0x1a, 0xcb, 0x4f,
 				    0x89, 0x0e, 0x68, 0xc7, 0x7e, 0x2f, 0xb4, 0x4e };
 
@@ -153,6 +156,10 @@ const char *snp_image_parse(struct blob file, struct snp_image *out)
 		return why;
 	if (find_entry(file, t, GUID_ES_RESET, &data) == ES_RESET_SIZE)
 		out->ap_reset = (u32)le_get(file.data + data, 4);
+	if (find_entry(file, t, GUID_HASHES, &data) >= HASHES_SIZE) {
+		out->hashes = le_get(file.data + data, 4);
+		out->hashes_size = le_get(file.data + data + 4, 4);
+	}
 	if (V(find_entry(file, t, GUID_SEV_METADATA, &data) != SEV_META_SIZE))
 		return "no SEV metadata in the GUIDed table";
 	return parse_metadata(file, le_get(file.data + data, 4), out);

@@ -59,12 +59,14 @@ static u32 page_type(u32 section_type)
 		return SNP_PAGE_SECRETS;
 	case SNP_META_CPUID:
 		return SNP_PAGE_CPUID;
-	default: /* kernel hashes, too: none are given */
+	case SNP_META_KERNEL_HASHES:
+		return config.hashes ? SNP_PAGE_NORMAL : SNP_PAGE_ZERO;
+	default:
 		return SNP_PAGE_ZERO;
 	}
 }
 
-static void load_section(const struct snp_section *s)
+static void load_section(const struct snp_image *image, const struct snp_section *s)
 {
 	u32 type = page_type(s->type);
 
@@ -75,6 +77,8 @@ static void load_section(const struct snp_section *s)
 			psp_secrets(&psp_guest, page);
 		else if (type == SNP_PAGE_CPUID)
 			fill_cpuid(page);
+		else if (type == SNP_PAGE_NORMAL)
+			snp_hashes_fill(image, page);
 		else
 			for (u64 i = 0; i < PAGE_SIZE; i++)
 				page[i] = 0;
@@ -103,6 +107,8 @@ void snp_launch(void)
 	const char *why = snp_image_parse(core_guest_image(), &image);
 	u32 leaf1[4];
 
+	if (why == NULL && config.hashes)
+		why = snp_hashes_check(&image);
 	if (why != NULL)
 		core_panic("guest image: %s", why);
 	snp_cpuid(&vcpus[0], 1, 0, leaf1);
@@ -111,6 +117,6 @@ void snp_launch(void)
 		psp_guest.policy |= SNP_POLICY_DEBUG;
 	load_firmware(&image);
 	for (unsigned i = 0; i < image.count; i++)
-		load_section(&image.sections[i]);
+		load_section(&image, &image.sections[i]);
 	finish(&image);
 }

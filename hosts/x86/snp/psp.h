@@ -30,13 +30,21 @@ struct snp_section {
 struct snp_image {
 	const u8 *data;
 	size_t size;
-	u32 ap_reset; /* of the SEV-ES reset block; 0: the image has none */
+	u32 ap_reset;            /* of the SEV-ES reset block; 0: the image has none */
+	u64 hashes, hashes_size; /* room for the table of kernel hashes; 0: the image has none */
 	unsigned count;
 	struct snp_section sections[SNP_SECTIONS_MAX];
 };
 
 /* NULL, or what is wrong with the image. */
 const char *snp_image_parse(struct blob file, struct snp_image *out);
+
+/* ---- kernel hashes (hashes.c), written as QEMU writes them with kernel-hashes=on ---- */
+#define SNP_HASHES_SIZE 176
+/* NULL, or why this launch cannot have them. */
+const char *snp_hashes_check(const struct snp_image *image);
+/* The page of the section made for them. */
+void snp_hashes_fill(const struct snp_image *image, u8 page[PAGE_SIZE]);
 
 /* ---- launch (launch.c); snp_launch() also prints "measurement: HEX" ---- */
 struct psp_guest {

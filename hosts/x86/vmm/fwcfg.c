@@ -2,7 +2,9 @@
 /*
  * fw_cfg with items of our own only, by ports (no DMA: its address would be a machine address the
  * guest chooses). Selecting and reading as QEMU's device does; behind the end of an item, and of
- * what is no item, everything is 0.
+ * what is no item, everything is 0. A kernel's items hold its file as it is, as QEMU's do for a
+ * guest with measured hashes: no byte of its header is patched. Addresses are the firmware's to
+ * choose.
  */
 #include "vmm/local.h"
 
@@ -12,15 +14,25 @@
 #define KEY_ID         0x01
 #define KEY_RAM_SIZE   0x03
 #define KEY_CPUS       0x05
+#define KEY_KERNEL_SZ  0x08
+#define KEY_INITRD_SZ  0x0b
 #define KEY_MAX_CPUS   0x0f
+#define KEY_KERNEL     0x11
+#define KEY_INITRD     0x12
 #define KEY_CMDLINE_SZ 0x14
 #define KEY_CMDLINE    0x15
+#define KEY_SETUP_SZ   0x17
+#define KEY_SETUP      0x18
 #define KEY_FILE_DIR   0x19
 #define KEY_FILE_FIRST 0x20
 #define KEY_WRITE      0x4000 /* a channel nobody has, the item is the same */
 
 #define NAME_BYTES     56
 #define E820_MAX       4
+
+#define SETUP_SECTS    0x1f1 /* in a bzImage: sectors of its setup part behind the first */
+#define SETUP_DEFAULT  4     /* what 0 means there */
+#define SECTOR         512
 
 struct item {
 	u16 key;
@@ -29,7 +41,7 @@ struct item {
 };
 
 static struct {
-	u32 id, cmdline_size;
+	u32 id, cmdline_size, setup_size, kernel_size, initrd_size;
 	u64 ram;
 	u16 cpus;
 	struct e820 e820[E820_MAX];
@@ -37,7 +49,7 @@ static struct {
 		u8 count[4], size[4], key[2], reserved[2];
 		char name[NAME_BYTES];
 	} dir;
-	struct item item[9];
+	struct item item[15];
 	const struct item *selected;
 	size_t offset;
 } fw;
@@ -55,6 +67,37 @@ static size_t text_size(const char *text, size_t max)
 	while (n < max && text[n] != '\0')
 		n++;
 	return n;
+}
+
+/* Bytes of the setup part; a file too short to have one is all kernel, for the firmware to refuse.
+ */
+static size_t setup_bytes(struct blob kernel)
+{
+	size_t bytes;
+
+	if (kernel.size <= SETUP_SECTS)
+		return 0;
+	bytes = kernel.data[SETUP_SECTS];
+	bytes = ((bytes != 0 ? bytes : SETUP_DEFAULT) + 1) * SECTOR;
+	return bytes < kernel.size ? bytes : 0;
+}
+
+static void init_payload(struct item *item)
+{
+	struct blob kernel = core_payload(PAYLOAD_KERNEL), initrd = core_payload(PAYLOAD_INITRD);
+	size_t setup = setup_bytes(kernel);
+
+	item[1] = (struct item){ KEY_SETUP, kernel.data, setup };
+	if (setup != 0)
+		kernel = (struct blob){ kernel.data + setup, kernel.size - setup };
+	item[3] = (struct item){ KEY_KERNEL, kernel.data, kernel.size };
+	item[5] = (struct item){ KEY_INITRD, initrd.data, initrd.size };
+	fw.setup_size = (u32)setup;
+	fw.kernel_size = (u32)kernel.size;
+	fw.initrd_size = (u32)initrd.size;
+	item[0] = (struct item){ KEY_SETUP_SZ, &fw.setup_size, sizeof(fw.setup_size) };
+	item[2] = (struct item){ KEY_KERNEL_SZ, &fw.kernel_size, sizeof(fw.kernel_size) };
+	item[4] = (struct item){ KEY_INITRD_SZ, &fw.initrd_size, sizeof(fw.initrd_size) };
 }
 
 void fwcfg_init(void)
@@ -80,6 +123,7 @@ void fwcfg_init(void)
 	fw.item[6] = (struct item){ KEY_CMDLINE, config.append, fw.cmdline_size };
 	fw.item[7] = (struct item){ KEY_FILE_DIR, &fw.dir, sizeof(fw.dir) };
 	fw.item[8] = (struct item){ KEY_FILE_FIRST, fw.e820, e820 };
+	init_payload(&fw.item[9]);
 	fw.selected = NULL;
 	fw.offset = 0;
 }

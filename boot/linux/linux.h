@@ -4,7 +4,8 @@
  *
  *   job.c        the job: load, verify, measure, hand over
  *   load.c       where kernel, initrd and command line come from: fw_cfg, else a disk's ESP
- *   esp.c        partition table and FAT file system (pure, over a read function)
+ *   gpt.c        partition table (pure, over a read function)
+ *   fat.c        FAT file system; fat_dir.c: the way to a file (the same)
  *   uki.c        sections of a unified kernel image (pure)
  *   hashes.c     the measured table of hashes, and the comparison (pure)
  *   bzimage.c    header of an x86 kernel (pure)

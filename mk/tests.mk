@@ -56,7 +56,7 @@ $(B)/fuzz/$(1): tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources)
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target_rules,$(t))))
 
-.PHONY: fuzz fuzz-short planted coverage boot faults mutants badguest devices reproducible token evidence workloads verify why clients tooltest check check-full staged stages
+.PHONY: fuzz fuzz-short planted coverage boot faults mutants badguest devices reproducible token evidence workloads verify why ovmf linux clients clients-ready tooltest check check-full staged stages
 ## make fuzz            every fuzz target for FUZZ_SECONDS=600 each
 fuzz: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
 	@tests/fuzz.sh $(B) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
@@ -74,7 +74,7 @@ planted: deps-guest
 	@tests/planted.sh $(B)
 coverage: $(patsubst %,$(B)/unit/%,$(shell tests/coverage.sh --tests 0))
 	@tests/coverage.sh $(B) 90
-## make boot|faults|mutants|badguest|devices|token|evidence|workloads|verify|why|planted|reproducible   one stage of make check alone (JOBS_RUN=2: machines at a time)
+## make boot|faults|mutants|badguest|devices|token|evidence|workloads|verify|why|ovmf|linux|planted|reproducible   one stage of make check alone (JOBS_RUN=2: machines at a time)
 boot: $(MACHINES)
 	@tests/boot.sh $(POSTERN) $(B) --jobs $(JOBS_RUN) $(RUN_MORE)
 faults: $(MACHINES)
@@ -128,12 +128,25 @@ verify: $(MACHINES)
 why: $(MACHINES)
 	@tests/why.sh $(POSTERN) $(B) $(RUN_MORE)
 # Debian's own firmware, from the package ovmf, in the x86 hosts.
-clients: $(MACHINES)
+ovmf: $(MACHINES)
 	@tests/clients.sh $(POSTERN) $(B) --jobs $(JOBS_RUN) $(RUN_MORE)
+# Debian's own kernels, booted by our firmware and by Debian's.
+$(B)/clients/report: tests/clients/report.c
+	@mkdir -p $(@D); echo "  $@"
+	gcc -std=c11 -D_GNU_SOURCE -Os -static -s $(WARN) -o $@ $<
+clients-ready: $(B)/clients/report deps-clients
+	@tests/clients/prepare.sh $(B)/clients $(KERNELS) $(B)/clients/report
+linux: $(MACHINES) clients-ready
+	@tests/firmware.sh $(POSTERN) $(B) --jobs $(JOBS_RUN) $(RUN_MORE)
+## make clients         other people's guests in our hosts: Debian's OVMF to its shell, and Debian's kernels, each on every
+##                      host that it knows, 1 and 2 CPUs, by our firmware and by OVMF
+##                      KERNEL_X86=vmlinuz KERNEL_ARM64=Image instead (MODULES_X86=, MODULES_ARM64=: a folder of its modules)
+clients: ovmf clients-ready
+	@tests/firmware.sh $(POSTERN) $(B) --all --jobs $(JOBS_RUN) $(RUN_MORE)
 tooltest: $(MACHINES)
 	@tests/tool.sh $(POSTERN) $(B) $(RUN_MORE)
 
-STAGES := faults lint unit mutants boot fuzz-short planted badguest devices token evidence workloads verify why clients tooltest coverage reproducible
+STAGES := faults lint unit mutants boot fuzz-short planted badguest devices token evidence workloads verify why ovmf linux tooltest coverage reproducible
 ## make check           set up and pass all tests: units, lint, boots, a sample of the faults, all mutants, short fuzzing
 check: deps-check
 	@$(MAKE) --no-print-directory -j$$(nproc) staged
@@ -143,6 +156,6 @@ check-full: deps-check
 	@$(MAKE) --no-print-directory -j$$(nproc) staged
 	@$(MAKE) --no-print-directory stages FUZZ_SHORT=120
 # What stages need, built on every CPU there is; the stages themselves run two at a time.
-staged: images hosts tools badguests $(TEST_WORKLOAD_IMAGES) $(UNIT_TESTS:%=$(B)/unit/%)
+staged: images hosts tools badguests clients-ready $(TEST_WORKLOAD_IMAGES) $(UNIT_TESTS:%=$(B)/unit/%)
 stages: staged
 	@tests/check.sh $(B) $(MAKE) $(STAGES)

@@ -162,8 +162,9 @@ static enum status make_event(const char *what, struct bytes data, struct bytes 
 	return ST_OK;
 }
 
-/* The log first: what cannot be logged must not be extended, or no log ever replays again. */
-static enum status measure(unsigned reg, const char *what, struct bytes data)
+/* The log first: what cannot be logged must not be extended, or no log ever replays again. `kept`
+ * of the data stands in the event, the digest is that of all of it. */
+static enum status measure(unsigned reg, const char *what, struct bytes data, struct bytes kept)
 {
 	u8 digest[EVLOG_DIGEST_MAX];
 	struct bytes event = { NULL, 0 };
@@ -171,7 +172,7 @@ static enum status measure(unsigned reg, const char *what, struct bytes data)
 	enum status st = event_log.data == NULL ? log_begin() : ST_OK;
 
 	if (st == ST_OK)
-		st = make_event(what, data, &event);
+		st = make_event(what, kept, &event);
 	if (st != ST_OK)
 		return st;
 	(void)evlog_digest(event_log.hash, data, digest);
@@ -358,13 +359,29 @@ enum status evidence_get(const u8 challenge[REPORT_DATA_SIZE], struct bytes key,
 	return evidence_get_as(job_name, challenge, key, out);
 }
 
-enum status evidence_measure(unsigned reg, const char *what, struct bytes data)
+static enum status enter_measure(unsigned reg, const char *what, struct bytes data,
+				 struct bytes kept)
 {
 	if (reg == 0 || reg >= EVLOG_REGISTERS)
 		return ST_INVALID;
 	if (!enter())
 		return ST_STATE;
-	return leave(measure(reg, what, data));
+	return leave(measure(reg, what, data, kept));
+}
+
+enum status evidence_measure(unsigned reg, const char *what, struct bytes data)
+{
+	return enter_measure(reg, what, data, data);
+}
+
+enum status evidence_measure_image(unsigned reg, const char *what, struct bytes data)
+{
+	return enter_measure(reg, what, data, (struct bytes){ NULL, 0 });
+}
+
+struct bytes evidence_log(void)
+{
+	return (struct bytes){ event_log.data, event_log.size };
 }
 
 const char *evidence_why(void)

@@ -38,7 +38,7 @@ enum status evidence_get_as(const char *kind, const u8 challenge[REPORT_DATA_SIZ
  */
 enum status evidence_measure(unsigned reg, const char *what, struct bytes data);
 
-/* The same for what is too large for a log: the event's data is `what` alone. */
+/* The same for what is too large for a log: the event's data is `what` and its NUL alone. */
 enum status evidence_measure_image(unsigned reg, const char *what, struct bytes data);
 
 /* The log as it stands, in memory of this module; empty where the platform has no registers or

@@ -136,15 +136,18 @@ void hashes_of(const struct payload *p, struct payload_hashes *out);
 /* ST_OK, or ST_CORRUPT and *which: "kernel", "initrd" or "command line". */
 enum status hashes_compare(const struct payload_hashes *measured,
 			   const struct payload_hashes *found, const char **which);
-/* boot/linux/<arch>/: the filled table of this launch. ST_NOT_FOUND: none is filled;
- * ST_UNSUPPORTED: nobody could have (plain machines, CCA: not needed there). */
-enum status hashes_measured(struct payload_hashes *out);
+/* boot/linux/<arch>/: the filled table of this launch; *where names the place ("flash", "launch
+ * page"). ST_NOT_FOUND: none is filled; ST_UNSUPPORTED: nobody could have (plain machines, CCA: not
+ * needed there). One that is filled counts on every platform. */
+enum status hashes_measured(struct payload_hashes *out, const char **where);
 
 /* unmeasured/ or measured/: does this image boot what no table vouches for? Fixed by measured
  * bytes: two images, never a switch. */
 extern const bool firmware_allows_unmeasured;
 
-/* ---- measurement of what is booted: registers of evidence_measure_image() ---- */
+/* ---- measurement of what is booted: registers of evidence_measure_image(), the command line with
+ * its text in the log by evidence_measure(). Three events in this order, always: what is absent is
+ * measured as nothing. ---- */
 #define LINUX_EVENT_KERNEL    "postern kernel"  /* RTMR1, REM1 */
 #define LINUX_EVENT_INITRD    "postern initrd"  /* RTMR2, REM2 */
 #define LINUX_EVENT_CMDLINE   "postern cmdline" /* RTMR2, REM2; bytes without the NUL */

@@ -27,6 +27,7 @@
 
 #define DIGEST       48
 #define SHARED_PAGES 3
+#define LOG_BYTES    (8 * PAGE_SIZE)
 #define TABLE        10 /* bytes of certificates */
 
 const char job_name[] = "probe";
@@ -105,6 +106,7 @@ static enum status fake_evidence(const u8 report_data[64], void *shared, u8 *buf
 
 		assert_int_equal(evidence_get(challenge, (struct bytes){ NULL, 0 }, &e), ST_STATE);
 		assert_int_equal(evidence_measure(1, "x", (struct bytes){ NULL, 0 }), ST_STATE);
+		assert_int_equal(evidence_log().size, 0);
 	}
 	if (fake.evidence != ST_OK)
 		return fake.evidence;
@@ -459,20 +461,48 @@ static void log_begins(void **state)
 	assert_memory_equal(e.data.data, EVLOG_OPTIONS "\0quiet", e.data.size);
 }
 
+/* An image: all of it in the digest, nothing of it in the log. */
+static void image_measured(void **state)
+{
+	static u8 image[LOG_BYTES + 1];
+	static const unsigned four[] = { 0, 0, 1, 2, 1 };
+	struct bytes data = { image, sizeof(image) }, before = evidence_log();
+	struct evlog_reader r;
+	struct evlog_event e, end;
+	u8 digest[EVLOG_DIGEST_MAX];
+
+	memset(image, 0x5a, sizeof(image));
+	assert_int_equal(evidence_measure_image(5, "kernel", data), ST_INVALID);
+	assert_int_equal(evidence_log().size, before.size);
+	assert_int_equal(evidence_measure_image(3, "kernel", data), ST_OK);
+	assert_log(four);
+	assert_ptr_equal(evidence_log().data, before.data);
+	assert_int_equal(evlog_open(evidence_log(), &r), ST_OK);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(evlog_next(&r, &e), ST_OK);
+	assert_int_equal(evlog_next(&r, &end), ST_NOT_FOUND);
+	assert_int_equal(e.reg, 3);
+	assert_int_equal(e.type, EVLOG_IPL);
+	assert_int_equal(e.data.size, sizeof("kernel"));
+	assert_memory_equal(e.data.data, "kernel", sizeof("kernel"));
+	assert_true(evlog_digest(EVLOG_SHA384, data, digest));
+	assert_memory_equal(e.digest.data, digest, DIGEST);
+}
+
 static void extend_fails(void **state)
 {
-	static const unsigned three[] = { 0, 0, 1, 1, 1 };
+	static const unsigned four[] = { 0, 0, 1, 2, 1 };
 
 	fake.extend = ST_DENIED;
 	assert_int_equal(evidence_measure(4, "own", text("again")), ST_DENIED);
 	assert_non_null(strstr(evidence_why(), "extending measurement register 4: refused"));
-	assert_log(three);
+	assert_log(four);
 }
 
 static void too_much(void **state)
 {
-	static const unsigned four[] = { 0, 1, 1, 1, 1 };
-	static u8 much[8 * PAGE_SIZE];
+	static const unsigned five[] = { 0, 1, 1, 2, 1 };
+	static u8 much[LOG_BYTES];
 	struct bytes data = { much, sizeof(much) };
 
 	assert_int_equal(evidence_measure(1, "", data), ST_NO_MEMORY); /* no event so long */
@@ -482,7 +512,7 @@ static void too_much(void **state)
 	assert_int_equal(fake.extends, 0);
 	data.size = PAGE_SIZE;
 	assert_int_equal(evidence_measure(1, "much", data), ST_OK);
-	assert_log(four);
+	assert_log(five);
 }
 
 static void extended_beside_the_log(void **state)
@@ -518,6 +548,7 @@ int main(void)
 		cmocka_unit_test_setup(registers_unreadable, setup),
 		cmocka_unit_test_setup(no_such_register, setup),
 		cmocka_unit_test_setup(log_begins, setup),
+		cmocka_unit_test_setup(image_measured, setup),
 		cmocka_unit_test_setup(extend_fails, setup),
 		cmocka_unit_test_setup(too_much, setup),
 		cmocka_unit_test_setup(extended_beside_the_log, setup),

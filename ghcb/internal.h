@@ -98,6 +98,7 @@ u64 snp_mmio_read(u64 pa, unsigned width);
 void snp_mmio_write(u64 pa, unsigned width, u64 value);
 u32 snp_port_in(u16 port, unsigned width);
 void snp_port_out(u16 port, unsigned width, u32 value);
+void snp_port_in_string(u16 port, void *buf, size_t bytes);
 u64 snp_msr_read(u32 msr);
 void snp_msr_write(u32 msr, u64 value);
 

@@ -4,6 +4,8 @@
  * says is the host's word; that it answers by the protocol is checked, and a host that does not is
  * left.
  */
+#include <string.h>
+
 #include "fatal.h"
 #include "internal.h"
 
@@ -69,6 +71,25 @@ void snp_port_out(u16 port, unsigned width, u32 value)
 
 	c.value[GF_RAX] = value & mask_of(width);
 	settled(ghcb_event(&c, GHCB_EXIT_IOIO, ioio(port, width), 0, 0, NULL), "port write", port);
+}
+
+/* As much to an exit as the page's buffer holds. */
+void snp_port_in_string(u16 port, void *buf, size_t bytes)
+{
+	u64 info = ioio(port, 1) | GHCB_IOIO_IN | GHCB_IOIO_STRING | GHCB_IOIO_REP |
+		   (u64)GHCB_IOIO_SEG_ES << GHCB_IOIO_SEG_LO;
+	u8 part[GHCB_BUFFER_SIZE], *to = buf;
+
+	for (size_t n; bytes > 0; to += n, bytes -= n) {
+		struct ghcb_call c = { .set = GF(SCRATCH), .buffer = part };
+
+		n = c.out = MIN(bytes, sizeof(part));
+		c.value[GF_SCRATCH] = ghcb_buffer_gpa();
+		if (settled(ghcb_event(&c, GHCB_EXIT_IOIO, info, n, 0, NULL), "port read", port))
+			memcpy(to, part, n);
+		else
+			memset(to, 0xff, n);
+	}
 }
 
 u64 snp_msr_read(u32 msr)

@@ -18,6 +18,7 @@ const struct cvm_ops ghcb_ops = {
 	.mmio_write = snp_mmio_write,
 	.port_in = snp_port_in,
 	.port_out = snp_port_out,
+	.port_in_string = snp_port_in_string,
 	.msr_read = snp_msr_read,
 	.msr_write = snp_msr_write,
 	.evidence_pages = 2 + SNP_CERT_PAGES,

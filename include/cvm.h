@@ -81,6 +81,9 @@ struct cvm_ops {
 	/* x86 port I/O, width 1, 2 or 4. NULL on arm64. */
 	u32 (*port_in)(u16 port, unsigned width);
 	void (*port_out)(u16 port, unsigned width, u32 value);
+	/* bytes reads of one byte each from the port, many to an exit; buf is private. NULL: the
+	 * platform has no string form, and each byte is an exit. */
+	void (*port_in_string)(u16 port, void *buf, size_t bytes);
 
 	/* x86 model-specific registers that the host emulates (x2APIC). NULL on arm64. */
 	u64 (*msr_read)(u32 msr);

@@ -57,6 +57,7 @@ struct platform_info {
 	bool psci_smc, psci_hvc;
 
 	/* x86 */
+	struct range flash; /* postern.fd as it lies below 4 GiB; size 0: booted another way */
 	u64 lapic_base;
 	u16 pm1a_cnt_port; /* 0: unknown */
 	u8 reset_space;    /* ACPI address space of RESET_REG: 0 memory, 1 I/O, 0xff none */

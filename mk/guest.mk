@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The guest: one link per architecture and job, packaged several ways (images/).
 
-JOBS := probe
+JOBS := probe firmware firmware-unmeasured
 ARCHS := arm64 x86_64
 
 # Rooms that every image has. Files of one architecture lie in a folder of its name.
@@ -9,7 +9,13 @@ GUEST_ROOMS := boot mm drivers virtio attest lib plain
 BACKENDS_arm64  := rsi
 BACKENDS_x86_64 := ghcb tdcall
 
-guest_sources = $(wildcard $(foreach r,$(GUEST_ROOMS) $(BACKENDS_$(1)) $(2),$(r)/*.c $(r)/$(1)/*.c $(r)/$(1)/*.S $(r)/$(1)/*.asm))
+# Rooms of a job; without a line here its own name. Whether the firmware boots what no table vouches for is one
+# object of it: two images, never a switch.
+ROOMS_firmware            := boot/linux boot/linux/measured
+ROOMS_firmware-unmeasured := boot/linux boot/linux/unmeasured
+job_rooms = $(or $(ROOMS_$(1)),$(1))
+
+guest_sources = $(wildcard $(foreach r,$(GUEST_ROOMS) $(BACKENDS_$(1)) $(call job_rooms,$(2)),$(r)/*.c $(r)/$(1)/*.c $(r)/$(1)/*.S $(r)/$(1)/*.asm))
 guest_objects = $(patsubst %,$(B)/$(1)/%.o,$(call guest_sources,$(1),$(2)))
 
 define guest_rules
@@ -57,12 +63,13 @@ $(B)/x86_64/fd-%.inc: $(B)/x86_64/postern-%.elf include/abi/fd.h
 	sed -nE 's/^#define (FD_[A-Z_]+) +(0x[0-9a-f]+|[0-9]+)$$/%define \1 \2/p' include/abi/fd.h >$@
 	$(CROSS_x86_64)nm $< | sed -nE 's/^0*([0-9a-f]+) [A-Za-z] ($(FD_SYMBOLS))$$/%define ELF_\2 0x\1/p' >>$@
 $(B)/x86_64/postern-%.fd: images/fd.asm $(B)/x86_64/fd-%.inc $(B)/x86_64/postern-%.efi
-	nasm -f bin -Werror -P $(B)/x86_64/fd-$*.inc -DIMAGE='"$(B)/x86_64/postern-$*.efi"' -o $@ $<
+	nasm -f bin -Werror -P $(B)/x86_64/fd-$*.inc $(if $(filter firmware%,$*),-DFIRMWARE) -DIMAGE='"$(B)/x86_64/postern-$*.efi"' -o $@ $<
 
 ARM64_IMAGE := $(B)/arm64/postern-probe.img
 X86_IMAGE   := $(B)/x86_64/postern-probe.elf
 X86_EFI     := $(B)/x86_64/postern-probe.efi
 X86_FD      := $(B)/x86_64/postern-probe.fd
+FIRMWARE_IMAGES := $(foreach j,$(filter firmware%,$(JOBS)),$(B)/arm64/postern-$(j).img $(foreach e,elf efi fd,$(B)/x86_64/postern-$(j).$(e)))
 IMAGES = $(ARM64_IMAGE) $(X86_IMAGE) $(X86_EFI) $(X86_FD) $(WORKLOAD_IMAGES)
 
 # ---- workloads: the rooms of every image, workload/*.c, and the C files of one folder ----
@@ -116,7 +123,7 @@ workload: $(WORKLOAD_OF_SRC)
 	@$(if $(WORKLOAD_WRONG),echo "SRC=$(SRC): $(WORKLOAD_WRONG)" >&2; exit 1)
 	@$(call image_sizes,$(WORKLOAD_OF_SRC))
 
-## make images          build the guest images (the probe, the samples of workloads) and print their sizes
+## make images          build the guest images (probe, firmware, the samples of workloads) and print their sizes
 images: $(IMAGES)
 	@$(call image_sizes,$(IMAGES))
 

@@ -44,12 +44,15 @@ struct payload {
 /*
  * load.c. On failure *why says what was sought and what was found instead, in words for people.
  * ST_NOT_FOUND: no source has a kernel. x86: fw_cfg if the host gives a kernel there, else the
- * first virtio disk that has an ESP with EFI_BOOT_FILE; arm64: the disk.
+ * first virtio disk that has an ESP with efi_boot_file; arm64: the disk.
  */
 enum status payload_load(struct payload *p, const char **why);
 /* boot/linux/<arch>/fwcfg.c: ST_NOT_FOUND when there is no such device or no kernel in it (always
  * on arm64); any other error ends the search. */
 enum status payload_from_fw_cfg(struct payload *p, const char **why);
+/* boot/linux/<arch>/fwcfg.c: what UEFI boots from removable media, and its machine type. */
+extern const char efi_boot_file[]; /* "\\EFI\\BOOT\\BOOTX64.EFI" */
+extern const u16 efi_machine;      /* UKI_MACHINE_* */
 
 /* ---- disk: a GPT or MBR, an EFI system partition, FAT12/16/32 (UEFI 13.3; Microsoft FAT32 file
  * system specification 1.03), one file in it ---- */

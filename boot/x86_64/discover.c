@@ -71,12 +71,13 @@ enum status discover_bare_memory(const struct handoff *h, struct memmap *m, u64 
 	bool td = h->fd.platform == FD_TDX;
 	enum status st = td ? read_hob(m, limit) : read_e820(m, limit);
 
+	platform.flash = (struct range){ h->fd.flash, h->fd.flash_size };
 	/* Ours by the launch, from the first page of it to the end of the image: accepted there,
 	 * or never (what lies between the pages that are listed). */
 	if (st == ST_OK)
 		st = reserve(m, FD_RAM, range_end(h->image));
 	if (st == ST_OK)
-		st = reserve(m, h->fd.flash, h->fd.flash + h->fd.flash_size);
+		st = memmap_set(m, platform.flash, MEM_RESERVED);
 	if (st == ST_OK)
 		st = reserve(m, LEGACY_HOLE, LEGACY_HOLE_END);
 	return st;

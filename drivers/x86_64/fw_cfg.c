@@ -48,6 +48,10 @@ static void next(void *buf, size_t len)
 {
 	u8 *to = buf;
 
+	if (cvm.ops->port_in_string != NULL) {
+		cvm.ops->port_in_string(DATA, buf, len);
+		return;
+	}
 	for (size_t i = 0; i < len; i++)
 		to[i] = (u8)cvm.ops->port_in(DATA, 1);
 }

@@ -102,6 +102,11 @@ static void port_out(u16 port, unsigned width, u32 value)
 	}
 }
 
+static void port_in_string(u16 port, void *buf, size_t bytes)
+{
+	__asm__ volatile("rep insb" : "+D"(buf), "+c"(bytes) : "d"(port) : "memory");
+}
+
 static u64 msr_read(u32 msr)
 {
 	return rdmsr(msr);
@@ -236,6 +241,7 @@ const struct cvm_ops plain_ops = {
 	.mmio_write = mmio_write,
 	.port_in = port_in,
 	.port_out = port_out,
+	.port_in_string = port_in_string,
 	.msr_read = msr_read,
 	.msr_write = msr_write,
 	.evidence = plain_evidence,

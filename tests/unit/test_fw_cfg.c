@@ -218,6 +218,38 @@ static void test_cmdline(void **state)
 	assert_false(p.cmdline_truncated);
 }
 
+/* Where the platform has a string form, every byte goes by it. */
+static void fake_string(u16 port, void *buf, size_t bytes)
+{
+	u8 *to = buf;
+
+	for (size_t i = 0; i < bytes; i++)
+		to[i] = (u8)fake_in(port, 1);
+}
+
+static void no_bytes(u16 port, void *buf, size_t bytes)
+{
+	memset(buf, 0xee, bytes);
+}
+
+static void test_string(void **state)
+{
+	struct cvm_ops ops = fake_ops;
+	u8 buf[12];
+
+	reset();
+	cvm.ops = &ops;
+	set(0x18, "hello, world", 12);
+	ops.port_in_string = fake_string;
+	fw_cfg_read(0x18, buf, sizeof(buf));
+	assert_memory_equal(buf, "hello, world", 12);
+	ops.port_in_string = no_bytes;
+	reads = 0;
+	fw_cfg_read(0x18, buf, sizeof(buf));
+	assert_int_equal(buf[11], 0xee);
+	assert_int_equal(reads, 0);
+}
+
 static void test_cpus(void **state)
 {
 	reset();
@@ -239,7 +271,7 @@ int main(void)
 		cmocka_unit_test(test_find),      cmocka_unit_test(test_file),
 		cmocka_unit_test(test_file_size), cmocka_unit_test(test_directory),
 		cmocka_unit_test(test_names),     cmocka_unit_test(test_cmdline),
-		cmocka_unit_test(test_cpus),
+		cmocka_unit_test(test_cpus),      cmocka_unit_test(test_string),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -199,6 +199,41 @@ static void ports(void **state)
 	assert_true(host_valid(seen, GHCB_RAX));
 }
 
+/* Bytes 0, 1, 2... over all exits, as many as each asked for. */
+static unsigned string_exits, string_next;
+
+static void string_device(u8 *page)
+{
+	u64 n = host_get(page, GHCB_INFO2);
+
+	memcpy(seen, page, GHCB_SIZE);
+	assert_in_range(n, 1, GHCB_BUFFER_SIZE);
+	for (u64 i = 0; i < n; i++)
+		page[GHCB_BUFFER + i] = (u8)string_next++;
+	string_exits++;
+	host_answer(page, 0, 0);
+}
+
+static void port_strings(void **state)
+{
+	static u8 buf[2 * GHCB_BUFFER_SIZE + 4];
+	size_t n = sizeof(buf) - 3;
+
+	host.exit = string_device;
+	string_exits = string_next = 0;
+	snp_port_in_string(0x511, buf, n);
+	assert_int_equal(string_exits, 3);
+	assert_int_equal(host_get(seen, GHCB_EXITCODE), GHCB_EXIT_IOIO);
+	assert_int_equal(host_get(seen, GHCB_INFO1), 0x0511021d); /* SZ8, A64, REP, STR, IN */
+	assert_int_equal(host_get(seen, GHCB_INFO2), 1);
+	assert_int_equal(host_get(seen, GHCB_SCRATCH), (uintptr_t)host_pages[0][0] + 0x800);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(buf[i], (u8)i);
+	assert_int_equal(buf[n], 0);
+	snp_port_in_string(0x511, buf, 0);
+	assert_int_equal(string_exits, 3);
+}
+
 static void mmio(void **state)
 {
 	host.exit = device;
@@ -245,6 +280,8 @@ static void no_answer(void **state)
 	assert_int_equal(snp_msr_read(0x802), ~0ULL);
 	assert_int_equal(snp_mmio_read(0x1000, 4), 0xffffffff);
 	assert_int_equal(snp_mmio_read(0x1000, 8), ~0ULL);
+	snp_port_in_string(0x511, seen, 3);
+	assert_memory_equal(seen, "\xff\xff\xff", 3);
 	snp_port_out(0x3f8, 1, 0);
 	snp_mmio_write(0x1000, 4, 0);
 	snp_msr_write(0x802, 0);
@@ -262,6 +299,7 @@ int main(void)
 		T(psc_answers_info1_zero),
 		T(reads_each_page),
 		T(ports),
+		T(port_strings),
 		T(mmio),
 		T(msrs),
 		T(no_answer),

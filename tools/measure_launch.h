@@ -4,6 +4,7 @@
  * the hosts, whose tests compare theirs with these.
  *
  *   flash.c            a flash image's table of entries, from its end
+ *   kernel_hashes.c    the table of kernel hashes that is part of a launch
  *   measure_cca.c      RIM (DEN0137; arm-cca sheet section 9.4)
  *   measure_snp.c      SEV, SEV-ES and SNP launch digests (56860 8.17.2; amd-snp sheet section 13)
  *   measure_vmsa.c     the CPU state in them (amd-snp sheet section 12.1)
@@ -28,6 +29,18 @@ bool flash_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
 /* Data of an entry, `want` bytes or more; NULL in *data: no such entry. Returns NULL, or what is
  * wrong with the table. */
 const char *flash_entry(struct bytes image, const char *guid, size_t want, const uint8_t **data);
+
+/* ---- kernel_hashes.c ---- */
+struct linux_payload { /* what firmware boots; absent: data NULL, size 0, cmdline NULL */
+	struct bytes kernel, initrd;
+	const char *cmdline;
+};
+
+#define KERNEL_HASHES 176 /* bytes of the table, padded */
+void kernel_hashes_table(const struct linux_payload *p, uint8_t table[KERNEL_HASHES]);
+/* Into the image's own table (include/abi/fd.h). NULL, or what is wrong with the image. */
+const char *kernel_hashes_fill(uint8_t *image, size_t image_size, const struct linux_payload *p);
+bool kernel_hashes_filled(struct bytes image); /* it has such a table, and not only zeros there */
 
 /* ---- measure_vmsa.c, measure_snp.c ---- */
 enum snp_mode { MODE_SEV, MODE_SEV_ES, MODE_SNP };

@@ -20,36 +20,15 @@
 #define META_SECTION      12
 #define META_SECTIONS_MAX 64
 #define SECTION_MAX       (256ULL << 20) /* for time: no launch adds more than some MiB */
-#define HASH_TABLE        176
 
 enum section { SEC_MEM = 1, SEC_SECRETS = 2, SEC_CPUID = 3, SEC_SVSM = 4, SEC_HASHES = 0x10 };
 enum page_type { T_NORMAL = 1, T_VMSA, T_ZERO, T_UNMEASURED, T_SECRETS, T_CPUID };
 
-/* ---- kernel hashes ---- */
-static void sha256_of(struct bytes d, uint8_t out[32])
+static void hash_table(const struct snp_launch_input *in, uint8_t table[KERNEL_HASHES])
 {
-	EVP_Digest(d.size > 0 ? (const void *)d.data : "", d.size, out, NULL, EVP_sha256(), NULL);
-}
+	const struct linux_payload p = { in->kernel_data, in->initrd, in->cmdline };
 
-static void hash_entry(uint8_t *at, const char *guid, struct bytes d)
-{
-	flash_guid(guid, at);
-	flash_put(at + 16, 50, 2);
-	sha256_of(d, at + 18);
-}
-
-/* 168 bytes, padded to 176 with zeros. */
-static void kernel_hash_table(const struct snp_launch_input *in, uint8_t table[HASH_TABLE])
-{
-	const char *text = in->cmdline != NULL ? in->cmdline : "";
-
-	memset(table, 0, HASH_TABLE);
-	flash_guid("9438d606-4f22-4cc9-b479-a793d411fd21", table);
-	flash_put(table + 16, 168, 2);
-	hash_entry(table + 18, "97d02dd8-bd20-4c94-aa78-e7714d36ab2a",
-		   (struct bytes){ (const uint8_t *)text, strlen(text) + 1 });
-	hash_entry(table + 68, "44baf731-3a2f-4bd7-9af1-41e29169781d", in->initrd);
-	hash_entry(table + 118, "4de79437-abd2-427f-b835-d5b172d2045b", in->kernel_data);
+	kernel_hashes_table(&p, table);
 }
 
 /* ---- the SNP chain ---- */
@@ -81,7 +60,7 @@ static void chain_pages(struct snp_chain *c, enum page_type type, uint64_t gpa, 
 
 static const char *chain_hashes(struct snp_chain *c, struct bytes image, uint64_t gpa, uint64_t end)
 {
-	uint8_t page[PAGE] = { 0 }, table[HASH_TABLE];
+	uint8_t page[PAGE] = { 0 }, table[KERNEL_HASHES];
 	const uint8_t *entry;
 	const char *why;
 	uint64_t at;
@@ -96,9 +75,9 @@ static const char *chain_hashes(struct snp_chain *c, struct bytes image, uint64_
 	if (entry == NULL)
 		return "the image has no place for kernel hashes";
 	at = flash_number(entry, 4);
-	if (end - gpa != PAGE || at < gpa || at > end - HASH_TABLE)
+	if (end - gpa != PAGE || at < gpa || at > end - KERNEL_HASHES)
 		return "the place for kernel hashes is not in the page for them";
-	kernel_hash_table(c->in, table);
+	hash_table(c->in, table);
 	memcpy(page + (at - gpa), table, sizeof(table));
 	chain_page(c, T_NORMAL, gpa, page);
 	return NULL;
@@ -267,7 +246,7 @@ static const char *measure_sev(const struct snp_launch_input *in, struct bytes i
 {
 	const uint8_t *place = NULL;
 	const char *why = NULL;
-	uint8_t table[HASH_TABLE], page[PAGE];
+	uint8_t table[KERNEL_HASHES], page[PAGE];
 	EVP_MD_CTX *md;
 	uint32_t ap;
 
@@ -283,7 +262,7 @@ static const char *measure_sev(const struct snp_launch_input *in, struct bytes i
 	EVP_DigestInit(md, EVP_sha256());
 	EVP_DigestUpdate(md, image.data, image.size);
 	if (in->kernel) {
-		kernel_hash_table(in, table);
+		hash_table(in, table);
 		EVP_DigestUpdate(md, table, sizeof(table));
 	}
 	for (unsigned i = 0; in->mode == MODE_SEV_ES && i < in->vcpus; i++) {

@@ -4,7 +4,7 @@
  * Any bytes as the last pages of a flash image, or over the tables of a good one: nothing outside
  * is read; both orders of MRTD refuse the same images; and a bit flipped anywhere in an image makes
  * another SNP digest, or none.
- * sources: tools/flash.c tools/measure_snp.c tools/measure_vmsa.c tools/measure_tdx.c
+ * sources: tools/flash.c tools/kernel_hashes.c tools/measure_snp.c tools/measure_vmsa.c tools/measure_tdx.c
  * libs: -lcrypto
  * flags: -Itools
  * seeds: snp/measure/ovmf_*.bin

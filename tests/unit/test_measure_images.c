@@ -3,7 +3,7 @@
 /*
  * What is not fit to be launched gets a reason, not a measurement: flash images with their tables
  * cut, sections outside the image, misaligned, or over one another; each one step from a good one.
- * sources: tools/flash.c tools/measure_snp.c tools/measure_vmsa.c tools/measure_tdx.c
+ * sources: tools/flash.c tools/kernel_hashes.c tools/measure_snp.c tools/measure_vmsa.c tools/measure_tdx.c
  * libs: -lcrypto
  * flags: -Itools
  */
@@ -155,24 +155,20 @@ static void kernel_hashes(void **state)
 	struct snp_launch_input in = { .mode = MODE_SNP, .vcpus = 1, .kernel = true };
 
 	make_image(image);
+	image[HASHES_ENTRY + 10] ^= 1;
 	assert_string_equal(snp_of(IMAGE_BYTES, &in), "the image has no place for kernel hashes");
 	in.mode = MODE_SEV;
 	assert_string_equal(snp_of(IMAGE_BYTES, &in), "the image has no place for kernel hashes");
 	in.mode = MODE_SNP;
-	/* the reset block becomes the place: data of 8 bytes, length 26, GUID */
-	image_put(image, TABLE_TOTAL, 18 + 22 + 26, 2);
-	image_put(image, RESET_ENTRY + 4, 26, 2);
-	flash_guid("7255371f-3a3b-4b04-927b-1da6efa8d454", image + RESET_ENTRY + 6);
-	image_put(image, RESET_ENTRY - 4, 0x804c00, 4);
-	image_put(image, RESET_ENTRY, 0x400, 4);
+	image[HASHES_ENTRY + 10] ^= 1;
 	GOOD(snp_of(IMAGE_BYTES, &in));
-	image_put(image, RESET_ENTRY - 4, 0x805000 - 175, 4);
+	image_put(image, HASHES_ENTRY, IMAGE_HASHES + 0x1000 - 175, 4);
 	assert_string_equal(snp_of(IMAGE_BYTES, &in),
 			    "the place for kernel hashes is not in the page for them");
-	image_put(image, RESET_ENTRY - 4, 0x803c00, 4);
+	image_put(image, HASHES_ENTRY, IMAGE_HASHES - 0x400, 4);
 	assert_string_equal(snp_of(IMAGE_BYTES, &in),
 			    "the place for kernel hashes is not in the page for them");
-	image_put(image, RESET_ENTRY - 4, 0x804c00, 4);
+	image_put(image, HASHES_ENTRY, IMAGE_TABLE, 4);
 	image_section(image, 3, 0x807000, 0x1000, 4);
 	assert_string_equal(snp_of(IMAGE_BYTES, &in), "the image has no section for kernel hashes");
 	in.mode = MODE_SEV;

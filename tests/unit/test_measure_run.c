@@ -3,7 +3,7 @@
 /*
  * Predictions for launches by our own hosts, the register a workload's options end up in, and what
  * is said of a prediction.
- * sources: tools/measure_run.c tools/measure_print.c tools/flash.c tools/measure_cca.c tools/measure_snp.c tools/measure_vmsa.c tools/measure_tdx.c
+ * sources: tools/measure_run.c tools/measure_print.c tools/flash.c tools/measure_cca.c tools/kernel_hashes.c tools/measure_snp.c tools/measure_vmsa.c tools/measure_tdx.c
  * libs: -lcrypto -ljansson
  * flags: -Itools
  */

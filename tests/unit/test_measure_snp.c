@@ -3,7 +3,7 @@
 /*
  * SEV launch measurements against the golden digests of sev-snp-measure, a traced chain and VMSA
  * pages.
- * sources: tools/flash.c tools/measure_snp.c tools/measure_vmsa.c
+ * sources: tools/flash.c tools/kernel_hashes.c tools/measure_snp.c tools/measure_vmsa.c
  * libs: -lcrypto
  * flags: -Itools
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Little-endian numbers at any address: fields of files and file systems are not aligned. */
+/* Little-endian numbers at any address: fields of files, file systems and tables are not aligned.
+ */
 #ifndef LINUX_LE_H
 #define LINUX_LE_H
 
@@ -18,6 +19,12 @@ static inline u32 le32(const u8 *p)
 static inline u64 le64(const u8 *p)
 {
 	return le32(p) | (u64)le32(p + 4) << 32;
+}
+
+static inline void put_le(u8 *at, u64 value, unsigned bytes)
+{
+	for (unsigned i = 0; i < bytes; i++)
+		at[i] = (u8)(value >> (8 * i));
 }
 
 #endif

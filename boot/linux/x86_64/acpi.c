@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
+#include "../le.h"
 #include "abi/linux_params.h"
-#include "bytes.h"
 #include "dsdt.h"
 
 #define TABLE_ALIGN         16u

@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
+#include "../le.h"
 #include "abi/linux_params.h"
-#include "bytes.h"
 #include "params.h"
 
 /* The node's address in 4 bytes, then the blob on a multiple of 8. */

@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-#include "bytes.h"
+#include "../le.h"
 
 struct aml {
 	u8 *out;

@@ -8,8 +8,8 @@
 
 #include <string.h>
 
+#include "../le.h"
 #include "abi/linux_params.h"
-#include "bytes.h"
 
 _Static_assert(PARAMS_BYTES == BP_BYTES, "one page");
 _Static_assert(E820_MAX == BP_E820_TABLE_MAX, "the map fits the table");

@@ -37,6 +37,8 @@ enum status discover_bare_memory(const struct handoff *h, struct memmap *m, u64 
 enum status discover_devicetree(u64 dtb, struct fdt_info *info);
 enum status discover_devicetree_memory(struct memmap *m);
 size_t discover_devicetree_size(void);
+/* boot/arm64/ only: that copy, checked whole. */
+const void *discover_devicetree_blob(void);
 
 /*
  * For those: makes what the loader left readable. First is it private memory with content: in a

@@ -31,6 +31,8 @@ bool accept_is_done(u64 addr);
 /* Notes in memory_map what r is now, from any CPU. A report, which may run out of entries: what
  * counts is the bitmap here and the units of the pool. */
 void accept_note(struct range r, enum mem_type type);
+/* No note was lost for want of entries: the map tells shared memory from private. */
+bool accept_notes_complete(void);
 void accept_totals(struct accept_stats *out);
 u64 accept_unused(void); /* bytes of RAM beyond ACCEPT_MAX_BYTES */
 const char *accept_policy_name(enum accept_policy p);

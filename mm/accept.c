@@ -31,6 +31,7 @@ static struct span spans[MEMMAP_MAX];
 static size_t span_count, unit_count;
 static u64 taken[UNIT_MAX / 64 + 1];
 static u64 unused_bytes;
+static bool note_lost;
 static struct accept_stats totals;
 static struct spinlock lock;
 
@@ -274,9 +275,14 @@ static const struct span *span_of(u64 addr)
 void accept_note(struct range r, enum mem_type type)
 {
 	spin_lock(&lock);
-	if (map != NULL)
-		(void)memmap_set(map, r, type);
+	if (map != NULL && memmap_set(map, r, type) != ST_OK)
+		note_lost = true;
 	spin_unlock(&lock);
+}
+
+bool accept_notes_complete(void)
+{
+	return !note_lost;
 }
 
 enum status accept_range(struct range r)

@@ -82,6 +82,7 @@ static struct unit *grow(void)
 		return NULL;
 	if (convert_to_shared(r) != ST_OK) {
 		stats.leaked += UNIT_PAGES;
+		accept_note(r, MEM_RESERVED);
 		return NULL;
 	}
 	accept_note(r, MEM_SHARED);

@@ -57,6 +57,11 @@ enum status discover_devicetree_memory(struct memmap *m)
 	return fdt_read_memory(fdt_copy, m, discover_limit());
 }
 
+const void *discover_devicetree_blob(void)
+{
+	return fdt_copy;
+}
+
 size_t discover_devicetree_size(void)
 {
 	size_t total;

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The devicetree an arm64 kernel is handed: the host's, less what is not the host's to say, and
+ * what only the firmware knows. Pure C: addresses are numbers here.
+ */
+#ifndef LINUX_ARM64_FDT_H
+#define LINUX_ARM64_FDT_H
+
+#include "../linux.h"
+#include "devicetree.h"
+
+struct linux_fdt {
+	struct bytes cmdline; /* without its NUL */
+	struct range initrd;  /* size 0: none */
+	/* All the memory the kernel has, sorted, in whole pages. */
+	const struct range *ram;
+	size_t ram_count;
+	/* None of it RAM to the kernel, and in use: what a device still holds. */
+	const struct range *held;
+	size_t held_count;
+	bool has_seed;
+	u64 seed; /* for the kernel's layout, from the CPU */
+};
+
+/*
+ * `host` passed fdt_validate(); buf is aligned to 8 bytes and apart from it. What is left of it:
+ * the devices, CPUs, PSCI, aliases and the choice of a console. What goes, and is written anew:
+ * nodes of memory, /reserved-memory with its references, /memreserve/, /chosen with everything a
+ * host could tell a kernel there (seeds, EFI tables, another memory range), and addresses to start
+ * CPUs at. ST_OVERFLOW: it does not fit into `size`; ST_RANGE: memory beyond the cells of the root;
+ * ST_CORRUPT: a node of the host's is in the way, or the command line has a NUL inside. *why says
+ * which part failed.
+ */
+enum status linux_fdt_build(const void *host, const struct linux_fdt *in, void *buf, size_t size,
+			    const char **why);
+
+#endif

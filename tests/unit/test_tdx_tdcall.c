@@ -263,6 +263,14 @@ static void vmcall_devices(void **state)
 	assert_int_equal(fake.device, 0x99);
 	vmcall(TDVMCALL_RDMSR, 0x10, 0, 0, 0);
 	assert_true(v->reg[R10] == TDVMCALL_INVALID_OPERAND);
+	/* TSC_ADJUST is there and 0 for good. */
+	vmcall(TDVMCALL_RDMSR, 0x3b, 0, 0, 0);
+	assert_true(v->reg[R10] == TDVMCALL_SUCCESS && v->reg[R11] == 0);
+	vmcall(TDVMCALL_WRMSR, 0x3b, 0, 0, 0);
+	assert_true(v->reg[R10] == TDVMCALL_SUCCESS);
+	vmcall(TDVMCALL_WRMSR, 0x3b, 1, 0, 0);
+	assert_true(v->reg[R10] == TDVMCALL_INVALID_OPERAND);
+	assert_int_equal(fake.device, 0x99);
 	vmcall(TDVMCALL_CPUID, 0x40000000, 0, 0, 0);
 	assert_int_equal(v->reg[R13], 0x4d4d5601);
 	vmcall(TDVMCALL_HLT, 0, 0, 0, 0);

@@ -59,12 +59,15 @@ static void test_items(void **state)
 static void test_directory(void **state)
 {
 	struct e820 e[3];
-	u8 dir[4 + 64 + 8];
+	u8 dir[4 + 4 * 64 + 8];
 
 	get(0x19, dir, sizeof(dir));
-	assert_memory_equal(dir, "\0\0\0\1", 4);
+	assert_memory_equal(dir, "\0\0\0\4", 4);
 	assert_memory_equal(dir + 4, "\0\0\0\x28\0\x20\0\0etc/e820", 17);
-	assert_memory_equal(dir + 68, "\0\0\0\0\0\0\0\0", 8);
+	assert_memory_equal(dir + 68, "\0\0\0\x24\0\x21\0\0etc/acpi/rsdp", 22);
+	assert_memory_equal(dir + 132, "\0\0\x10\0\0\x22\0\0etc/acpi/tables", 24);
+	assert_memory_equal(dir + 196, "\0\0\x0a\0\0\x23\0\0etc/table-loader", 25);
+	assert_memory_equal(dir + 260, "\0\0\0\0\0\0\0\0", 8);
 	get(0x20, e, sizeof(e));
 	assert_int_equal(sizeof(e[0]), 20);
 	assert_int_equal(e[0].base, 0);

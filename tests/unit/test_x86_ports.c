@@ -448,7 +448,7 @@ static void test_cpuid(void **state)
 	vmm_cpuid(c1, 0xd, 5, r);
 	assert_int_equal(r[0] | r[1] | r[2] | r[3], 0);
 	vmm_cpuid(c1, 0x40000000, 0, r);
-	assert_memory_equal(r + 1, "PosternHost ", 12);
+	assert_memory_equal(r + 1, "KVMKVMKVM\0\0", 12);
 	vmm_cpuid(c1, 0x80000001, 0, r);
 	assert_int_equal(r[2] & BIT(2), 0); /* SVM */
 	vmm_cpuid(c1, 0x80000008, 0, r);

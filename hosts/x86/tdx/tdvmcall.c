@@ -14,6 +14,7 @@
 #define VECTOR_FIRST     32
 #define VECTOR_LAST      255
 #define MSR_TSC          0x10u
+#define MSR_TSC_ADJUST   0x3bu
 #define MSR_X2APIC_ID    0x802
 
 /* Vector for "quote is ready" and whose it is; 0: none. */
@@ -108,8 +109,11 @@ static void msr(struct vcpu *v, struct vmcall *c, bool write)
 	u64 value = 0;
 	bool ok = false;
 
-	/* A TD's TSC is the module's: KVM has no such MSR for it, and may not move it. */
-	if (index != MSR_TSC)
+	/* A TD's TSC is the module's: the VMM has no such MSR for it, and may not move it. The
+	 * module tells every TD that there is TSC_ADJUST (CPUID 7) and leaves it to the VMM. */
+	if (index == MSR_TSC_ADJUST)
+		ok = !write || c->reg[R13] == 0;
+	else if (index != MSR_TSC)
 		ok = write ? vmm_msr_write(v, index, c->reg[R13]) : vmm_msr_read(v, index, &value);
 	c->reg[R10] = ok ? TDVMCALL_SUCCESS : TDVMCALL_INVALID_OPERAND;
 	if (fault_on(FAULT_RDMSR_APIC_ID) && index == MSR_X2APIC_ID)

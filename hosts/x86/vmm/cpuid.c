@@ -131,14 +131,19 @@ static void xsave(u32 sub, u32 *r)
 	}
 }
 
+/*
+ * KVM's interface with none of its features. The name matters: a guest may use x2APIC without
+ * interrupt remapping only below a hypervisor it knows (no bare machine has that), and a TD has no
+ * other APIC.
+ */
 static void hypervisor(u32 leaf, u32 *r)
 {
-	static const char name[] = "PosternHost ";
+	static const char name[] = "KVMKVMKVM\0\0";
 
 	r[EAX] = r[EBX] = r[ECX] = r[EDX] = 0;
 	if (leaf != 0x40000000)
 		return;
-	r[EAX] = leaf;
+	r[EAX] = leaf + 1;
 	for (unsigned i = 0; i < 12; i++)
 		r[EBX + i / 4] |= (u32)(u8)name[i] << (i % 4 * 8);
 }

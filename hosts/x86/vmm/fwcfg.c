@@ -6,6 +6,9 @@
  * guest with measured hashes: no byte of its header is patched. Addresses are the firmware's to
  * choose.
  */
+#include <string.h>
+
+#include "vmm/acpi.h"
 #include "vmm/local.h"
 
 #define SELECTOR       0x510
@@ -27,7 +30,7 @@
 #define KEY_FILE_FIRST 0x20
 #define KEY_WRITE      0x4000 /* a channel nobody has, the item is the same */
 
-#define NAME_BYTES     56
+#define FILES          4
 #define E820_MAX       4
 
 #define SETUP_SECTS    0x1f1 /* in a bzImage: sectors of its setup part behind the first */
@@ -46,10 +49,15 @@ static struct {
 	u16 cpus;
 	struct e820 e820[E820_MAX];
 	struct {
-		u8 count[4], size[4], key[2], reserved[2];
-		char name[NAME_BYTES];
+		u8 count[4];
+		struct {
+			u8 size[4], key[2], reserved[2];
+			char name[ACPI_NAME_SIZE];
+		} file[FILES];
 	} dir;
-	struct item item[15];
+	struct item item[14 + FILES];
+	unsigned files;
+	bool acpi_built;
 	const struct item *selected;
 	size_t offset;
 } fw;
@@ -100,20 +108,27 @@ static void init_payload(struct item *item)
 	item[4] = (struct item){ KEY_INITRD_SZ, &fw.initrd_size, sizeof(fw.initrd_size) };
 }
 
+static void add_file(const char *name, const void *data, size_t size)
+{
+	unsigned n = fw.files++;
+
+	big_endian(fw.dir.count, 4, fw.files);
+	big_endian(fw.dir.file[n].size, 4, size);
+	big_endian(fw.dir.file[n].key, 2, KEY_FILE_FIRST + n);
+	memset(fw.dir.file[n].name, 0, ACPI_NAME_SIZE);
+	memcpy(fw.dir.file[n].name, name, strlen(name));
+	fw.item[14 + n] = (struct item){ (u16)(KEY_FILE_FIRST + n), data, size };
+}
+
 void fwcfg_init(void)
 {
-	static const char file[] = "etc/e820";
 	size_t e820 = vmm_e820(fw.e820, E820_MAX) * sizeof(struct e820);
+	const struct acpi_files *acpi = acpi_files();
 
 	fw.id = 1; /* the port interface */
 	fw.ram = config.mem;
 	fw.cpus = (u16)config.cpus;
 	fw.cmdline_size = (u32)text_size(config.append, sizeof(config.append) - 1) + 1;
-	big_endian(fw.dir.count, 4, 1);
-	big_endian(fw.dir.size, 4, e820);
-	big_endian(fw.dir.key, 2, KEY_FILE_FIRST);
-	for (size_t i = 0; i < sizeof(file); i++)
-		fw.dir.name[i] = file[i];
 	fw.item[0] = (struct item){ KEY_SIGNATURE, "QEMU", 4 };
 	fw.item[1] = (struct item){ KEY_ID, &fw.id, sizeof(fw.id) };
 	fw.item[2] = (struct item){ KEY_RAM_SIZE, &fw.ram, sizeof(fw.ram) };
@@ -122,8 +137,13 @@ void fwcfg_init(void)
 	fw.item[5] = (struct item){ KEY_CMDLINE_SZ, &fw.cmdline_size, sizeof(fw.cmdline_size) };
 	fw.item[6] = (struct item){ KEY_CMDLINE, config.append, fw.cmdline_size };
 	fw.item[7] = (struct item){ KEY_FILE_DIR, &fw.dir, sizeof(fw.dir) };
-	fw.item[8] = (struct item){ KEY_FILE_FIRST, fw.e820, e820 };
-	init_payload(&fw.item[9]);
+	init_payload(&fw.item[8]);
+	fw.files = 0;
+	add_file("etc/e820", fw.e820, e820);
+	add_file(ACPI_RSDP_FILE, acpi->rsdp, sizeof(acpi->rsdp));
+	add_file(ACPI_TABLES_FILE, acpi->tables, sizeof(acpi->tables));
+	add_file(ACPI_LOADER_FILE, acpi->loader, sizeof(acpi->loader));
+	fw.acpi_built = false;
 	fw.selected = NULL;
 	fw.offset = 0;
 }
@@ -132,6 +152,11 @@ static void select_item(u16 key)
 {
 	fw.selected = NULL;
 	fw.offset = 0;
+	/* As QEMU does: once, when the first of them is asked for. The other files cost no more. */
+	if ((key & ~KEY_WRITE) > KEY_FILE_FIRST && !fw.acpi_built) {
+		acpi_build();
+		fw.acpi_built = true;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(fw.item); i++)
 		if (fw.item[i].key == (key & ~KEY_WRITE))
 			fw.selected = &fw.item[i];

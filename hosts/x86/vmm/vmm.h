@@ -27,7 +27,7 @@ bool vmm_is_mmio(u64 gpa);
 /* ---- CPUID and MSRs the host emulates ---- */
 /* The CPU the host presents (plain view: no SEV, no TDX leaves), derived from the machine's:
  * without SVM, PCID, INVPCID...; APIC ids and OSXSAVE/PKE of this vCPU filled in; hypervisor leaves
- * 0x40000000.. as "PosternHost ". */
+ * 0x40000000.. as KVM's. */
 void vmm_cpuid(struct vcpu *v, u32 leaf, u32 subleaf, u32 out[4]);
 /* false: no such MSR (the caller raises #GP or answers an error). x2APIC, APIC_BASE, MTRRs, PAT...
  */

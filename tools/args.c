@@ -196,6 +196,7 @@ bool write_host_config(const struct machine *m, const struct run_spec *s, uint64
 		fprintf(f, "ipa_bits=%u\n", s->ipa_bits);
 	if (s->ripas_chunk != 0)
 		fprintf(f, "ripas_chunk=%lu\n", s->ripas_chunk);
+	config_pair(f, "mark", s->mark);
 	if (s->debug)
 		fputs("debug=1\n", f);
 	if (s->party)

@@ -54,6 +54,7 @@ enum {
 	OPT_SECRET,
 	OPT_STALE,
 	OPT_DEBUG,
+	OPT_MARK,
 };
 
 static const struct option options[] = {
@@ -104,6 +105,7 @@ static const struct option options[] = {
 	{ "secret", required_argument, NULL, OPT_SECRET },
 	{ "stale", no_argument, NULL, OPT_STALE },
 	{ "debug", no_argument, NULL, OPT_DEBUG },
+	{ "mark", required_argument, NULL, OPT_MARK },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -180,6 +182,9 @@ void run_usage(FILE *f)
 	    "  --gpaw 48|52      guest-physical address width (tdx)\n"
 	    "  --machine q35|pc  chipset the guest sees (snp, tdx)\n"
 	    "  --no-coop         no control channel: coop checks are SKIP (cca, snp, tdx)\n"
+	    "  --mark TEXT[|TEXT] the channel tells after how many nanoseconds the console shows "
+	    "it "
+	    "(snp, tdx)\n"
 	    "  --no-trace        do not look for violations of the guest (cca, snp, tdx)\n"
 	    "\n"
 	    "what a broken host does (cca, snp, tdx)\n"
@@ -351,6 +356,9 @@ static bool evidence_option(int opt, const char *arg, struct run_spec *s)
 		return secret_file(arg, s);
 	case OPT_STALE:
 		return s->stale = true;
+	case OPT_MARK:
+		s->mark = arg;
+		return true;
 	default:
 		return s->debug = true;
 	}

@@ -184,6 +184,7 @@ struct run_spec {
 	unsigned devices;     /* DEVICE_* */
 	const char *disk;     /* NULL: in the run's temporary directory */
 	const char *disk_size;
+	const char *mark;         /* console texts whose time the host tells (x86 hosts) */
 	bool debug;               /* a guest the host may debug, and whose evidence says so */
 	const char *workload;     /* NULL: the probe; else that workload is the job */
 	const char *challenge;    /* hex of 64 bytes: the probe fetches evidence for it */

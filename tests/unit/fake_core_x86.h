@@ -25,7 +25,8 @@ struct vcpu vcpus[CORE_MAX_CPUS];
 u64 core_tsc_hz;
 
 static struct {
-	u64 now, timer;
+	u64 started, now, timer;
+	char line[160]; /* the last of the channel */
 	unsigned kicks[CORE_MAX_CPUS], idles;
 	u64 idle_step;     /* core_idle() moves the clock so far */
 	unsigned idle_end; /* verdict "idle" after so many, 0: never */
@@ -127,6 +128,11 @@ u64 core_now(void)
 	return fake.now;
 }
 
+u64 core_started(void)
+{
+	return fake.started;
+}
+
 bool fault_on(enum fault_id f)
 {
 	return f != FAULT_NONE_CHOSEN && f == fake.fault;
@@ -157,6 +163,11 @@ void event_want_window(struct vcpu *v, bool want)
 
 void channel(const char *fmt, ...)
 {
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(fake.line, sizeof(fake.line), fmt, ap);
+	va_end(ap);
 	fake.lines++;
 }
 

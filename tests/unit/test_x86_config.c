@@ -46,7 +46,7 @@ static void every_key(void **state)
 {
 	assert_int_equal(parse("mem=3G\ncpus=8\ngpaw=48\ncoop=0\ntrace=1\nexits=5\nns=6\n"
 			       "mutant=7\nmutant_op=negate\nmachine=pc\nlist_mutants=1\nfault=a,b\n"
-			       "debug=1\nsecret=0011\nhashes=1\n"
+			       "debug=1\nsecret=0011\nhashes=1\nmark=a b|c\n"
 			       "append=probe=snp.* accept=lazy"),
 			 ST_OK);
 	assert_int_equal(c.mem, GIB(3));
@@ -56,6 +56,7 @@ static void every_key(void **state)
 	assert_true(c.debug);
 	assert_true(c.hashes);
 	assert_string_equal(c.secret, "0011");
+	assert_string_equal(c.mark, "a b|c");
 	assert_false(c.coop);
 	assert_true(c.trace);
 	assert_int_equal(c.budget_exits, 5);

@@ -30,6 +30,43 @@ static int setup(void **state)
 	return 0;
 }
 
+static void type(const char *text)
+{
+	for (; *text != '\0'; text++)
+		vmm_port_out(c0, 0x3f8, 1, (u8)*text);
+}
+
+/* A text's first time on the console is told, once, and no other's. */
+static void test_marks(void **state)
+{
+	strcpy(config.mark, "||abc|Linux version|Z");
+	vmm_init();
+	fake.started = 500;
+	fake.now = 3000000500;
+	fake.lines = 0;
+	c0->exits = 7;
+	type("aab Linux versio Linux versioLLinux version");
+	assert_int_equal(fake.lines, 1);
+	assert_string_equal(fake.line, "mark: 3000000000 ns 7 exits Linux version");
+	fake.now += 1500;
+	type("aabc");
+	assert_int_equal(fake.lines, 2);
+	assert_string_equal(fake.line, "mark: 3000001500 ns 7 exits abc");
+	type("Linux version abc");
+	assert_int_equal(fake.lines, 2);
+	/* What goes to the divisor is not text. */
+	vmm_port_out(c0, 0x3fb, 1, 0x80);
+	type("Z");
+	assert_int_equal(fake.lines, 2);
+	vmm_port_out(c0, 0x3fb, 1, 0x03);
+	type("Z");
+	assert_int_equal(fake.lines, 3);
+	config.mark[0] = '\0';
+	vmm_init();
+	type("abc");
+	assert_int_equal(fake.lines, 3);
+}
+
 static void test_allow_list(void **state)
 {
 	static const u16 never[] = { 0x2f8, 0x2fb, 0xf4,   0x600, 0x604, 0x60a, 0xcf9, 0x64,
@@ -504,6 +541,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_allow_list, setup),
+		cmocka_unit_test_setup(test_marks, setup),
 		cmocka_unit_test_setup(test_console, setup),
 		cmocka_unit_test_setup(test_verdicts, setup),
 		cmocka_unit_test_setup(test_pm_timer, setup),

@@ -23,6 +23,7 @@ static const struct option options[] = {
 	{ "hashes", OPTION_BOOL, AT(hashes), 0, 0, "0|1" },
 	{ "secret", OPTION_TEXT, AT(secret), 0, sizeof(((struct host_config *)0)->secret), NULL },
 	{ "fault", OPTION_TEXT, AT(faults), 0, sizeof(((struct host_config *)0)->faults), NULL },
+	{ "mark", OPTION_TEXT, AT(mark), 0, sizeof(((struct host_config *)0)->mark), NULL },
 	{ "append", OPTION_TEXT, AT(append), 0, sizeof(((struct host_config *)0)->append), NULL },
 };
 

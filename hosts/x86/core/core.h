@@ -46,6 +46,7 @@ struct host_config {
 	bool hashes;        /* hashes=0|1  SNP: hashes of the kernel are part of the launch */
 	char secret[513];   /* secret=HEX  what to look for in all that the host can read */
 	char faults[256];   /* fault=NAME[,NAME...] */
+	char mark[256];     /* mark=TEXT[|TEXT...]  console texts whose time is told */
 	char append[2048];  /* append=     guest command line (rest of line) */
 };
 extern struct host_config config;
@@ -173,6 +174,7 @@ void core_flush(struct vcpu *self);
 void core_timer(u64 deadline);
 void core_timer_by(u64 deadline); /* no later than that */
 u64 core_now(void);               /* TSC */
+u64 core_started(void);           /* when the guest was started */
 extern u64 core_tsc_hz;
 /* A machine interrupt (vectors 0x20..0xef), called on the CPU that takes it without the lock and
  * with interrupts off; may set flags and core_kick(), nothing else. */

@@ -13,7 +13,7 @@
 #define SAVE_AREA_BYTES (offsetof(struct vmcb, reserved9) - offsetof(struct vmcb, es))
 
 static struct core_lock big;
-static u64 total_exits, budget_end;
+static u64 total_exits, budget_end, started;
 /* VMRUN overwrites the save area with the monitor's state when it refuses it. */
 static u8 refused[CORE_MAX_CPUS][SAVE_AREA_BYTES];
 
@@ -21,9 +21,15 @@ void run_budget_start(void)
 {
 	u64 ns = config.budget_ns;
 
+	started = core_now();
 	if (ns != 0)
 		budget_end = core_now() + ns / NS_PER_S * core_tsc_hz +
 			     ns % NS_PER_S * (core_tsc_hz / 1000) / (NS_PER_S / 1000);
+}
+
+u64 core_started(void)
+{
+	return started;
 }
 
 static void check_budget(void)

@@ -10,6 +10,7 @@ void vmm_init(void)
 	forward_reset();
 	pci_init();
 	fwcfg_init();
+	marks_init();
 	for (unsigned i = 0; i < config.cpus; i++)
 		vmm_vcpu_init(&vcpus[i]);
 }

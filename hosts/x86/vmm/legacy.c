@@ -155,6 +155,7 @@ void uart_out(u16 port, u8 value)
 			return;
 		uart_bytes++;
 		uart_sum += value;
+		marks_byte(value);
 	}
 	machine_out(port, 1, value);
 }

@@ -182,6 +182,9 @@ extern u64 uart_bytes, uart_sum;
 
 void debugcon_out(u8 value);
 
+void marks_init(void);
+void marks_byte(u8 value); /* one of the console's */
+
 /* PCI configuration space (pci.c), by either mechanism; offset < 4096, within one dword. */
 void pci_init(void);
 u32 pci_read(unsigned bdf, unsigned offset, unsigned width);

@@ -9,12 +9,39 @@
 #define SUBLEAVES_MAX 64
 #define XSAVE_LEGACY  0x240 /* size of the XSAVE area with x87 and SSE alone */
 
+#define LEAF_MAX      0xbu /* the last before XSAVE's, 0xd */
+/* FMA XSAVE OSXSAVE AVX F16C; AVX2; PKU OSPKE GFNI VAES VPCLMULQDQ; XOP FMA4 */
+#define ECX1_BY_XSAVE  (u32)(BIT(12) | BIT(26) | BIT(27) | BIT(28) | BIT(29))
+#define EBX7_BY_XSAVE  (u32) BIT(5)
+#define ECX7_BY_XSAVE  (u32)(BIT(3) | BIT(4) | BIT(8) | BIT(9) | BIT(10))
+#define ECX81_BY_XSAVE (u32)(BIT(11) | BIT(16))
+
 static const u32 SNP_EAX = SNP_CPUID_EAX_SEV | SNP_CPUID_EAX_ES | SNP_CPUID_EAX_SNP;
 static const u32 SNP_EBX = SNP_C_BIT_POSITION | SNP_CBIT_REDUCTION << SNP_CPUID_EBX_REDUCE_LO;
+
+/*
+ * CPUs with SNP have XSAVEC and XSAVES, and guests rely on it (the size of leaf 0xd is computed for
+ * the compacted form); QEMU has neither. So there is no XSAVE at all, nor what needs its state.
+ */
+static void without_xsave(u32 leaf, u32 subleaf, u32 r[4])
+{
+	if (leaf == 0)
+		r[0] = MIN(r[0], LEAF_MAX);
+	else if (leaf == 1)
+		r[2] &= ~ECX1_BY_XSAVE;
+	else if (leaf == 7 && subleaf == 0) {
+		r[1] &= ~EBX7_BY_XSAVE;
+		r[2] &= ~ECX7_BY_XSAVE;
+	} else if (leaf == 0x80000001)
+		r[2] &= ~ECX81_BY_XSAVE;
+	else if (leaf > LEAF_MAX && leaf < 0x40000000)
+		r[0] = r[1] = r[2] = r[3] = 0;
+}
 
 void snp_cpuid(struct vcpu *v, u32 leaf, u32 subleaf, u32 out[4])
 {
 	vmm_cpuid(v, leaf, subleaf, out);
+	without_xsave(leaf, subleaf, out);
 	if (leaf == 0x80000000 && out[0] < SNP_CPUID_LEAF)
 		out[0] = SNP_CPUID_LEAF;
 	if (leaf == SNP_CPUID_LEAF) {
@@ -51,10 +78,6 @@ static bool add_entry(u8 *page, u32 leaf, u32 subleaf, u32 r[4])
 		return false;
 	le_put(e + SNP_CPUID_EAX_IN, leaf, 4);
 	le_put(e + SNP_CPUID_ECX_IN, subleaf, 4);
-	if (leaf == 0xd && subleaf <= 1) {
-		le_put(e + SNP_CPUID_XCR0_IN, 1, 8);
-		r[1] = XSAVE_LEGACY;
-	}
 	for (unsigned i = 0; i < 4; i++)
 		le_put(e + SNP_CPUID_EAX + 4 * i, r[i], 4);
 	le_put(page + SNP_CPUID_COUNT, count + 1, 4);
@@ -71,10 +94,7 @@ static bool more_subleaves(u32 leaf, u32 i, const u32 first[4], const u32 r[4])
 	case 7:
 		return i < first[0];
 	case 0xb:
-	case 0x1f:
 		return FIELD(r[2], 15, 8) != 0;
-	case 0xd:
-		return true;
 	default:
 		return false;
 	}

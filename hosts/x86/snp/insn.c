@@ -64,21 +64,19 @@ static void host_helps(struct vcpu *v, u64 gpa, const struct rmp_result *r)
 		snp_unmap(v, align_down(gpa, BLOCK_SIZE), BLOCK_SIZE);
 }
 
+/*
+ * Size and operation are the lowest bits of their registers, as RMPADJUST's size is; hardware
+ * ignores the reserved bits above. Kernels rely on that: a compiler that puts a bool there leaves
+ * what stood in the rest of the register.
+ */
 static void pvalidate(struct vcpu *v)
 {
-	bool size_2m = (u32)v->reg[RCX] == RMP_2M, validate = (v->reg[RDX] & 1) != 0;
+	bool size_2m = (v->reg[RCX] & 1) == RMP_2M;
+	bool validate = (v->reg[RDX] & 1) == PVALIDATE_VALIDATE;
 	struct rmp_result r = fail_input();
 	u64 gpa = 0;
 
 	pvalidates++;
-	if (V((u32)v->reg[RCX] > RMP_2M)) {
-		finish(v, r, false);
-		return;
-	}
-	if (V((u32)v->reg[RDX] > PVALIDATE_VALIDATE)) {
-		finish(v, r, false);
-		return;
-	}
 	switch (operand(v, size_2m, &gpa)) {
 	case OPERAND_FAULT:
 		return;
@@ -111,15 +109,11 @@ static void pvalidate(struct vcpu *v)
 
 static void rmpadjust(struct vcpu *v)
 {
-	bool size_2m = v->reg[RCX] == RMP_2M;
+	bool size_2m = (v->reg[RCX] & 1) == RMP_2M;
 	struct rmp_result r = fail_input();
 	u64 gpa = 0;
 
 	rmpadjusts++;
-	if (V(v->reg[RCX] > RMP_2M)) {
-		finish(v, r, false);
-		return;
-	}
 	switch (operand(v, size_2m, &gpa)) {
 	case OPERAND_FAULT:
 		return;

@@ -76,6 +76,10 @@ test_measure_cca tools/measure_cca.c
 test_measure_images tools/flash.c tools/measure_snp.c tools/measure_vmsa.c tools/measure_tdx.c
 test_measure_run tools/measure_run.c tools/measure_print.c
 test_cbor attest/cbor.c
+test_esp boot/linux/gpt.c boot/linux/fat.c boot/linux/fat_dir.c
+test_hashes boot/linux/hashes.c
+test_kernel_image boot/linux/bzimage.c boot/linux/image.c
+test_uki boot/linux/uki.c
 test_cca_token attest/cca_token.c
 test_verify tools/verify.c tools/verify_rows.c tools/verify_print.c
 test_verify_expect tools/verify_expect.c

@@ -8,8 +8,7 @@
 #include "le.h"
 #include "linux.h"
 
-/* Is there a header, and all of it? The magic first, so that a file of another kind is not called
- * too short. */
+/* Is there a header, and all of it? */
 static enum status check_header(struct bytes file)
 {
 	const u8 *d = file.data;
@@ -45,9 +44,7 @@ static enum status split(struct bytes file, struct bzimage *out)
 
 	if (sectors == 0)
 		sectors = BZ_SETUP_SECTS_DEFAULT;
-	setup = (sectors + 1) * BZ_SECTOR;
-	if (setup < BZ_HEADER_MAX)
-		return ST_CORRUPT;
+	setup = (sectors + 1) * BZ_SECTOR; /* two sectors at least: the header is in it */
 	if (file.size < setup || file.size - setup < body)
 		return ST_TRUNCATED;
 	if (body <= BZ_ENTRY_64)

@@ -13,6 +13,8 @@ pairs() {
 test_fdt drivers/fdt.c
 test_linux_e820 boot/linux/x86_64/e820.c
 test_linux_params boot/linux/x86_64/params.c boot/linux/x86_64/ccblob.c
+test_linux_acpi boot/linux/x86_64/acpi_tables.c
+test_linux_dsdt boot/linux/x86_64/dsdt.c
 test_td_hob drivers/x86_64/td_hob.c
 test_fw_cfg drivers/x86_64/fw_cfg.c
 test_ghcb_vc ghcb/vc.c ghcb/ioio.c

@@ -10,7 +10,7 @@
  *   hashes.c     the measured table of hashes, and the comparison (pure)
  *   bzimage.c    header of an x86 kernel (pure)
  *   image.c      header of an arm64 kernel (pure)
- *   x86_64/      params.c acpi.c ... what x86 is handed (pure builders), handover.c
+ *   x86_64/      params.c acpi_tables.c ... what x86 is handed (pure builders), handover.c
  *   arm64/       fdt.c what arm64 is handed, handover.c
  *
  * Everything that is loaded was the host's. It is copied into private memory once, and only the

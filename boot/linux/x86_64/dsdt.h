@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Between acpi.c and dsdt.c. */
+/* Between acpi_tables.c and dsdt.c. */
 #ifndef LINUX_DSDT_H
 #define LINUX_DSDT_H
 

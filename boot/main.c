@@ -11,6 +11,7 @@
 #include "fatal.h"
 #include "irq.h"
 #include "job.h"
+#include "leave.h"
 #include "memmap.h"
 #include "mm.h"
 #include "mmu.h"
@@ -71,6 +72,7 @@ static void print_memory(void)
 /* Time inside the acceptance engine, in ticks of the counter; under a host that counts instructions
  * this is their number. */
 static u64 accept_ticks;
+static enum accept_policy policy;
 
 static void accept_timed(enum status (*accept)(void), const char *what)
 {
@@ -80,7 +82,7 @@ static void accept_timed(enum status (*accept)(void), const char *what)
 	accept_ticks += arch_counter() - start;
 }
 
-static void own_memory(enum accept_policy policy)
+static void own_memory(void)
 {
 	must(accept_init(&memory_map, policy), "accept: memory map");
 	if (accept_unused() != 0)
@@ -117,7 +119,7 @@ static void start_cpus(void)
 			      status_text(smp_start_status(i)));
 }
 
-static void print_counters(enum accept_policy policy)
+static void print_counters(void)
 {
 	struct accept_stats a;
 	struct pool_stats p;
@@ -135,9 +137,20 @@ static void print_counters(enum accept_policy policy)
 	      (ull)console_timeouts());
 }
 
+void boot_leave(void)
+{
+	irq_stop();
+	if (pool_shutdown() != ST_OK)
+		print("# pool: not every unit could be made private again\n");
+	irq_print_counters();
+	print_counters();
+	if (cvm.ops->print_counters != NULL)
+		cvm.ops->print_counters();
+	smp_stop_all();
+}
+
 void handoff_enter(struct handoff *h)
 {
-	enum accept_policy policy;
 	enum cvm_shutdown verdict;
 
 	cvm_detect(h);
@@ -152,7 +165,7 @@ void handoff_enter(struct handoff *h)
 	print_memory();
 
 	policy = job_accept_policy(platform.cmdline);
-	own_memory(policy);
+	own_memory();
 	start_interrupts();
 	start_cpus();
 	if (policy == ACCEPT_PARALLEL)
@@ -162,14 +175,6 @@ void handoff_enter(struct handoff *h)
 	devices_start();
 
 	verdict = job_main(platform.cmdline);
-
-	irq_stop();
-	if (pool_shutdown() != ST_OK)
-		print("# pool: not every unit could be made private again\n");
-	irq_print_counters();
-	print_counters(policy);
-	if (cvm.ops->print_counters != NULL)
-		cvm.ops->print_counters();
-	smp_stop_all();
+	boot_leave();
 	cvm.ops->shutdown(verdict);
 }

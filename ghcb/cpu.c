@@ -11,11 +11,14 @@
 #include "vmsa.h"
 #include "x86_64/cpu.h"
 
-#define VMPL1 1u
+#define VMPL1        1u
+#define FORGET_TRIES 1000u
+#define FORGET_PAUSE 100u /* us */
 
 enum { PRIVATE_BACKUP = 2, PRIVATE_NMI_BACKUP };
 
-static u8 *vmsa_of[SMP_MAX_CPUS]; /* NULL: none prepared, or used up */
+static u8 *vmsa_of[SMP_MAX_CPUS];   /* NULL: none prepared, or used up */
+static u8 *used_vmsa[SMP_MAX_CPUS]; /* what the host was given to run; NULL: none */
 static u8 boot_backup[2][PAGE_SIZE] ALIGNED(16);
 
 static void adopt(unsigned index, u8 *backup, u8 *nmi_backup)
@@ -139,6 +142,7 @@ enum status snp_cpu_start(u64 hwid, u64 entry, u64 ctx)
 		print("# snp: RMPADJUST of a VMSA: EAX %u\n", eax);
 		return ST_PROTOCOL;
 	}
+	used_vmsa[index] = page;
 	return create(hwid, (u64)(uintptr_t)page, s.sev_features);
 }
 
@@ -146,6 +150,36 @@ void snp_cpu_off(void)
 {
 	__atomic_store_n(&cpu_self()->online, 0, __ATOMIC_RELEASE);
 	arch_halt();
+}
+
+/*
+ * A VMSA that stays one can be run whenever the host likes, in the middle of whatever is done with
+ * this memory later. The mark can only be taken off while the CPU is out of it, so the host is
+ * asked to leave it first; whether it did, RMPADJUST tells.
+ */
+enum status snp_cpu_forget(unsigned index)
+{
+	struct ghcb_call c = { .set = GF(RAX) };
+	u64 page;
+	u32 eax = RMP_FAIL_INUSE;
+	enum status st;
+
+	if (index >= SMP_MAX_CPUS || used_vmsa[index] == NULL)
+		return ST_OK;
+	page = (u64)(uintptr_t)used_vmsa[index];
+	c.value[GF_RAX] = insn_sev_status() >> SEV_FEATURES_SHIFT;
+	st = ghcb_event(&c, GHCB_EXIT_AP_CREATE,
+			smp_hwid(index) << GHCB_AP_APIC_ID_LO | GHCB_AP_DESTROY, page, 0, NULL);
+	for (unsigned i = 0; st == ST_OK && i < FORGET_TRIES && eax == RMP_FAIL_INUSE; i++) {
+		if (i > 0)
+			delay_us(FORGET_PAUSE);
+		eax = snp_rmpadjust(page, RMP_4K, VMPL1);
+	}
+	if (st == ST_OK && eax != RMP_OK)
+		st = eax == RMP_FAIL_INUSE ? ST_TIMEOUT : ST_PROTOCOL;
+	if (st == ST_OK)
+		used_vmsa[index] = NULL;
+	return st;
 }
 
 /* The verdict is the reason the host is given; it needs no page, so it works at any time. */

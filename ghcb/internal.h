@@ -118,6 +118,7 @@ enum status snp_cpu_prepare(unsigned index, void *shared, void *private_pages);
 enum status snp_cpu_start(u64 hwid, u64 entry, u64 ctx);
 enum status snp_cpu_init(unsigned index);
 NORETURN void snp_cpu_off(void);
+enum status snp_cpu_forget(unsigned index);
 NORETURN void snp_shutdown(enum cvm_shutdown verdict);
 
 #endif

@@ -33,6 +33,7 @@ const struct cvm_ops ghcb_ops = {
 	.cpu_start = snp_cpu_start,
 	.cpu_init = snp_cpu_init,
 	.cpu_off = snp_cpu_off,
+	.cpu_forget = snp_cpu_forget,
 	.shutdown = snp_shutdown,
 	.print_counters = snp_print_counters,
 };

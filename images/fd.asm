@@ -7,6 +7,9 @@
 ;   4 GiB - TAIL                mailbox page of other CPUs (TDX)
 ;   4 GiB - TAIL + 4 KiB        this code, SEV and TDVF metadata, GUIDed table, reset vector
 ;
+; FIRMWARE: with a place for the hashes of kernel, initrd and command line, before the GUIDed table, and a
+; page for those of the host (SNP).
+;
 ; All of it is measured. It copies the image to FD_IMAGE, clears the rest of it, builds the early
 ; tables (identity, 4 GiB in 2 MiB blocks) and enters fd_entry in 64-bit mode with rax = FD_PLAIN, FD_SNP
 ; or FD_TDX; struct fd_info (include/handoff.h) is then at FD_INFO. FD_* come from include/abi/fd.h, ELF_*
@@ -352,6 +355,7 @@ idt_pointer:
 %define SEV_MEMORY	1
 %define SEV_SECRETS	2
 %define SEV_CPUID	3
+%define SEV_HASHES	0x10
 align 16
 sev_metadata:
 	db	"ASEV"
@@ -361,6 +365,9 @@ sev_metadata:
 .sections:
 	dd	FD_SECRETS, PAGE, SEV_SECRETS
 	dd	FD_CPUID, PAGE, SEV_CPUID
+%ifdef FIRMWARE
+	dd	FD_HASHES, PAGE, SEV_HASHES
+%endif
 	dd	FD_INFO, PAGE, SEV_MEMORY
 	dd	FD_IMAGE, ELF_image_end, SEV_MEMORY
 .end:
@@ -396,6 +403,13 @@ tdvf_metadata:
 	tdvf_section 0, 0, FD_IMAGE, ELF_image_end, TDVF_TEMP_MEM, 0
 .end:
 
+; ---- Hashes of what the firmware boots, zeros until `postern firmware` fills them ----
+%ifdef FIRMWARE
+	times	(SIZE - FD_TABLE_END - FD_TABLE_SIZE) - ($ - $$) db 0
+hashes:
+	times	FD_TABLE_SIZE db 0
+%endif
+
 ; ---- GUIDed table, read backwards from 32 bytes before the end ----
 %define TABLE_END	(SIZE - 0x20)
 %macro entry_end 6			; start of its data, then the GUID
@@ -411,6 +425,14 @@ table:
 	entry_end .sev, 0xdc886566, 0x984a, 0x4798, 0xa75e, 0x5585a7bf67cc
 .tdx:	dd	TOP - tdvf_metadata
 	entry_end .tdx, 0xe47a6535, 0x984a, 0x4798, 0x865e, 0x4685a7bf8ec2
+%ifdef FIRMWARE
+.hashes_page:
+	dd	FD_HASHES, PAGE
+	entry_end .hashes_page, 0x7255371f, 0x3a3b, 0x4b04, 0x927b, 0x1da6efa8d454
+.hashes:
+	dd	TOP - hashes, FD_TABLE_SIZE
+	entry_end .hashes, 0x07468a33, 0xb94e, 0x4582, 0xa857, 0xf4ccddf71b8a
+%endif
 	dw	table_end - table
 	guid	0x96b582de, 0x1fb2, 0x45f7, 0xbaea, 0xa366c55a082d
 table_end:

@@ -121,6 +121,9 @@ struct cvm_ops {
 	/* The calling CPU leaves for good (arm64: PSCI CPU_OFF; x86: halts, after it has cleared
 	 * cpu_self()->online, so that no TLB flush waits for it). */
 	NORETURN void (*cpu_off)(void);
+	/* From another CPU, when it has left or is about to: nothing of it remains that the host
+	 * could run again (SNP: its VMSA). NULL: there is nothing. */
+	enum status (*cpu_forget)(unsigned index);
 	NORETURN void (*shutdown)(enum cvm_shutdown verdict);
 
 	/* Last line before shutdown: "# counters: name=value ..." of every request this backend

@@ -43,6 +43,9 @@ enum status pages_init(struct memmap *m);
 u64 pages_alloc(size_t count, u64 align);
 void pages_free(u64 addr, size_t count);
 u64 pages_free_bytes(void);
+/* RAM of m above 1 MiB that is not free: handed out, lost, or never accepted. Sorted. *count: room
+ * in `out`, then how many. ST_TOO_MANY. For a guest that gives its memory to the next. */
+enum status pages_held(const struct memmap *m, struct range *out, size_t *count);
 
 /* Heap (mm/heap.c): small private objects, 16-byte aligned, zeroed. */
 void *heap_alloc(size_t size);

@@ -70,7 +70,7 @@ X86_IMAGE   := $(B)/x86_64/postern-probe.elf
 X86_EFI     := $(B)/x86_64/postern-probe.efi
 X86_FD      := $(B)/x86_64/postern-probe.fd
 FIRMWARE_IMAGES := $(foreach j,$(filter firmware%,$(JOBS)),$(B)/arm64/postern-$(j).img $(foreach e,elf efi fd,$(B)/x86_64/postern-$(j).$(e)))
-IMAGES = $(ARM64_IMAGE) $(X86_IMAGE) $(X86_EFI) $(X86_FD) $(WORKLOAD_IMAGES)
+IMAGES = $(ARM64_IMAGE) $(X86_IMAGE) $(X86_EFI) $(X86_FD) $(FIRMWARE_IMAGES) $(WORKLOAD_IMAGES)
 
 # ---- workloads: the rooms of every image, workload/*.c, and the C files of one folder ----
 # The folder may lie anywhere. Its last name is the image's.

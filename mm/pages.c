@@ -162,6 +162,48 @@ void pages_free(u64 addr, size_t count)
 	spin_unlock(&lock);
 }
 
+static enum status add_held(struct range *out, size_t *count, size_t max, u64 base, u64 end)
+{
+	if (base >= end)
+		return ST_OK;
+	if (*count == max)
+		return ST_TOO_MANY;
+	out[(*count)++] = (struct range){ base, end - base };
+	return ST_OK;
+}
+
+/* What lies between the free runs. */
+static enum status held_of(struct range r, struct range *out, size_t *count, size_t max)
+{
+	u64 at = MAX(r.base, LOW_MEMORY), end = range_end(r);
+	enum status st = ST_OK;
+
+	for (struct free_run *f = free_list; f != NULL && st == ST_OK; f = f->next) {
+		if (run_base(f) + f->size <= at || run_base(f) >= end)
+			continue;
+		st = add_held(out, count, max, at, run_base(f));
+		at = run_base(f) + f->size;
+	}
+	return st == ST_OK ? add_held(out, count, max, at, end) : st;
+}
+
+enum status pages_held(const struct memmap *m, struct range *out, size_t *count)
+{
+	size_t max = *count;
+	enum status st = ST_OK;
+
+	*count = 0;
+	spin_lock(&lock);
+	for (size_t i = 0; i < fresh_count; i++)
+		while (fresh[i].size != 0 && accept_is_done(fresh[i].base))
+			refill(&fresh[i]);
+	for (size_t i = 0; i < m->count && st == ST_OK; i++)
+		if (m->region[i].type == MEM_RAM || m->region[i].type == MEM_ACCEPTED)
+			st = held_of(m->region[i].range, out, count, max);
+	spin_unlock(&lock);
+	return st;
+}
+
 u64 pages_free_bytes(void)
 {
 	u64 sum;

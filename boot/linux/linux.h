@@ -28,7 +28,8 @@
 
 /* ---- what is booted ---- */
 
-/* Private copies. Absent: data NULL, size 0 (a kernel is never absent). */
+/* Private copies, kernel and initrd in whole pages of pages_alloc() each. Absent: data NULL, size 0
+ * (a kernel is never absent). */
 struct payload {
 	struct bytes kernel; /* a whole bzImage or arm64 Image, as the file has it */
 	struct bytes initrd;

@@ -5,7 +5,8 @@
  *
  * The flash file ends at 4 GiB. Its reset code copies the image to FD_IMAGE and enters it there.
  * The pages below come with the launch (SEV and TDVF metadata), so they are private and valid from
- * the first instruction; FD_GHCB alone is in neither list: on SNP it becomes the first shared page.
+ * the first instruction; FD_GHCB alone, with the two pages behind it, is in neither list: on SNP
+ * they become the first shared pages.
  * FD_HASHES is in the firmware's SEV list alone (kernel hashes, which the host fills and measures).
  */
 #ifndef ABI_FD_H
@@ -18,7 +19,7 @@
 #define FD_HOB_SIZE        0x2000
 #define FD_INFO            0x804000
 #define FD_GHCB            0x805000
-#define FD_HASHES          0x806000
+#define FD_HASHES          0x808000
 #define FD_IMAGE           0x810000
 
 /*

@@ -91,9 +91,8 @@ struct uki { /* pointers into the file; data NULL: no such section, or nothing i
 	struct bytes cmdline; /* without white space and NULs at its end */
 };
 /* ST_NOT_FOUND: a PE file without .linux (a plain kernel is one, too). ST_CORRUPT: no PE, or wrong
- * in form (a section twice, outside the file, over another, too many; a NUL amid the command line;
- * an empty .linux); ST_UNSUPPORTED: other architecture's (`machine` is the PE's), or several
- * profiles (.profile). */
+ * in form (a section twice, outside the file, over another, too many; an empty .linux);
+ * ST_UNSUPPORTED: other architecture's (`machine` is the PE's), or several profiles (.profile). */
 enum status uki_parse(struct bytes file, u16 machine, struct uki *out);
 #define UKI_MACHINE_X86_64 0x8664
 #define UKI_MACHINE_ARM64  0xaa64

@@ -12,7 +12,6 @@
 #define SECTOR     VIRTIO_BLK_SECTOR
 #define UKI_MAX    (PAYLOAD_KERNEL_MAX + PAYLOAD_INITRD_MAX)
 #define CPIO_ALIGN 4u /* archives of an initrd, one behind the other */
-#define INVISIBLE  " \t\r\n"
 
 /* ---- a disk as a medium of bytes ---- */
 
@@ -63,15 +62,6 @@ static enum status disk_read(void *ctx, u64 offset, void *buf, size_t bytes)
 }
 
 /* ---- a unified kernel image ---- */
-
-/* Text sections are padded and end as editors end them. */
-static struct bytes trimmed(struct bytes text)
-{
-	while (text.size > 0 && (text.data[text.size - 1] == '\0' ||
-				 strchr(INVISIBLE, text.data[text.size - 1]) != NULL))
-		text.size--;
-	return text;
-}
 
 static enum status copy(struct bytes from, struct bytes *to)
 {
@@ -142,7 +132,7 @@ static enum status unpack(struct bytes file, struct payload *p, const char **why
 		return st;
 	*why = "the initrd of the disk's boot file";
 	st = copy_initrd(&u, &p->initrd);
-	return st == ST_OK ? copy_cmdline(trimmed(u.cmdline), &p->cmdline, why) : st;
+	return st == ST_OK ? copy_cmdline(u.cmdline, &p->cmdline, why) : st;
 }
 
 static enum status load_file(const struct esp_file *f, struct payload *p, const char **why)

@@ -86,17 +86,14 @@ static bool places_right(struct bytes file, const struct sections *s)
 	return true;
 }
 
-/* Text of a section is not ended by a NUL, and editors leave a new line behind it. A NUL amid it is
- * an error: the kernel would read less than what is measured. */
-static enum status trim(struct bytes *text)
+/* Text of a section is not ended by a NUL, but filled up with them, and editors leave a new line
+ * behind it. */
+static void trim(struct bytes *text)
 {
 	while (text->size > 0 && strchr(" \t\r\n", text->data[text->size - 1]) != NULL)
 		text->size--; /* NULs, too: strchr() finds the end of the string */
-	if (text->size > 0 && memchr(text->data, '\0', text->size) != NULL)
-		return ST_CORRUPT;
 	if (text->size == 0)
 		text->data = NULL;
-	return ST_OK;
 }
 
 static enum status collect(struct bytes file, const struct sections *s, struct uki *out)
@@ -127,7 +124,8 @@ static enum status collect(struct bytes file, const struct sections *s, struct u
 	}
 	if ((seen & 1u) == 0)
 		return ST_NOT_FOUND;
-	return out->linux_image.size > 0 ? trim(&out->cmdline) : ST_CORRUPT;
+	trim(&out->cmdline);
+	return out->linux_image.size > 0 ? ST_OK : ST_CORRUPT;
 }
 
 enum status uki_parse(struct bytes file, u16 machine, struct uki *out)

@@ -20,6 +20,7 @@ enum disk_layout { DISK_BARE, DISK_MBR, DISK_GPT };
 #define DISK_GPT_TAIL 33u
 
 struct disk {
+	enum disk_layout layout;
 	u8 *data;
 	u64 size;
 	u64 part, part_size; /* bytes */
@@ -200,6 +201,7 @@ static inline void disk_make(struct disk *d, enum disk_layout layout, unsigned b
 	u32 tail = layout == DISK_GPT ? DISK_GPT_TAIL : 0, total;
 
 	memset(d, 0, sizeof(*d));
+	d->layout = layout;
 	d->bits = bits;
 	d->cluster_sectors = cluster_sectors;
 	d->clusters = bits == 12 ? 900 : bits == 16 ? 4100 : 65600;

@@ -202,7 +202,7 @@ enum next abort_handle(struct rec *rec, struct rmi_rec_exit *ex, const struct co
 	if (ipa >= realm_ipa_size(rec->realm))
 		return fault_on(FAULT_BEYOND_WIDTH) ? complete_access(rec, info->esr, 0)
 						    : sea(rec, info);
-	violation_on_touch(rec, ipa);
+	violation_on_touch(rec, info->far, ipa);
 	if (realm_protected(rec->realm, ipa))
 		return abort_protected(rec, ex, info, ipa);
 	return abort_unprotected(rec, ex, info, ipa);

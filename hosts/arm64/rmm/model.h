@@ -266,8 +266,8 @@ enum violation {
 };
 
 void violation(const struct rec *rec, enum violation kind, u64 ipa);
-void violation_on_touch(const struct rec *rec, u64 ipa);        /* stage-2 abort there */
-void violation_on_tlbi(const struct rec *rec, u64 insn, u64 x); /* trapped TLB maintenance */
+void violation_on_touch(const struct rec *rec, u64 va, u64 ipa); /* stage-2 abort there */
+void violation_on_tlbi(const struct rec *rec, u64 insn, u64 x);  /* trapped TLB maintenance */
 void violation_on_convert(const struct rec *rec, u64 ipa,
 			  u64 size); /* RIPAS changes to or from EMPTY */
 void violation_on_private(const struct rec *rec, u64 base, u64 top); /* asked: EMPTY to RAM */

@@ -49,7 +49,18 @@ static bool s1_read(const struct rec *rec, u64 ipa, u64 *desc)
 	return true;
 }
 
-/* TTBR0, 4 KiB granule: true when va is mapped. */
+static u64 without_alias(const struct rec *rec, u64 ipa)
+{
+	return ipa & (realm_ipa_size(rec->realm) / 2 - 1);
+}
+
+/* Of the address inside a leaf. */
+static unsigned leaf_bits(unsigned level)
+{
+	return 12 + 9 * (3 - level);
+}
+
+/* TTBR0, 4 KiB granule: true when va is mapped to itself, in either half. */
 static bool s1_mapped(const struct rec *rec, u64 va)
 {
 	unsigned bits = 64 - (unsigned)FIELD(rec->el1.tcr, 5, 0), level;
@@ -60,27 +71,23 @@ static bool s1_mapped(const struct rec *rec, u64 va)
 	if (bits < 16 || bits > 48 || va >= BIT(bits))
 		return false;
 	for (level = 3 - (bits - 13) / 9; level <= 3; level++) {
-		u64 index = (va >> (12 + 9 * (3 - level))) & (S2_ENTRIES - 1);
+		u64 index = (va >> leaf_bits(level)) & (S2_ENTRIES - 1);
 
 		if (!s1_read(rec, table + index * 8, &desc) || (desc & 1) == 0)
 			return false;
 		if (level == 3 || (desc & 2) == 0)
-			return true;
+			return ((without_alias(rec, desc) ^ va) & MASK(47, leaf_bits(level))) == 0;
 		table = desc & MASK(47, 12);
 	}
 	return false;
 }
 
-static u64 without_alias(const struct rec *rec, u64 ipa)
+void violation_on_touch(const struct rec *rec, u64 va, u64 ipa)
 {
-	return ipa & (realm_ipa_size(rec->realm) / 2 - 1);
-}
+	u64 block = va / BLOCK_SIZE;
 
-void violation_on_touch(const struct rec *rec, u64 ipa)
-{
-	u64 block = without_alias(rec, ipa) / BLOCK_SIZE;
-
-	if (!config.trace || block >= BLOCKS || (rec->el1.sctlr & 1) == 0)
+	if (!config.trace || block >= BLOCKS || (rec->el1.sctlr & 1) == 0 ||
+	    without_alias(rec, ipa) != va)
 		return;
 	block_touched[block] = 1;
 	block_flushed[block] = 0;
@@ -112,7 +119,8 @@ void violation_on_tlbi(const struct rec *rec, u64 insn, u64 x)
 		flushed(rec, block, block * BLOCK_SIZE);
 }
 
-/* The guest maps memory at its own address, so the VA of a page is its IPA without the alias. */
+/* Known of memory that a guest maps at its own address, where the VA of a page is its IPA without
+ * the alias. Of any other mapping an invalidation does not tell which memory it was of. */
 void violation_on_convert(const struct rec *rec, u64 ipa, u64 size)
 {
 	static u64 reported = ~0ULL; /* one line per request, not per page */

@@ -71,7 +71,7 @@ sysroot() {
 }
 
 # One kernel: the newest that the meta package depends on. Of hundreds of megabytes of modules only those are kept
-# that an initramfs needs to ask for a report.
+# that an initramfs needs to ask for a report (sev-guest of these versions encrypts by gcm(aes)).
 kernel() { # name of the directory, meta package
 	# shellcheck disable=SC2086
 	package=$(apt-cache $apt depends --important "$2" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | head -1)
@@ -80,7 +80,7 @@ kernel() { # name of the directory, meta package
 	mkdir -p "$abs/apt/x" "$abs/$1/modules"
 	dpkg -x "$abs"/apt/"$package"_*.deb "$abs/apt/x"
 	cp "$abs"/apt/x/boot/vmlinuz-* "$abs/$1/vmlinuz"
-	for m in configfs tsm tsm_report sev-guest tdx-guest arm-cca-guest; do
+	for m in gf128mul crypto_null ghash-generic ctr gcm configfs tsm tsm_report sev-guest tdx-guest arm-cca-guest; do
 		f=$(find "$abs/apt/x/lib/modules" -name "$m.ko*" | head -1)
 		case $f in
 		*.xz) xz -dc "$f" >"$abs/$1/modules/$m.ko" ;;

@@ -8,6 +8,8 @@
 
 #include "postern.h"
 
+#define CMDLINE_MAX 2048 /* bytes, NUL included */
+
 bool parse_size(const char *text, uint64_t *bytes)
 {
 	char *end;
@@ -100,6 +102,8 @@ bool spec_fits(const struct run_spec *s, enum host_kind h)
 		why = "without an ITS --save-restore has nothing to save";
 	if (why == NULL)
 		why = evidence_misfit(s, h);
+	if (why == NULL)
+		why = firmware_misfit(s, h);
 	if (why != NULL)
 		fprintf(stderr, "postern: host %s: %s\n", host_name(h), why);
 	return why == NULL;
@@ -137,6 +141,9 @@ static void add_word(char *buf, size_t size, const char *name, const char *value
 void guest_cmdline(const struct run_spec *s, char *buf, size_t size)
 {
 	buf[0] = '\0';
+	/* From a disk a kernel takes it with itself; the firmware has no options. */
+	if (s->firmware && run_boot(s) == BOOT_DISK)
+		return;
 	add_word(buf, size, "accept=", s->accept);
 	add_word(buf, size, "probe=", s->probe);
 	if (s->evidence_dir != NULL && s->workload == NULL && s->expect == NULL)
@@ -166,7 +173,7 @@ static void config_secret(FILE *f, const struct run_spec *s)
 
 bool write_host_config(const struct machine *m, const struct run_spec *s, uint64_t mem)
 {
-	char path[128], cmdline[1024];
+	char path[128], cmdline[CMDLINE_MAX];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/config", m->dir);
@@ -201,6 +208,8 @@ bool write_host_config(const struct machine *m, const struct run_spec *s, uint64
 		fputs("debug=1\n", f);
 	if (s->party)
 		config_secret(f, s);
+	if (s->firmware && run_hashes(s) == HASHES_HOST)
+		fputs("hashes=1\n", f);
 	fprintf(f, "coop=%d\ntrace=%d\n", !s->no_coop, !s->no_trace);
 	if (s->mutant != 0)
 		fprintf(f, "mutant=%u\nmutant_op=%s\n", s->mutant,
@@ -209,6 +218,23 @@ bool write_host_config(const struct machine *m, const struct run_spec *s, uint64
 		fputs("list_mutants=1\n", f);
 	fprintf(f, "append=%s\n", cmdline);
 	return fclose(f) == 0;
+}
+
+/* Kernel and initrd for the guest's own fw_cfg. */
+static void payload_args(struct args *a, const struct run_spec *s)
+{
+	const struct {
+		const char *name, *path;
+	} files[] = { { "kernel", s->kernel }, { "initrd", s->initrd } };
+	char path[2048];
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		if (files[i].path == NULL)
+			continue;
+		devices_escape(files[i].path, path, sizeof(path));
+		args_add(a, "-fw_cfg");
+		args_add(a, "name=opt/postern/%s,file=%s", files[i].name, path);
+	}
 }
 
 /* The monitor is the kernel; configuration and guest image reach it through fw_cfg. */
@@ -225,6 +251,8 @@ static void monitor_args(struct args *a, const struct machine *m, const struct r
 	args_add(a, "name=opt/postern/config,file=%s/config", m->dir);
 	args_add(a, "-fw_cfg");
 	args_add(a, "name=opt/postern/guest,file=%s", image);
+	if (s->firmware && run_boot(s) == BOOT_FW_CFG)
+		payload_args(a, s);
 	args_add(a, "-kernel");
 	args_add(a, "%s/%s", s->build_dir, host_info(s->host)->monitor);
 }
@@ -258,11 +286,31 @@ static void x86_monitor_args(struct args *a, const struct machine *m, const stru
 	monitor_args(a, m, s, image, MAX(total, GIB(3)));
 }
 
+static void add_pair(struct args *a, const char *option, const char *value)
+{
+	if (value == NULL || value[0] == '\0')
+		return;
+	args_add(a, "%s", option);
+	args_add(a, "%s", value);
+}
+
+/* A flash file is the machine's own firmware; QEMU then has what -kernel names in fw_cfg. */
+static void plain_flash_args(struct args *a, const struct run_spec *s, const char *image,
+			     const char *cmdline)
+{
+	add_pair(a, "-bios", image);
+	if (run_boot(s) != BOOT_FW_CFG)
+		return;
+	add_pair(a, "-kernel", s->kernel);
+	add_pair(a, "-initrd", s->initrd);
+	add_pair(a, "-append", cmdline);
+}
+
 static void plain_args(struct args *a, const struct machine *m, const struct run_spec *s,
 		       const char *image)
 {
 	bool arm = host_info(s->host)->arch == ARCH_ARM64;
-	char cmdline[1024];
+	char cmdline[CMDLINE_MAX];
 
 	guest_cmdline(s, cmdline, sizeof(cmdline));
 	args_add(a, "-M");
@@ -284,12 +332,12 @@ static void plain_args(struct args *a, const struct machine *m, const struct run
 		args_add(a, "%s,drive=esp,bootindex=0", arm ? "virtio-blk-pci,addr=0x7" : "ide-hd");
 		return;
 	}
-	args_add(a, "-kernel");
-	args_add(a, "%s", image);
-	if (cmdline[0] != '\0') {
-		args_add(a, "-append");
-		args_add(a, "%s", cmdline);
+	if (s->firmware && !arm) {
+		plain_flash_args(a, s, image, cmdline);
+		return;
 	}
+	add_pair(a, "-kernel", image);
+	add_pair(a, "-append", cmdline);
 }
 
 /* Both aliases of the x86 hosts need guest-physical bit 51, and so phys-bits=52. */

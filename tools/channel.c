@@ -53,6 +53,9 @@ void channel_line(struct channel *c, const char *line)
 		counter_line(c, line + 9);
 	} else if (strncmp(line, "violation: ", 11) == 0) {
 		violation_line(c, line + 11);
+	} else if (strncmp(line, "last: ", 6) == 0) {
+		if (c->last_count < ARRAY_SIZE(c->last))
+			snprintf(c->last[c->last_count++], sizeof(c->last[0]), "%s", line + 6);
 	} else if (strncmp(line, "mutants: ", 9) == 0) {
 		c->mutant_sites = (unsigned)strtoul(line + 9, NULL, 10);
 	} else if (strncmp(line, "mutant-site: ", 13) == 0) {

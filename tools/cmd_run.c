@@ -13,6 +13,7 @@ struct row {
 	enum host_kind host;
 	enum exit_code code;
 	char reason[256], evidence[32];
+	bool report, accepted; /* a report of checks, a line on acceptance: were there any? */
 	unsigned pass, fail, skip;
 	char policy[16];
 	uint64_t calls, continuations, exits_accept, pages_2m, pages_4k, mismatches, bytes;
@@ -51,6 +52,8 @@ static void row_fill(struct row *row, const struct run_result *r)
 	snprintf(row->reason, sizeof(row->reason), "%s", r->reason);
 	if (r->evidence[0] != '\0')
 		snprintf(row->evidence, sizeof(row->evidence), "%s", r->evidence);
+	row->report = r->ktap.started;
+	row->accepted = r->ktap.accept_line[0] != '\0';
 	row->pass = r->ktap.pass;
 	row->fail = r->ktap.fail;
 	row->skip = r->ktap.skip;
@@ -68,17 +71,34 @@ static void row_fill(struct row *row, const struct run_result *r)
 		snprintf(row->exits, sizeof(row->exits), "%llu", (unsigned long long)exits);
 }
 
+/* A number nobody gave is no zero. */
+static void number_print(int width, bool known, uint64_t value)
+{
+	if (known)
+		printf(" %*llu", width, (unsigned long long)value);
+	else
+		printf(" %*s", width, "-");
+}
+
 static void row_print(const struct row *row, int evidence)
 {
-	printf("%-12s %5u %5u %5u  %-8s %6llu %6llu %5llu %5llu %6llu %6llu %5llu %8s  %-*s  "
-	       "%s%s%s\n",
-	       host_name(row->host), row->pass, row->fail, row->skip, row->policy,
-	       (unsigned long long)(row->bytes >> 20), (unsigned long long)row->calls,
-	       (unsigned long long)row->exits_accept, (unsigned long long)row->continuations,
-	       (unsigned long long)row->pages_2m, (unsigned long long)row->pages_4k,
-	       (unsigned long long)row->mismatches, row->exits[0] ? row->exits : "-", evidence,
-	       row->evidence, colour() ? (row->code == EXIT_PASS ? "\033[32m" : "\033[31m") : "",
-	       row->reason, colour() ? "\033[0m" : "");
+	bool report = row->report || row->pass + row->fail + row->skip != 0;
+
+	printf("%-12s", host_name(row->host));
+	number_print(5, report, row->pass);
+	number_print(5, report, row->fail);
+	number_print(5, report, row->skip);
+	printf("  %-8s", row->policy);
+	number_print(6, row->accepted, row->bytes >> 20);
+	number_print(6, row->accepted, row->calls);
+	number_print(5, row->accepted, row->exits_accept);
+	number_print(5, row->accepted, row->continuations);
+	number_print(6, row->accepted, row->pages_2m);
+	number_print(6, row->accepted, row->pages_4k);
+	number_print(5, row->accepted, row->mismatches);
+	printf(" %8s  %-*s  %s%s%s\n", row->exits[0] ? row->exits : "-", evidence, row->evidence,
+	       colour() ? (row->code == EXIT_PASS ? "\033[32m" : "\033[31m") : "", row->reason,
+	       colour() ? "\033[0m" : "");
 }
 
 static void table_print(const struct row *rows, size_t n)
@@ -158,6 +178,14 @@ static bool only_terminal(const struct run_spec *s)
 	return c != NULL && c->class == CHECK_TERMINAL;
 }
 
+/* How far a guest came that did not end by itself. */
+static void last_print(const struct run_result *r)
+{
+	for (size_t i = 0; i < r->channel.last_count; i++)
+		printf("# last exit: %s\n", r->channel.last[i]);
+	printf("# last line: %s\n", r->last_line[0] != '\0' ? r->last_line : "none");
+}
+
 static void run_host(const struct run_spec *s, struct row *row)
 {
 	struct run_result *r = calloc(1, sizeof(*r));
@@ -182,10 +210,12 @@ static void run_host(const struct run_spec *s, struct row *row)
 	} else {
 		run_once(s, r);
 		row_fill(row, r);
+		if (s->firmware && r->code == EXIT_INCOMPLETE)
+			last_print(r);
 	}
 	free(r);
 	if (host_info(s->host)->monitor != NULL && s->expect == NULL && s->workload == NULL &&
-	    row->code == EXIT_PASS)
+	    !s->firmware && row->code == EXIT_PASS)
 		terminal_checks(s, row);
 	printf("# host %s: %s\n\n", host_name(s->host), row->reason);
 }
@@ -242,6 +272,7 @@ static void run_one(const struct run_spec *base, bool several, struct row *row)
 {
 	struct run_spec s = *base;
 
+	firmware_defaults(&s);
 	if (prepare_evidence(&s, several) && prepare_secret(&s)) {
 		run_host(&s, row);
 		return;

@@ -63,7 +63,7 @@ bool devices_iommu(const struct run_spec *s)
 }
 
 /* A comma ends an option of QEMU's; doubled it is a comma. */
-static void escape(const char *path, char *buf, size_t size)
+void devices_escape(const char *path, char *buf, size_t size)
 {
 	size_t n = 0;
 
@@ -164,7 +164,7 @@ void devices_args(struct args *a, const struct machine *m, const struct run_spec
 		args_add(a, "-global");
 		args_add(a, "virtio-mmio.force-legacy=false");
 	}
-	escape(m->files.disk, disk, sizeof(disk));
+	devices_escape(m->files.disk, disk, sizeof(disk));
 	disk_args(a, s, disk);
 	rng_args(a, s);
 	if ((s->devices & DEVICE_CONSOLE) != 0)

@@ -113,6 +113,26 @@ static void judge_workload(struct run_result *r, const struct run_spec *s, const
 		set_reason(r, EXIT_PASS, "all held");
 }
 
+static void judge_firmware(struct run_result *r, const char *verdict)
+{
+	const struct channel *c = &r->channel;
+
+	if (strcmp(verdict, "off") == 0 && c->violation_count == 0)
+		set_reason(r, EXIT_PASS, "powered off");
+	else if (strcmp(verdict, "off") == 0)
+		set_reason(r, EXIT_PASS, "powered off; %zu violations, the first: %.150s",
+			   c->violation_count, c->violation[0].text);
+	else if (strcmp(verdict, "reset") == 0 && r->refused[0] != '\0')
+		set_reason(r, EXIT_FAILED, "refused: %s", r->refused);
+	else if (strcmp(verdict, "reset") == 0)
+		set_reason(r, EXIT_FAILED, "the guest reset the machine: %s", c->verdict_detail);
+	else if (verdict[0] == '\0')
+		set_reason(r, EXIT_INCOMPLETE, "the host gave no verdict");
+	else
+		set_reason(r, EXIT_INCOMPLETE, "the host ended the run: %s %s", verdict,
+			   c->verdict_detail);
+}
+
 void judge(struct run_result *r, const struct run_spec *s)
 {
 	const char *verdict =
@@ -121,6 +141,10 @@ void judge(struct run_result *r, const struct run_spec *s)
 
 	if (s->workload != NULL) {
 		judge_workload(r, s, verdict);
+		return;
+	}
+	if (s->firmware && s->expect == NULL) {
+		judge_firmware(r, verdict);
 		return;
 	}
 	if (s->expect != NULL && r->expected && violation == NULL)

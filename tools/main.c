@@ -15,6 +15,9 @@ static void usage(FILE *f)
 	      "  measure   predict the launch measurement of an image\n"
 	      "  verify    judge a piece of evidence; each reason has its exit code\n"
 	      "  serve     give a secret to a guest whose evidence holds\n"
+	      "  firmware  write hashes of a kernel, initrd and command line into the firmware's "
+	      "flash file\n"
+	      "  uki       pack them into the unified image that the firmware boots from a disk\n"
 	      "\n"
 	      "  --help, --version\n"
 	      "\n"
@@ -32,9 +35,9 @@ int main(int argc, char **argv)
 		const char *name;
 		int (*run)(int, char **);
 	} commands[] = {
-		{ "run", cmd_run },         { "list", cmd_list },       { "faults", cmd_faults },
-		{ "mutants", cmd_mutants }, { "measure", cmd_measure }, { "verify", cmd_verify },
-		{ "serve", cmd_serve },
+		{ "run", cmd_run },         { "list", cmd_list },         { "faults", cmd_faults },
+		{ "mutants", cmd_mutants }, { "measure", cmd_measure },   { "verify", cmd_verify },
+		{ "serve", cmd_serve },     { "firmware", cmd_firmware }, { "uki", cmd_uki },
 	};
 
 	if (argc < 2) {

@@ -55,6 +55,12 @@ enum {
 	OPT_STALE,
 	OPT_DEBUG,
 	OPT_MARK,
+	OPT_KERNEL,
+	OPT_INITRD,
+	OPT_UKI,
+	OPT_BOOT,
+	OPT_HASHES,
+	OPT_UNMEASURED,
 };
 
 static const struct option options[] = {
@@ -106,92 +112,15 @@ static const struct option options[] = {
 	{ "stale", no_argument, NULL, OPT_STALE },
 	{ "debug", no_argument, NULL, OPT_DEBUG },
 	{ "mark", required_argument, NULL, OPT_MARK },
+	{ "kernel", required_argument, NULL, OPT_KERNEL },
+	{ "initrd", required_argument, NULL, OPT_INITRD },
+	{ "uki", required_argument, NULL, OPT_UKI },
+	{ "boot", required_argument, NULL, OPT_BOOT },
+	{ "hashes", required_argument, NULL, OPT_HASHES },
+	{ "unmeasured", no_argument, NULL, OPT_UNMEASURED },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
-
-void run_usage(FILE *f)
-{
-	fputs(
-	    "usage: postern run [OPTION...]\n"
-	    "\n"
-	    "  --host LIST       cca, snp, tdx, plain-arm64, plain-x86, uefi-arm64, uefi-x86; "
-	    "comma list (cca)\n"
-	    "  --cpus N          CPUs of the guest, 1..8 (2)\n"
-	    "  --mem SIZE        memory of the guest, a multiple of 2M (512M)\n"
-	    "  --accept POLICY   eager, lazy or parallel\n"
-	    "  --probe GLOBS     which checks run: 'rsi.*,-*.slow'; terminal and dangerous checks\n"
-	    "                    must be named\n"
-	    "  --append TEXT     more words for the guest's command line\n"
-	    "  --image FILE      another guest image\n"
-	    "  --expect TEXT     the image is no probe: the run passes, and ends, when its console "
-	    "shows TEXT\n"
-	    "  --save DIR        keep console.log, channel.log, evidence-N.bin and the command "
-	    "there\n"
-	    "  --quiet           do not show the guest's console\n"
-	    "  --verbose         show the reference host's own channel, too (on stderr)\n"
-	    "\n"
-	    "evidence (cca, snp, tdx)\n"
-	    "  --evidence DIR    the guest's own evidence for a fresh challenge is kept there (of "
-	    "several\n"
-	    "                    hosts in DIR/HOST) and verified against the prediction\n"
-	    "  --challenge HEX   instead of a fresh one; 64 bytes\n"
-	    "  --roots PATH      trust anchors (the test keys of the build directory)\n"
-	    "  --expected FILE   what must hold, as postern measure prints it, in place of the "
-	    "prediction\n"
-	    "  --expected-image FILE  predict from this image, not from the one that runs\n"
-	    "  --job workload    run a workload's image instead of the probe; --append is its "
-	    "options\n"
-	    "  --workload NAME   which one (secret-release)\n"
-	    "  --relying-party   gives the workload a secret if its evidence holds; the host looks "
-	    "for it\n"
-	    "  --secret FILE     that secret, 8..256 bytes (32 random bytes)\n"
-	    "  --debug           launch a guest that the host may debug: a verifier must refuse "
-	    "it\n"
-	    "  --stale           the host gives the guest another challenge than the party's\n"
-	    "\n"
-	    "machine\n"
-	    "  --qemu-dir DIR    take QEMU from there instead of $PATH\n"
-	    "  --build-dir DIR   where images and hosts were built (build)\n"
-	    "  --threads         CPUs in parallel instead of counted instructions (-icount); then "
-	    "only\n"
-	    "                    exits bound a run\n"
-	    "  --esp             uefi hosts: boot from a disk instead of -kernel\n"
-	    "  --exits N         budget of exits (cca, snp, tdx)\n"
-	    "  --insns N         budget of instructions (the same, without --threads)\n"
-	    "\n"
-	    "devices\n"
-	    "  --devices LIST    on, off or a list of blk, rng, console, net and mmio (plain and "
-	    "uefi\n"
-	    "                    arm64 only) (on)\n"
-	    "  --disk FILE       keep the disk there; made when there is none, else used as it is\n"
-	    "  --disk-size SIZE  of the disk that is made; four fifths of it are to be read (8M)\n"
-	    "\n"
-	    "what a real host may choose (cca)\n"
-	    "  --ram-base ADDR   start of RAM: 0x40000000 or 0x80000000\n"
-	    "  --ipa-bits N      IPA width, alias bit included: 33..48\n"
-	    "  --ripas all|image RAM or EMPTY outside the image at entry\n"
-	    "  --ripas-chunk N   pages changed per RIPAS request at most\n"
-	    "  --dtb high|after|low, --dt-order normal|reversed\n"
-	    "  --console pl011|ns16550|none, --hash sha256|sha512\n"
-	    "  --msi its|its-kvm|gicv2m|none  what PCI functions send messages to; its-kvm: an ITS "
-	    "as KVM's\n"
-	    "                    (plain-arm64, uefi-arm64: its or none) (its)\n"
-	    "  --save-restore N  every N exits the guest is stopped, its ITS saved, forgotten and "
-	    "restored\n"
-	    "  --gpaw 48|52      guest-physical address width (tdx)\n"
-	    "  --machine q35|pc  chipset the guest sees (snp, tdx)\n"
-	    "  --no-coop         no control channel: coop checks are SKIP (cca, snp, tdx)\n"
-	    "  --mark TEXT[|TEXT] the channel tells after how many nanoseconds the console shows "
-	    "it "
-	    "(snp, tdx)\n"
-	    "  --no-trace        do not look for violations of the guest (cca, snp, tdx)\n"
-	    "\n"
-	    "what a broken host does (cca, snp, tdx)\n"
-	    "  --fault NAME[,NAME]   see postern list --faults\n"
-	    "  --mutant N[:negate]   drop (or negate) validation N of the model\n",
-	    f);
-}
 
 static bool number(const char *name, const char *text, unsigned long long min,
 		   unsigned long long max, unsigned long long *out)
@@ -270,10 +199,10 @@ static bool number_option(int opt, const char *name, const char *arg, struct run
 		ok = number(name, arg, 1, ~0ULL, &s->save_restore);
 		break;
 	case OPT_EXITS:
-		ok = number(name, arg, 1, ~0ULL, &s->exits);
+		ok = s->exits_given = number(name, arg, 1, ~0ULL, &s->exits);
 		break;
 	case OPT_INSNS:
-		ok = number(name, arg, 1, ~0ULL, &s->insns);
+		ok = s->insns_given = number(name, arg, 1, ~0ULL, &s->insns);
 		break;
 	default:
 		break;
@@ -325,7 +254,9 @@ static bool job(const char *name, struct run_spec *s)
 {
 	if (strcmp(name, "workload") == 0 && s->workload == NULL)
 		s->workload = "secret-release";
-	return word("job", name, "probe,workload");
+	if (strcmp(name, "firmware") == 0)
+		s->firmware = true;
+	return word("job", name, "probe,workload,firmware");
 }
 
 static bool evidence_option(int opt, const char *arg, struct run_spec *s)
@@ -364,6 +295,31 @@ static bool evidence_option(int opt, const char *arg, struct run_spec *s)
 	}
 }
 
+static bool firmware_option(int opt, const char *name, const char *arg, struct run_spec *s)
+{
+	switch (opt) {
+	case OPT_KERNEL:
+		s->kernel = arg;
+		return s->firmware = true;
+	case OPT_INITRD:
+		s->initrd = arg;
+		return true;
+	case OPT_UKI:
+		s->uki = arg;
+		return s->firmware = true;
+	case OPT_BOOT:
+		s->boot = strcmp(arg, "disk") == 0 ? BOOT_DISK : BOOT_FW_CFG;
+		return word(name, arg, "fw_cfg,disk");
+	case OPT_HASHES:
+		s->hashes = strcmp(arg, "host") == 0    ? HASHES_HOST
+			    : strcmp(arg, "flash") == 0 ? HASHES_FLASH
+							: HASHES_NONE;
+		return word(name, arg, "host,flash,none");
+	default:
+		return s->unmeasured = true;
+	}
+}
+
 static bool word_option(int opt, const char *name, const char *arg, struct run_spec *s)
 {
 	switch (opt) {
@@ -397,6 +353,7 @@ static bool word_option(int opt, const char *name, const char *arg, struct run_s
 	case OPT_MUTANT:
 		return mutant(arg, s);
 	case OPT_DEVICES:
+		s->devices_given = true;
 		return devices_parse(arg, &s->devices);
 	default:
 		return number_option(opt, name, arg, s);
@@ -406,6 +363,8 @@ static bool word_option(int opt, const char *name, const char *arg, struct run_s
 static bool plain_option(int opt, const char *name, char *arg, struct run_spec *s,
 			 const char **hosts)
 {
+	if (opt >= OPT_KERNEL)
+		return firmware_option(opt, name, arg, s);
 	if (opt >= OPT_JOB)
 		return evidence_option(opt, arg, s);
 	switch (opt) {

@@ -13,6 +13,7 @@
  *   qemu.c     the machine's files, its start and its end
  *   run.c      one run from start to verdict
  *   judge.c    the verdict
+ *   firmware_spec.c, firmware_run.c   runs of the firmware, which boots a kernel (payload.h)
  *   attested.h evidence of a run, the relying party of a workload
  *   matrix.c   many runs: every fault
  *   mutants.c  many runs: every mutant
@@ -143,6 +144,8 @@ struct channel {
 		char kind[32];
 		char text[160];
 	} violation[CHANNEL_VIOLATIONS];
+	size_t last_count; /* the last exit of each vCPU, when it was the host that ended the run */
+	char last[8][160];
 	unsigned mutant_sites;
 	char mutant[200];
 	size_t site_count; /* of the mutants named; site N is element N - 1 */
@@ -160,6 +163,9 @@ void counters_compare(const char *guest_line, const struct channel *c,
 		      void *ctx);
 
 /* ---- args.c ---- */
+enum boot_way { BOOT_ANY, BOOT_FW_CFG, BOOT_DISK };
+enum hash_place { HASHES_DEFAULT, HASHES_HOST, HASHES_FLASH, HASHES_NONE };
+
 struct run_spec {
 	enum host_kind host;
 	const char *build_dir; /* where images and hosts are */
@@ -194,6 +200,13 @@ struct run_spec {
 	const char *secret_file;
 	uint8_t secret[256]; /* the party's, looked for by the host */
 	size_t secret_size;
+	bool firmware;               /* the firmware is the job */
+	const char *kernel, *initrd; /* what it boots; with uki or disk what was hashed */
+	const char *uki;             /* on the boot disk, instead of one made of these */
+	bool unmeasured;             /* the image that boots what no table vouches for */
+	enum boot_way boot;          /* as given; run_boot() for this host */
+	enum hash_place hashes;      /* the same; run_hashes() */
+	bool devices_given, exits_given, insns_given;
 };
 
 /* ---- disk.c ---- */
@@ -277,9 +290,22 @@ bool devices_parse(const char *list, unsigned *devices);
 /* Does the machine get an IOMMU? Reference hosts with devices do: it keeps a device of QEMU's, told
  * what to do by a hostile guest, out of the monitor. */
 bool devices_iommu(const struct run_spec *s);
+/* A path as a value among QEMU's comma-separated ones. */
+void devices_escape(const char *path, char *buf, size_t size);
 /* The files behind them, in m->dir; prints why not. */
 bool devices_prepare(struct machine *m, const struct run_spec *s);
 void devices_args(struct args *a, const struct machine *m, const struct run_spec *s);
+
+/* ---- firmware_spec.c, firmware_run.c ---- */
+enum boot_way run_boot(const struct run_spec *s);
+enum hash_place run_hashes(const struct run_spec *s);
+/* Budgets and devices that were not given, for s->host. */
+void firmware_defaults(struct run_spec *s);
+/* NULL, or what does not go together on that host. */
+const char *firmware_misfit(const struct run_spec *s, enum host_kind h);
+/* The flash file and the boot disk in m->dir, as this run needs them; `image` becomes that flash
+ * file. Prints what is wrong. */
+bool firmware_prepare(const struct machine *m, const struct run_spec *s, char *image, size_t size);
 
 /* ---- qemu.c ---- */
 /* Checks that everything needed is there; prints what is missing and what to do. */
@@ -299,6 +325,8 @@ struct run_result {
 	bool workload_ended; /* it said so, and its number */
 	int workload_end;
 	char evidence[32]; /* "verified", "released", "refused: NAME", "none"; "": not asked for */
+	char refused[160]; /* the firmware's words, "": it did not refuse */
+	char last_line[160]; /* of the console, not empty */
 };
 
 void run_once(const struct run_spec *s, struct run_result *r);
@@ -311,11 +339,15 @@ void set_reason(struct run_result *r, enum exit_code code, const char *fmt, ...)
 void judge(struct run_result *r, const struct run_spec *s);
 bool no_console(const struct run_spec *s);
 
-/* ---- cmd_run.c, options.c ---- */
+/* ---- cmd_run.c, options.c, usage.c ---- */
 int cmd_run(int argc, char **argv);
 void run_usage(FILE *f);
 /* Parses the options all running commands share; 0 = done, else exit code (prints why). */
 int run_options(int argc, char **argv, struct run_spec *s, const char **hosts);
+
+/* ---- cmd_image.c ---- */
+int cmd_uki(int argc, char **argv);
+int cmd_firmware(int argc, char **argv);
 
 /* ---- matrix.c, mutants.c, list.c ---- */
 int cmd_faults(int argc, char **argv);

@@ -15,12 +15,17 @@
 #include "abi/disk.h"
 #include "attested.h"
 
-/* A workload's image lies beside the probe's. */
+/* A workload's image lies beside the probe's, and so does the firmware's; of that plain machines
+ * take the flash file, too. */
 static void default_image(const struct run_spec *s, char *buf, size_t size)
 {
 	const char *probe = host_info(s->host)->image, *name = strstr(probe, "probe");
 
-	if (s->workload == NULL)
+	if (s->firmware)
+		snprintf(buf, size, "%s/%.*sfirmware%s%s", s->build_dir, (int)(name - probe), probe,
+			 s->unmeasured ? "-unmeasured" : "",
+			 host_info(s->host)->arch == ARCH_X86 ? ".fd" : ".img");
+	else if (s->workload == NULL)
 		snprintf(buf, size, "%s/%s", s->build_dir, probe);
 	else
 		snprintf(buf, size, "%s/%.*sworkload-%s%s", s->build_dir, (int)(name - probe),
@@ -213,6 +218,8 @@ bool machine_start(struct machine *m, const struct run_spec *s)
 		m->dir[0] = '\0';
 		return false;
 	}
+	if (s->firmware && !firmware_prepare(m, s, image, sizeof(image)))
+		return false;
 	if (s->esp && !make_esp(m, s, image)) {
 		fprintf(stderr, "postern: cannot make the boot disk in %s: %s\n", m->dir,
 			strerror(errno));
@@ -258,6 +265,7 @@ void machine_cleanup(struct machine *m)
 	remove_in(m->dir, "party", false);
 	remove_in(m->dir, "qemu.log", false);
 	remove_in(m->dir, "disk", false);
+	remove_in(m->dir, "firmware.fd", false);
 	remove_in(m->dir, "virtconsole", false);
 	remove_in(m->dir, "ports", false);
 	remove_in(m->dir, "tftp/" TFTP_FILE, false);

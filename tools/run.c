@@ -13,7 +13,8 @@
 
 #include "attested.h"
 
-#define LINE_MAX_BYTES 16384 /* a token in hex is some 3 KiB; longer lines are cut */
+#define REFUSED        "# linux: refused: " /* the firmware's last line then */
+#define LINE_MAX_BYTES 16384                /* a token in hex is some 3 KiB; longer lines are cut */
 
 /* Splits a stream into lines; a hostile guest may write any bytes. */
 struct lines {
@@ -53,6 +54,11 @@ static void on_console(struct session *s, char *line)
 	}
 	if (s->save_console != NULL)
 		fprintf(s->save_console, "%s\n", line);
+	if (line[strspn(line, " \t?")] != '\0')
+		snprintf(s->result->last_line, sizeof(s->result->last_line), "%s", line);
+	if (strncmp(line, REFUSED, strlen(REFUSED)) == 0)
+		snprintf(s->result->refused, sizeof(s->result->refused), "%s",
+			 line + strlen(REFUSED));
 	ktap_line(&s->result->ktap, line);
 	attested_console(&s->attested, line);
 	if (sscanf(line, "# workload: ended: %d", &s->result->workload_end) == 1)

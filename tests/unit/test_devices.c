@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The machine's devices as QEMU is told of them.
- * sources: tools/devices.c tools/disk.c tools/args.c tools/hosts.c
+ * sources: tools/devices.c tools/disk.c tools/args.c tools/firmware_spec.c tools/hosts.c
  * libs: -lcrypto
  */
 #include <setjmp.h>

@@ -9,7 +9,6 @@
 #define MAX_BASIC     0x23u
 #define MAX_EXTENDED  0x80000008u
 #define SIGNATURE     0x000806f8u /* Sapphire Rapids */
-#define CRYSTAL_HZ    25000000u
 
 #define L1_ECX_ABSENT (BIT(3) | BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(15) | BIT(24))
 #define L1_ECX_SET    (BIT(21) | BIT(31))                   /* x2APIC, hypervisor */
@@ -153,7 +152,8 @@ bool td_cpuid_leaf(struct vcpu *v, u32 leaf, u32 subleaf, u32 out[4])
 		leaf_d(subleaf, out);
 		break;
 	case 0x15:
-		set(out, 1, (u32)((core_tsc_hz + CRYSTAL_HZ / 2) / CRYSTAL_HZ), CRYSTAL_HZ, 0);
+		set(out, 1, (u32)((core_tsc_hz + TD_CRYSTAL_HZ / 2) / TD_CRYSTAL_HZ), TD_CRYSTAL_HZ,
+		    0);
 		break;
 	case TDX_CPUID_LEAF:
 		if (subleaf == 0)

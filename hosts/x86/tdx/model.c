@@ -17,6 +17,7 @@ static void launch(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
 		counter_add(counters[i], 0);
+	vmm_apic_bus_hz = TD_CRYSTAL_HZ;
 	host_launch();
 	model.alias_bit = shared_bit();
 }

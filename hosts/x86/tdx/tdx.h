@@ -132,7 +132,8 @@ void td_cr8_write(struct vcpu *v);
 #define EXIT_CR8_WRITE 0x18u
 void td_xsetbv(struct vcpu *v, unsigned length);
 void td_tdcall(struct vcpu *v);
-u32 td_cpuid_signature(void); /* CPUID.1.EAX */
+u32 td_cpuid_signature(void);   /* CPUID.1.EAX */
+#define TD_CRYSTAL_HZ 25000000u /* CPUID.15H.ECX */
 /* CPUID of this TD, all leaves the module emulates; false: the leaf is the VMM's (#VE). */
 bool td_cpuid_leaf(struct vcpu *v, u32 leaf, u32 subleaf, u32 out[4]);
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The local APIC's timer: an APIC bus of 1 GHz counted in TSC ticks. Nothing runs while the guest
- * does; what is due is found before an entry and when the core's timer ends a run.
+ * The local APIC's timer: an APIC bus, of 1 GHz as KVM's, counted in TSC ticks. Nothing runs while
+ * the guest does; what is due is found before an entry and when the core's timer ends a run.
  */
 #include "vmm/local.h"
 
-#define BUS_HZ        1000000000ULL
 #define MODE_PERIODIC BIT(17)
 #define MODE_DEADLINE BIT(18)
+
+u64 vmm_apic_bus_hz = 1000000000;
 
 /* A guest whose period is shorter than an exit would never get on, nor would the host. */
 #define PERIOD_MIN_HZ 50000u
@@ -27,7 +28,7 @@ static unsigned divisor(const struct lapic *l)
 
 static u64 ticks_of(u64 count, const struct lapic *l)
 {
-	u64 ticks = scale(count * divisor(l), core_tsc_hz, BUS_HZ);
+	u64 ticks = scale(count * divisor(l), core_tsc_hz, vmm_apic_bus_hz);
 
 	return ticks == 0 ? 1 : ticks;
 }
@@ -141,6 +142,6 @@ u32 timer_current(const struct vcpu *v)
 
 	if (by_deadline(l) || l->deadline == 0 || now >= l->deadline)
 		return 0;
-	left = scale(l->deadline - now, BUS_HZ, core_tsc_hz) / divisor(l);
+	left = scale(l->deadline - now, vmm_apic_bus_hz, core_tsc_hz) / divisor(l);
 	return (u32)MIN(left, l->initial);
 }

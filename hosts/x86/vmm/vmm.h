@@ -37,6 +37,9 @@ bool vmm_msr_write(struct vcpu *v, u32 msr, u64 value);
 /* ---- interrupts ---- */
 #define VMM_X2APIC_ONLY 1u
 void lapic_reset(struct vcpu *v, unsigned flags);
+/* What the timer counts, before division. With a crystal in CPUID 0x15 it is that (SDM, local APIC
+ * timer). */
+extern u64 vmm_apic_bus_hz;
 u32 lapic_read(struct vcpu *v, unsigned offset); /* xAPIC offsets: 0x20, 0x300... */
 void lapic_write(struct vcpu *v, unsigned offset, u32 value);
 void lapic_icr(struct vcpu *v, u32 destination, u32 low); /* x2APIC ICR, whole */

@@ -72,6 +72,7 @@ sysroot() {
 
 # One kernel: the newest that the meta package depends on. Of hundreds of megabytes of modules only those are kept
 # that an initramfs needs to ask for a report (sev-guest of these versions encrypts by gcm(aes)).
+modules='gf128mul crypto_null ghash-generic ctr gcm configfs tsm tsm_report sev-guest tdx-guest arm-cca-guest'
 kernel() { # name of the directory, meta package
 	# shellcheck disable=SC2086
 	package=$(apt-cache $apt depends --important "$2" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)$/\1/p' | head -1)
@@ -80,7 +81,7 @@ kernel() { # name of the directory, meta package
 	mkdir -p "$abs/apt/x" "$abs/$1/modules"
 	dpkg -x "$abs"/apt/"$package"_*.deb "$abs/apt/x"
 	cp "$abs"/apt/x/boot/vmlinuz-* "$abs/$1/vmlinuz"
-	for m in gf128mul crypto_null ghash-generic ctr gcm configfs tsm tsm_report sev-guest tdx-guest arm-cca-guest; do
+	for m in $modules; do
 		f=$(find "$abs/apt/x/lib/modules" -name "$m.ko*" | head -1)
 		case $f in
 		*.xz) xz -dc "$f" >"$abs/$1/modules/$m.ko" ;;
@@ -92,9 +93,10 @@ kernel() { # name of the directory, meta package
 }
 
 kernels_of() { # directory, architecture, its name in EFI files, kernel by hand or nothing
-	stamp=$1/.complete
-	[ -z "$4" ] || stamp=$1/.complete-but-kernels
-	[ -e "$stamp" ] || [ -e "$1/.complete" ] && return 0
+	want=$modules
+	[ -z "$4" ] || want='no kernel'
+	got=$(cat "$1/.complete" 2>/dev/null || true)
+	[ "$got" = "$want" ] || [ "$got" = "$modules" ] && return 0
 	printf 'setup: fetching kernels and busybox for %s into %s\n' "$2" "$1"
 	rm -rf "$1"
 	apt_state "$1" "$2"
@@ -110,7 +112,7 @@ kernels_of() { # directory, architecture, its name in EFI files, kernel by hand 
 		kernel 6.12 "linux-image-6.12-cloud-$2"
 	fi
 	rm -rf "$abs/apt"
-	: >"$stamp"
+	echo "$want" >"$abs/.complete"
 }
 
 kernels() {

@@ -52,8 +52,9 @@ run: deps $(if $(filter firmware,$(JOB)),$(if $(KERNEL),,clients-ready))
 	@$(MAKE) --no-print-directory images hosts tools $(if $(filter workload,$(JOB)),workload) >$(B)/make.log 2>&1 || { cat $(B)/make.log; exit 1; }
 	@$(POSTERN) run --host $(HOST) $(RUN_OPTIONS) $(RUN_ARGS)
 
-## make bench           counters, no seconds: instructions to the first line, exits and calls per GiB accepted, per MiB read
-bench: deps
+## make bench           counters, no seconds: instructions to the first line, exits and calls per GiB accepted, per MiB read,
+##                      instructions from reset to a kernel's entry and from there to its first process
+bench: deps clients-ready
 	@echo "building (log: $(B)/make.log)"
 	@$(MAKE) --no-print-directory images hosts tools >$(B)/make.log 2>&1 || { cat $(B)/make.log; exit 1; }
 	@tests/bench.sh $(POSTERN) $(B) $(if $(QEMU_DIR),--qemu-dir $(QEMU_DIR))

@@ -84,10 +84,40 @@ printf '\n%-30s %12s %10s %10s %10s %12s\n' 'reading, with SHA-256' bytes exits/
 for host in cca snp tdx; do
 	moved $host "$@"
 done
+# A kernel: from the guest's first instruction to the kernel's entry, by our firmware and by Debian's in the same host, and from
+# there to its first process. Under OVMF the kernel's own stub speaks first, before anything is unpacked.
+here=$(cd "$(dirname "$0")" && pwd)
+clients=$build/clients
+client=$(find "$clients" -maxdepth 1 -name 'amd64-*' | sort | tail -1)
+append='console=ttyS0 panic=-1'
+mark() { sed -n "s/^mark: \([0-9]*\) ns \([0-9]*\) exits .*$3.*/\\$2/p" "$1/channel.log"; } # log directory, 1 ns or 2 exits, text
+starts() { # name, host, text of the kernel's entry, then run options
+	local d=$out/${1// /-} entry up
+	if ! "$postern" run --build-dir "$build" --host "$2" --cpus 1 --mem 512M --quiet --no-trace --mark "$3|INIT: up" --save "$d" \
+		"${@:4}" >"$out/log" 2>&1; then
+		cat "$out/log"
+		exit 1
+	fi
+	entry=$(mark "$d" 1 "$3") up=$(mark "$d" 1 'INIT: up')
+	printf '%-30s %14d %8d %14d %8d\n' "$1" "$entry" "$(mark "$d" 2 "$3")" $((up - entry)) \
+		$(($(mark "$d" 2 'INIT: up') - $(mark "$d" 2 "$3")))
+}
+printf '\n%-30s %14s %8s %14s %8s\n' '' 'insns, reset' '' 'insns, entry' ''
+printf '%-30s %14s %8s %14s %8s\n' 'a kernel, 1 CPU, 512M' 'to entry' exits 'to init' exits
+"$here/clients/mkuki.sh" "$out/uki.efi" "${KERNELS:-$build/kernels}/amd64/stub.efi" x86_64-linux-gnu-objcopy "$client/kernel" \
+	"$client/initrd" "$append"
+"$here/clients/erased.sh" "$out/erased.fd"
+for host in snp tdx; do
+	starts "$host $(basename "$client") firmware" $host '# linux: entering' --kernel "$client/kernel" --initrd "$client/initrd" \
+		--append "$append" "$@"
+done
+starts "snp $(basename "$client") OVMF" snp 'EFI stub: ' --image "$out/erased.fd" --machine pc --uki "$out/uki.efi" "$@"
+starts "tdx $(basename "$client") OVMF" tdx 'EFI stub: ' --image /usr/share/ovmf/OVMF.fd --uki "$out/uki.efi" "$@"
 echo
 cat <<'EOT'
 calls: RSI_IPA_STATE_SET, PVALIDATE, TDG.MEM.PAGE.ACCEPT by the acceptance engine; exits: those to the untrusted host that
 accepting took; cont.: calls that continue one the host cut short (chunk = pages the host changes per request).
 Floor: CCA one call per RAM region; SNP 512 calls and 3 exits per GiB (253 entries of 2 MiB each), TDX 512 calls and no
 exit; ragged ends of ranges take 4 KiB pages. parallel: one round per chunk of work. lazy accepts the rest when it is used.
+A kernel's instructions are the machine's: those of the host that it makes work are among them.
 EOT

@@ -61,7 +61,7 @@ static inline void disk_mbr_entry(struct disk *d, unsigned i, u8 type, u32 start
 	put(d->data + 510, 0xaa55, 2);
 }
 
-/* Both copies' checksums, of what stands there now. */
+/* Both copies' checksums, of what stands there now; not of a table that nobody would read. */
 static inline void disk_gpt_seal(struct disk *d)
 {
 	u64 last = d->size / SEC - 1;
@@ -70,7 +70,7 @@ static inline void disk_gpt_seal(struct disk *d)
 		u8 *h = d->data + (copy == 0 ? 1 : last) * SEC;
 		u64 bytes = got(h + 80, 4) * got(h + 84, 4), at = got(h + 72, 8) * SEC;
 
-		if (at <= d->size && bytes <= d->size - at)
+		if (at <= d->size && bytes <= d->size - at && bytes <= MIB(1))
 			put(h + 88, disk_crc(d->data + at, bytes), 4);
 		put(h + 16, 0, 4);
 		if (got(h + 12, 4) <= SEC)

@@ -194,6 +194,7 @@ static void leave(const struct place *pl, u64 cr3)
 		park_at(pl, cr3);
 	boot_leave();
 	forget_cpus();
+	legacy_mtrr();
 	legacy_mask();
 }
 

@@ -15,7 +15,7 @@ default rel
 %define SEL_CODE	0x10		; as the boot protocol has them
 %define SEL_DATA	0x18
 
-global	linux_jump, linux_wait
+global	linux_jump, linux_wait, linux_wrmsr
 
 section .text
 
@@ -62,6 +62,11 @@ linux_wait:
 	mov	rax, [rdi + MAILBOX_VECTOR]
 	mov	word [rdi + MAILBOX_COMMAND], COMMAND_NONE
 	jmp	rax
+
+; For try_insn(): one instruction and its return.
+linux_wrmsr:
+	wrmsr
+	ret
 
 section .data align=16
 ; Accessed bits are set: no CPU writes into it.

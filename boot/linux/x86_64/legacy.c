@@ -7,29 +7,36 @@
 #include "mmu.h"
 #include "place.h"
 #include "platform.h"
+#include "print.h"
+#include "x86_64/cpu.h"
 #include "x86_64/lapic.h"
 
-#define LOW_END         0xa0000u
-#define ROMS            0xc0000u
-#define ROMS_END        0x100000u
+#define LOW_END          0xa0000u
+#define ROMS             0xc0000u
+#define ROMS_END         0x100000u
 
-#define PCI_ADDRESS     0xcf8u
-#define PCI_DATA        0xcfcu
-#define PCI_ENABLE      0x80000000u
+#define PCI_ADDRESS      0xcf8u
+#define PCI_DATA         0xcfcu
+#define PCI_ENABLE       0x80000000u
 
-#define ICH9_LPC        0x29188086u /* 0:1f.0 (ICH9 datasheet 13.1) */
-#define ICH9_PMBASE     0x40u
-#define ICH9_ACPI_CNTL  0x44u
-#define ICH9_ACPI_EN    0x80u
-#define PIIX4_POWER     0x71138086u /* 0:1.3 (82371AB datasheet 7.1) */
-#define PIIX4_PMBASE    0x40u
-#define PIIX4_PMREGMISC 0x80u
-#define PIIX4_PMIOSE    0x01u
-#define PM_PORT         0x600u
-#define PM_MASK         0xff80u
+#define ICH9_LPC         0x29188086u /* 0:1f.0 (ICH9 datasheet 13.1) */
+#define ICH9_PMBASE      0x40u
+#define ICH9_ACPI_CNTL   0x44u
+#define ICH9_ACPI_EN     0x80u
+#define PIIX4_POWER      0x71138086u /* 0:1.3 (82371AB datasheet 7.1) */
+#define PIIX4_PMBASE     0x40u
+#define PIIX4_PMREGMISC  0x80u
+#define PIIX4_PMIOSE     0x01u
+#define PM_PORT          0x600u
+#define PM_MASK          0xff80u
 
-#define PIC1_MASK       0x21u
-#define PIC2_MASK       0xa1u
+#define CPUID1_EDX_MTRR  (1u << 12)
+#define MSR_MTRR_DEFAULT 0x2ffu
+#define MTRR_ENABLE      0x800u
+#define MTRR_WRITE_BACK  6u
+
+#define PIC1_MASK        0x21u
+#define PIC2_MASK        0xa1u
 
 /* ---- memory ---- */
 
@@ -116,6 +123,24 @@ u16 legacy_pm_base(void)
 	if (config_read(1, 3, 0) == PIIX4_POWER)
 		return place_pm(1, 3, PIIX4_PMBASE, PIIX4_PMREGMISC, PIIX4_PMIOSE);
 	return 0;
+}
+
+/*
+ * All memory write-back, devices as page tables say. It is what the CPU does anyway in a guest; but
+ * kernels before 6.2 have no PAT where firmware left the MTRRs off, and then cannot share a page
+ * (early_memremap_decrypted_wp). A host that has no such register answers #GP: nothing is lost. A
+ * TD's kernel does not look.
+ */
+void legacy_mtrr(void)
+{
+	struct try_regs r = { .rax = MTRR_ENABLE | MTRR_WRITE_BACK, .rcx = MSR_MTRR_DEFAULT };
+	u32 id[4];
+
+	cpuid(1, 0, id);
+	if ((id[3] & CPUID1_EDX_MTRR) == 0 || cvm.ops->platform == CVM_TDX)
+		return;
+	if (try_insn(linux_wrmsr, &r).class != FAULT_NONE)
+		print("# linux: no MTRRs\n");
 }
 
 void legacy_mask(void)

@@ -36,11 +36,14 @@ u64 tables_build(struct range r);
 enum status legacy_memory(void);
 /* Power management ports of the chipset, placed if need be: their base, 0: none. */
 u16 legacy_pm_base(void);
+/* Memory types as firmware leaves them. */
+void legacy_mtrr(void);
 /* No interrupt of the old controllers, and none of the local APIC's own. */
 void legacy_mask(void);
 
 /* jump.asm */
 NORETURN void linux_jump(u64 entry, u64 params, u64 cr3);
 NORETURN void linux_wait(u64 mailbox, u32 apic_id, u64 cr3);
+void linux_wrmsr(void);
 
 #endif

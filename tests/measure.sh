@@ -67,7 +67,7 @@ refused 2 '--platform: which' "$fd"
 refused 2 'want cca, snp or tdx' "$fd" --platform sgx
 refused 2 'unrecognized option' "${snp[@]}" --fly
 refused 2 '--cpus: given twice' "${snp[@]}" --cpus 1 --cpus 2
-for option in vmm mode vcpu-type vcpu-sig features kernel initrd firmware-digest; do
+for option in vmm mode vcpu-type vcpu-sig features firmware-digest; do
 	refused 2 "--$option: platform tdx has no such thing" "${tdx[@]}" --$option x
 	refused 2 "--$option: platform cca has no such thing" "${cca[@]}" --$option x
 done
@@ -95,6 +95,17 @@ refused 2 'only --kind workload' "${tdx[@]}" --append x
 refused 2 'only --kind workload' "${cca[@]}" --append x
 refused 2 'only together with --kernel' "${snp[@]}" --append x
 refused 2 'only together with --kernel' "${snp[@]}" --initrd "$fd"
+refused 2 'only together with --kernel' "${tdx[@]}" --initrd "$fd"
+refused 2 '--hashes: platform cca' "${cca[@]}" --kernel "$fd" --hashes flash
+refused 2 '--hashes .*: want host, flash or none' "${tdx[@]}" --kernel "$fd" --hashes page
+refused 2 'of what\?' "${snp[@]}" --hashes flash
+refused 2 'no host adds some to a TD' "${tdx[@]}" --kernel "$fd" --hashes host
+refused 2 'nothing on snp measures the kernel' "${snp[@]}" --kernel "$fd" --hashes none
+refused 2 'no workload boots one' "${tdx[@]}" --kind workload --kernel "$fd"
+refused 2 'says itself what was booted' "${tdx[@]}" --kernel "$fd" --log "$out/dtb"
+refused 4 'No such file' "${tdx[@]}" --kernel /nonexistent
+refused 4 'no table for kernel hashes of its own' "${tdx[@]}" --kernel "$img"
+refused 4 'no table for kernel hashes of its own' "${snp[@]}" --kernel "$img" --hashes flash
 refused 2 'no such launch measures it' "${snp[@]}" --vmm ec2 --vcpu-type EPYC
 refused 2 'says it already' "${snp[@]}" --vcpu-type EPYC --vcpu-sig 1
 refused 2 'only --mode snp' "${snp[@]}" --mode sev-es --features 1
@@ -143,6 +154,40 @@ want=$({ head -c 32 /dev/zero; openssl dgst -sha256 -binary </dev/null; } | open
 say $? "no options in rem2"
 [ -z "$(value rem2 "${cca[@]}" --kind probe)" ]
 say $? "a probe measures none"
+
+# A kernel: the flash file's table is in the launch, the registers are what the firmware extends: the kernel; initrd,
+# then command line. Any files are kernels here.
+ours=$build/x86_64/postern-firmware.fd
+printf kernel >"$out/kernel"
+printf initrd >"$out/initrd"
+payload=(--kernel "$out/kernel" --initrd "$out/initrd" --append 'a b')
+"$postern" firmware --image "$ours" "${payload[@]}" -o "$out/filled.fd"
+say $? "postern firmware"
+extend() { # digest's name, register in hex, data
+	{ printf '%s' "$2" | tr a-f A-F | basenc --base16 -d; printf '%s' "$3" | openssl dgst "-$1" -binary; } |
+		openssl dgst "-$1" -r | cut -d' ' -f1
+}
+zero=$(printf '%096d' 0)
+[ "$(value rtmr1 "$ours" --platform tdx "${payload[@]}")" = "$(extend sha384 "$zero" kernel)" ]
+say $? "rtmr1: the kernel"
+[ "$(value rtmr2 "$ours" --platform tdx "${payload[@]}")" = "$(extend sha384 "$(extend sha384 "$zero" initrd)" 'a b')" ]
+say $? "rtmr2: initrd, then command line"
+[ "$(value rtmr2 "$ours" --platform tdx --kernel "$out/kernel")" = "$(extend sha384 "$(extend sha384 "$zero" '')" '')" ]
+say $? "rtmr2: neither"
+[ "$(value rtmr0 "$ours" --platform tdx "${payload[@]}")" = "$zero" ]
+say $? "rtmr0: nothing"
+[ "$(value rem1 "${cca[@]}" "${payload[@]}")" = "$(extend sha256 "${zero:0:64}" kernel)" ]
+say $? "rem1: the kernel"
+same 'CCA, a kernel' "${cca[@]}" -- "${cca[@]}" "${payload[@]}"
+same 'TDX, the filled flash file' "$ours" --platform tdx "${payload[@]}" -- "$out/filled.fd" --platform tdx
+same 'TDX, hashes left alone' "$ours" --platform tdx --kernel "$out/kernel" --hashes none -- "$ours" --platform tdx
+same 'SNP, the filled flash file' "$ours" --platform snp "${payload[@]}" --hashes flash -- "$out/filled.fd" --platform snp
+differs 'SNP, hashes by the host' "$ours" --platform snp "${payload[@]}" -- "$ours" --platform snp "${payload[@]}" --hashes flash
+for host in snp tdx; do
+	differs "$host, kernel" "$ours" --platform $host "${payload[@]}" -- "$ours" --platform $host "${payload[@]:2}" --kernel "$out/initrd"
+	differs "$host, initrd" "$ours" --platform $host "${payload[@]}" -- "$ours" --platform $host "${payload[@]:0:2}" "${payload[@]:4}"
+	differs "$host, command line" "$ours" --platform $host "${payload[@]}" -- "$ours" --platform $host "${payload[@]:0:5}" 'a c'
+done
 log=${VECTORS:-../shared/vectors}/tdx/eventlog_cos113_trimmed.bin
 if [ -f "$log" ]; then
 	[ "$(value rtmr1 "${tdx[@]}" --log "$log")" = f62dbc072bd5d3f3438b7b35c39a727f5aea2ffc2473f43723953f530daf62504f0a7944aa62c41a86e8a878c2b122c1 ]

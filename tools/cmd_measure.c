@@ -23,6 +23,13 @@ static void usage(FILE *f)
 	    "  --mem SIZE          memory of the guest (512M)\n"
 	    "  --json              for programs\n"
 	    "\n"
+	    "a kernel, booted by the firmware\n"
+	    "  --kernel FILE, --initrd FILE, --append TEXT\n"
+	    "                      cca and tdx: predicts the registers as well\n"
+	    "  --hashes host|flash|none   of them in the launch: as QEMU with kernel-hashes=on "
+	    "(snp),\n"
+	    "                      or in the table of the firmware's flash file (tdx), or none\n"
+	    "\n"
 	    "cca and tdx: runtime registers\n"
 	    "  --kind KIND         the image's: probe, workload or firmware; a workload measures "
 	    "its\n"
@@ -36,8 +43,6 @@ static void usage(FILE *f)
 	    "  --vcpu-type NAME    QEMU's CPU model (max), or\n"
 	    "  --vcpu-sig NUMBER   EAX of its CPUID leaf 1\n"
 	    "  --features NUMBER   SEV_FEATURES (0x1)\n"
-	    "  --kernel FILE, --initrd FILE, --append TEXT\n"
-	    "                      kernel hashes, as QEMU with kernel-hashes=on\n"
 	    "  --firmware-digest HEX   the chain after the image's pages, instead of hashing them\n"
 	    "\n"
 	    "tdx\n"
@@ -93,6 +98,43 @@ static void from_options(const struct measure_args *a, struct measure_output *o)
 	snprintf(o->reg[0].depends, sizeof(o->reg[0].depends), "options: %.100s", options);
 }
 
+static void from_payload(const struct measure_args *a, struct measure_output *o)
+{
+	static const char *const depends[] = {
+		"nothing: neither tables of the host's nor settings are measured",
+		"kernel",
+		"initrd, append",
+	}; /* the last is left to what runs behind the kernel */
+	uint8_t value[MEASURE_REGISTERS][64];
+	size_t size = measure_linux_registers(register_hash(&a->launch), &a->payload, value);
+
+	o->registers = ARRAY_SIZE(depends);
+	for (unsigned i = 0; i < ARRAY_SIZE(depends); i++) {
+		o->reg[i].name = register_name(a->launch.platform, i);
+		o->reg[i].size = size;
+		memcpy(o->reg[i].value, value[i], size);
+		snprintf(o->reg[i].depends, sizeof(o->reg[i].depends), "%s", depends[i]);
+	}
+}
+
+/* What the image will be, and what is measured beside it. */
+static const char *place_hashes(struct measure_args *a)
+{
+	struct snp_launch_input *in = &a->launch.snp;
+
+	a->launch.payload = a->payload;
+	if (a->hashes == HASHES_HOST) {
+		in->kernel = true;
+		in->kernel_data = a->payload.kernel;
+		in->initrd = a->payload.initrd;
+		in->cmdline = a->payload.cmdline;
+	}
+	a->launch.flash_hashes = a->hashes == HASHES_FLASH;
+	return a->launch.flash_hashes ? kernel_hashes_fill((uint8_t *)a->launch.image.data,
+							   a->launch.image.size, &a->payload)
+				      : NULL;
+}
+
 /* false, with the reason printed: no log of this platform's. */
 static bool from_log(const struct measure_args *a, struct measure_output *o)
 {
@@ -122,11 +164,13 @@ static bool from_log(const struct measure_args *a, struct measure_output *o)
 static int predict(struct measure_args *a)
 {
 	struct measure_output o = { .platform = launch_platform_name(&a->launch) };
-	struct measurement m;
+	struct measurement m = { 0 };
+	const char *why = place_hashes(a);
 
-	measure_launch(&a->launch, &m);
+	if (why == NULL)
+		measure_launch(&a->launch, &m);
 	if (m.size == 0) {
-		fprintf(stderr, "postern: %s: %s\n", a->image, m.why);
+		fprintf(stderr, "postern: %s: %s\n", a->image, why != NULL ? why : m.why);
 		return EXIT_ENVIRONMENT;
 	}
 	o.m = &m;
@@ -135,6 +179,8 @@ static int predict(struct measure_args *a)
 		return EXIT_ENVIRONMENT;
 	if (a->log.data == NULL && a->workload)
 		from_options(a, &o);
+	if (a->log.data == NULL && a->linux && a->launch.platform != LAUNCH_SNP)
+		from_payload(a, &o);
 	if (a->json)
 		measure_json(stdout, &o);
 	else
@@ -162,8 +208,8 @@ int cmd_measure(int argc, char **argv)
 		code = predict(&a);
 	free((void *)a.launch.image.data);
 	free((void *)a.launch.cca.dtb.data);
-	free((void *)a.launch.snp.kernel_data.data);
-	free((void *)a.launch.snp.initrd.data);
+	free((void *)a.payload.kernel.data);
+	free((void *)a.payload.initrd.data);
 	free((void *)a.log.data);
 	return code;
 }

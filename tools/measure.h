@@ -34,6 +34,13 @@ void measure_run(const struct run_spec *s, const char *image, const uint8_t *dtb
  */
 size_t measure_options_register(enum evlog_hash hash, const char *options, uint8_t out[64]);
 
+/*
+ * Registers of firmware that boots this payload, by their numbers in RTMR0.. or REM0..: the kernel
+ * in 1; initrd, then command line, in 2; the others nobody extends. Digest size; 0: no such hash.
+ */
+size_t measure_linux_registers(enum evlog_hash hash, const struct linux_payload *p,
+			       uint8_t out[4][64]);
+
 int cmd_measure(int argc, char **argv);
 
 /* ---- measure_run.c, measure_print.c ---- */
@@ -45,7 +52,9 @@ struct launch {
 	struct cca_launch cca;
 	struct snp_launch_input snp;
 	enum mrtd_order order;
-	const char *cpu; /* name of the CPU type, for people; NULL: given as a number */
+	const char *cpu;   /* name of the CPU type, for people; NULL: given as a number */
+	bool flash_hashes; /* the image's own table holds the hashes of this: */
+	struct linux_payload payload;
 };
 
 void launch_defaults(struct launch *l, enum launch_platform p); /* our own host's */

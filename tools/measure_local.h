@@ -10,6 +10,9 @@ struct measure_args {
 	const char *image;
 	const char *append; /* NULL: none given */
 	bool workload;      /* an image that measures its options */
+	bool linux;         /* firmware and its payload: */
+	enum hash_place hashes;
+	struct linux_payload payload;
 	bool json, help;
 	struct bytes log;
 	uint8_t firmware_digest[SNP_DIGEST];

@@ -30,6 +30,7 @@ enum opt {
 	O_FEATURES,
 	O_KERNEL,
 	O_INITRD,
+	O_HASHES,
 	O_FIRMWARE_DIGEST,
 	O_ORDER,
 	O_DTB,
@@ -64,8 +65,9 @@ static const struct {
 	[O_VCPU_TYPE] = { "vcpu-type", ON_SNP, false },
 	[O_VCPU_SIG] = { "vcpu-sig", ON_SNP, false },
 	[O_FEATURES] = { "features", ON_SNP, false },
-	[O_KERNEL] = { "kernel", ON_SNP, false },
-	[O_INITRD] = { "initrd", ON_SNP, false },
+	[O_KERNEL] = { "kernel", ON_ALL, false },
+	[O_INITRD] = { "initrd", ON_ALL, false },
+	[O_HASHES] = { "hashes", ON_SNP | ON_TDX, false },
 	[O_FIRMWARE_DIGEST] = { "firmware-digest", ON_SNP, false },
 	[O_ORDER] = { "order", ON_TDX, false },
 	[O_DTB] = { "dtb", ON_CCA, false },
@@ -130,6 +132,7 @@ static int set_choice(struct measure_args *a, enum opt o, const char *v)
 		const char *words, *want;
 	} list[] = {
 		{ O_KIND, "probe|workload|firmware", "probe, workload or firmware" },
+		{ O_HASHES, "host|flash|none", "host, flash or none" },
 		{ O_VMM, "qemu|ec2|gce", "qemu, ec2 or gce" },
 		{ O_MODE, "sev|sev-es|snp", "sev, sev-es or snp" },
 		{ O_ORDER, "pages|two-pass", "pages or two-pass" },
@@ -146,6 +149,8 @@ static int set_choice(struct measure_args *a, enum opt o, const char *v)
 		return wrong(table[o].name, v, list[i].want);
 	if (o == O_KIND)
 		a->workload = n == 1;
+	else if (o == O_HASHES)
+		a->hashes = HASHES_HOST + (enum hash_place)n;
 	else if (o == O_VMM)
 		a->launch.snp.vmm = (enum snp_vmm)n;
 	else if (o == O_MODE)
@@ -238,16 +243,11 @@ static int set_snp(struct measure_args *a, enum opt o, const char *v)
 			return wrong("features", v, "SEV_FEATURES, like 0x1");
 		in->features = n;
 		return EXIT_PASS;
-	case O_FIRMWARE_DIGEST:
+	default:
 		if (!hex_parse(v, a->firmware_digest, SNP_DIGEST))
 			return wrong("firmware-digest", v, "96 hex digits");
 		in->firmware_digest = a->firmware_digest;
 		return EXIT_PASS;
-	case O_KERNEL:
-		in->kernel = true;
-		return read_option("kernel", v, &in->kernel_data);
-	default:
-		return read_option("initrd", v, &in->initrd);
 	}
 }
 
@@ -257,8 +257,13 @@ static int set_option(struct measure_args *a, enum opt o, const char *v)
 	case O_PLATFORM: /* read before all others */
 		return EXIT_PASS;
 	case O_APPEND:
-		a->append = a->launch.snp.cmdline = v;
+		a->append = a->payload.cmdline = v;
 		return EXIT_PASS;
+	case O_KERNEL:
+		a->linux = true;
+		return read_option("kernel", v, &a->payload.kernel);
+	case O_INITRD:
+		return read_option("initrd", v, &a->payload.initrd);
 	case O_LOG:
 		return read_option("log", v, &a->log);
 	case O_DTB:
@@ -267,6 +272,7 @@ static int set_option(struct measure_args *a, enum opt o, const char *v)
 		a->json = true;
 		return EXIT_PASS;
 	case O_KIND:
+	case O_HASHES:
 	case O_VMM:
 	case O_MODE:
 	case O_ORDER:
@@ -300,12 +306,16 @@ static int refuse(const char *option, const char *why)
 	return EXIT_USAGE;
 }
 
-static int check_snp(const struct given *g, const struct snp_launch_input *in)
+static int check_snp(const struct given *g, const struct measure_args *a)
 {
-	if (g->value[O_INITRD] != NULL && !in->kernel)
-		return refuse("initrd", "only together with --kernel is it measured");
-	if (g->value[O_APPEND] != NULL && !in->kernel)
+	const struct snp_launch_input *in = &a->launch.snp;
+
+	if (g->value[O_APPEND] != NULL && g->value[O_KERNEL] == NULL)
 		return refuse("append", "on snp it is measured only together with --kernel");
+	if (g->value[O_KERNEL] != NULL && a->hashes == HASHES_NONE)
+		return refuse("hashes", "without them nothing on snp measures the kernel");
+	if (a->hashes == HASHES_FLASH && in->firmware_digest != NULL)
+		return refuse("firmware-digest", "it has the flash file's hashes in it");
 	if (g->value[O_FEATURES] != NULL && in->mode != MODE_SNP)
 		return refuse("features", "only --mode snp measures them");
 	if (in->firmware_digest != NULL && in->mode != MODE_SNP)
@@ -333,15 +343,34 @@ static int check_platform(const struct given *g, enum launch_platform p)
 	return EXIT_PASS;
 }
 
+static int check_payload(const struct given *g, const struct measure_args *a)
+{
+	if (a->linux && a->workload)
+		return refuse("kernel", "no workload boots one");
+	if (a->linux && g->value[O_LOG] != NULL)
+		return refuse("log", "it says itself what was booted");
+	if (!a->linux && g->value[O_INITRD] != NULL)
+		return refuse("initrd", "only together with --kernel is it measured");
+	if (!a->linux && g->value[O_HASHES] != NULL)
+		return refuse("hashes", "of what? --kernel says it");
+	if (a->hashes == HASHES_HOST && a->launch.platform == LAUNCH_TDX)
+		return refuse("hashes", "no host adds some to a TD: want flash or none");
+	return EXIT_PASS;
+}
+
 static int check_given(const struct given *g, const struct measure_args *a)
 {
+	int code = check_payload(g, a);
+
+	if (code != EXIT_PASS)
+		return code;
 	if (a->launch.platform == LAUNCH_SNP)
-		return check_snp(g, &a->launch.snp);
-	if (g->value[O_APPEND] != NULL && !a->workload)
+		return check_snp(g, a);
+	if (g->value[O_APPEND] != NULL && !a->workload && !a->linux)
 		return refuse(
 		    "append",
-		    "only --kind workload measures it, into rtmr2 or rem2; other images do "
-		    "not, and a devicetree has it inside");
+		    "only --kind workload measures it, into rtmr2 or rem2, or firmware with "
+		    "--kernel; other images do not, and a devicetree has it inside");
 	if (g->value[O_APPEND] != NULL && g->value[O_LOG] != NULL)
 		return refuse("log", "it says itself what the options were");
 	return EXIT_PASS;
@@ -395,5 +424,10 @@ int measure_options(int argc, char **argv, struct measure_args *a)
 	for (int o = 0; o < O_COUNT && code == EXIT_PASS; o++)
 		if (g.value[o] != NULL)
 			code = set_option(a, (enum opt)o, g.value[o]);
-	return code != EXIT_PASS ? code : check_given(&g, a);
+	if (code != EXIT_PASS)
+		return code;
+	code = check_given(&g, a);
+	if (a->hashes == HASHES_DEFAULT && a->linux && p != LAUNCH_CCA)
+		a->hashes = p == LAUNCH_SNP ? HASHES_HOST : HASHES_FLASH;
+	return code;
 }

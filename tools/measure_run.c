@@ -53,6 +53,14 @@ static void depends_cca(struct measurement *m, const struct cca_launch *l)
 		depends(m, "sve-vl: %u\n", p->sve_vl);
 }
 
+static void depends_payload(struct measurement *m, const struct linux_payload *p,
+			    const char *hashes)
+{
+	depends_file(m, "kernel", p->kernel);
+	depends_file(m, "initrd", p->initrd);
+	depends(m, "append: %.100s\nhashes: %s\n", p->cmdline != NULL ? p->cmdline : "", hashes);
+}
+
 static void depends_snp(struct measurement *m, const struct launch *l)
 {
 	static const char *const modes[] = { "sev", "sev-es", "snp" };
@@ -69,11 +77,9 @@ static void depends_snp(struct measurement *m, const struct launch *l)
 	}
 	if (in->mode == MODE_SNP)
 		depends(m, "features: 0x%llx\n", (unsigned long long)in->features);
-	if (!in->kernel)
-		return;
-	depends_file(m, "kernel", in->kernel_data);
-	depends_file(m, "initrd", in->initrd);
-	depends(m, "append: %.100s\n", in->cmdline != NULL ? in->cmdline : "");
+	if (in->kernel)
+		depends_payload(
+		    m, &(struct linux_payload){ in->kernel_data, in->initrd, in->cmdline }, "host");
 }
 
 const char *launch_platform_name(const struct launch *l)
@@ -93,13 +99,18 @@ const char *launch_independent(const struct launch *l)
 		       "of them\n"
 		       "memory the host gives later, devices, personalization value\n";
 	case LAUNCH_TDX:
-		return "the number and type of CPUs, memory size, the TD HOB\n"
-		       "command line, kernel and initrd by fw_cfg: firmware measures them, if at "
-		       "all\n"
-		       "attributes, XFAM, MRCONFIGID, MROWNER, MROWNERCONFIG: fields of their "
-		       "own\n";
+		return l->flash_hashes
+			   ? "the number and type of CPUs, memory size, the TD HOB\n"
+			     "attributes, XFAM, MRCONFIGID, MROWNER, MROWNERCONFIG: fields of "
+			     "their "
+			     "own\n"
+			   : "the number and type of CPUs, memory size, the TD HOB\n"
+			     "command line, kernel and initrd: firmware measures them, if at all\n"
+			     "attributes, XFAM, MRCONFIGID, MROWNER, MROWNERCONFIG: fields of "
+			     "their "
+			     "own\n";
 	default:
-		return l->snp.kernel
+		return l->snp.kernel || l->flash_hashes
 			   ? "memory size, devices, contents of the secrets and CPUID pages\n"
 			     "policy, host data, ID block: fields of their own in the report\n"
 			   : "memory size, devices, contents of the secrets and CPUID pages\n"
@@ -154,23 +165,55 @@ void measure_launch(struct launch *l, struct measurement *m)
 		depends_snp(m, l);
 	else
 		depends(m, "order: %s\n", l->order == MRTD_PAGES ? "pages" : "two-pass");
+	if (l->flash_hashes)
+		depends_payload(m, &l->payload, "flash");
+}
+
+/* ---- runtime registers ---- */
+static const EVP_MD *register_md(enum evlog_hash hash)
+{
+	return hash == EVLOG_SHA256   ? EVP_sha256()
+	       : hash == EVLOG_SHA384 ? EVP_sha384()
+	       : hash == EVLOG_SHA512 ? EVP_sha512()
+				      : NULL;
+}
+
+/* A register becomes the hash of itself and of the digest of what is measured. */
+static void extend(const EVP_MD *md, uint8_t reg[64], struct bytes data)
+{
+	size_t size = (size_t)EVP_MD_get_size(md);
+	uint8_t both[128];
+
+	memcpy(both, reg, size);
+	EVP_Digest(data.size > 0 ? (const void *)data.data : "", data.size, both + size, NULL, md,
+		   NULL);
+	EVP_Digest(both, 2 * size, reg, NULL, md, NULL);
 }
 
 size_t measure_options_register(enum evlog_hash hash, const char *options, uint8_t out[64])
 {
-	const EVP_MD *md = hash == EVLOG_SHA256   ? EVP_sha256()
-			   : hash == EVLOG_SHA384 ? EVP_sha384()
-			   : hash == EVLOG_SHA512 ? EVP_sha512()
-						  : NULL;
-	uint8_t both[128] = { 0 };
-	size_t size;
+	const EVP_MD *md = register_md(hash);
 
 	if (md == NULL)
 		return 0;
-	size = (size_t)EVP_MD_get_size(md);
-	EVP_Digest(options, strlen(options), both + size, NULL, md, NULL);
-	EVP_Digest(both, 2 * size, out, NULL, md, NULL);
-	return size;
+	memset(out, 0, 64);
+	extend(md, out, (struct bytes){ (const uint8_t *)options, strlen(options) });
+	return (size_t)EVP_MD_get_size(md);
+}
+
+size_t measure_linux_registers(enum evlog_hash hash, const struct linux_payload *p,
+			       uint8_t out[4][64])
+{
+	const char *text = p->cmdline != NULL ? p->cmdline : "";
+	const EVP_MD *md = register_md(hash);
+
+	if (md == NULL)
+		return 0;
+	memset(out, 0, 4 * 64);
+	extend(md, out[1], p->kernel);
+	extend(md, out[2], p->initrd);
+	extend(md, out[2], (struct bytes){ (const uint8_t *)text, strlen(text) });
+	return (size_t)EVP_MD_get_size(md);
 }
 
 /* ---- our own hosts ---- */

@@ -12,15 +12,15 @@
 #ifndef ABI_FD_H
 #define ABI_FD_H
 
-#define FD_RAM             0x800000
-#define FD_SECRETS         0x800000
-#define FD_CPUID           0x801000
-#define FD_HOB             0x802000
-#define FD_HOB_SIZE        0x2000
-#define FD_INFO            0x804000
-#define FD_GHCB            0x805000
-#define FD_HASHES          0x808000
-#define FD_IMAGE           0x810000
+#define FD_RAM      0x800000
+#define FD_SECRETS  0x800000
+#define FD_CPUID    0x801000
+#define FD_HOB      0x802000
+#define FD_HOB_SIZE 0x2000
+#define FD_INFO     0x804000
+#define FD_GHCB     0x805000
+#define FD_HASHES   0x808000
+#define FD_IMAGE    0x810000
 
 /*
  * The firmware's own table of kernel hashes, in the flash file and so in every launch measurement:

@@ -114,6 +114,28 @@ static enum status check_nodes(const void *fdt)
 	return nodes == 0 ? ST_CORRUPT : ST_OK;
 }
 
+/*
+ * A property behind a node's children is against the format (specification, tree structure), seen
+ * by some readers and not by others, and would be seen by all once the children are overwritten.
+ */
+static enum status check_order(const void *fdt)
+{
+	u32 tag, before = FDT_NOP;
+	int at = 0, next = 0;
+
+	do {
+		tag = fdt_next_tag(fdt, at, &next);
+		if (next < 0)
+			return from_libfdt(next);
+		if (tag == FDT_PROP && before == FDT_END_NODE)
+			return ST_CORRUPT;
+		if (tag != FDT_NOP)
+			before = tag;
+		at = next;
+	} while (tag != FDT_END);
+	return ST_OK;
+}
+
 enum status fdt_validate(const void *fdt, size_t size)
 {
 	size_t total = 0;
@@ -141,7 +163,8 @@ enum status fdt_validate(const void *fdt, size_t size)
 		return st;
 	if (fdt_check_full(fdt, total) != 0)
 		return from_libfdt(fdt_check_full(fdt, total));
-	return check_cells_of_root(fdt);
+	st = check_order(fdt);
+	return st == ST_OK ? check_cells_of_root(fdt) : st;
 }
 
 /* ---- properties ---- */

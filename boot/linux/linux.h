@@ -11,7 +11,7 @@
  *   bzimage.c    header of an x86 kernel (pure)
  *   image.c      header of an arm64 kernel (pure)
  *   x86_64/      params.c acpi_tables.c ... what x86 is handed (pure builders), handover.c
- *   arm64/       fdt.c what arm64 is handed, handover.c
+ *   arm64/       fdt_edit.c what arm64 is handed, handover.c
  *
  * Everything that is loaded was the host's. It is copied into private memory once, and only the
  * copy is checked, hashed, measured and run.

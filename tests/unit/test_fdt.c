@@ -735,6 +735,28 @@ static void test_two_roots(void **state)
 	assert_int_not_equal(fdt_validate(blob, size), ST_OK);
 }
 
+/* A property behind the children would appear when they are overwritten. */
+static void test_order(void **state)
+{
+	for (unsigned late = 0; late < 2; late++) {
+		fdt_create(blob, BLOB_MAX);
+		fdt_finish_reservemap(blob);
+		begin("");
+		u32_prop("#size-cells", 2);
+		begin("x");
+		if (!late)
+			string("device_type", "memory");
+		begin("y");
+		end();
+		if (late)
+			string("device_type", "memory");
+		end();
+		end();
+		fdt_finish(blob);
+		assert_int_equal(fdt_validate(blob, BLOB_MAX), late ? ST_CORRUPT : ST_OK);
+	}
+}
+
 /* Property bytes that must be strings, and reg that must be there. */
 static void test_bad_strings(void **state)
 {
@@ -845,16 +867,16 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),       cmocka_unit_test(test_variants),
-		cmocka_unit_test(test_stdout),     cmocka_unit_test(test_bus),
-		cmocka_unit_test(test_reserved),   cmocka_unit_test(test_long_bootargs),
-		cmocka_unit_test(test_hostile),    cmocka_unit_test(test_header),
-		cmocka_unit_test(test_offsets),    cmocka_unit_test(test_long_string),
-		cmocka_unit_test(test_node_names), cmocka_unit_test(test_depth),
-		cmocka_unit_test(test_nodes),      cmocka_unit_test(test_structure),
-		cmocka_unit_test(test_two_roots),  cmocka_unit_test(test_bad_strings),
-		cmocka_unit_test(test_missing),    cmocka_unit_test(test_truncated),
-		cmocka_unit_test(test_flipped),
+		cmocka_unit_test(test_good),        cmocka_unit_test(test_variants),
+		cmocka_unit_test(test_stdout),      cmocka_unit_test(test_bus),
+		cmocka_unit_test(test_reserved),    cmocka_unit_test(test_long_bootargs),
+		cmocka_unit_test(test_hostile),     cmocka_unit_test(test_header),
+		cmocka_unit_test(test_offsets),     cmocka_unit_test(test_long_string),
+		cmocka_unit_test(test_node_names),  cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_nodes),       cmocka_unit_test(test_structure),
+		cmocka_unit_test(test_order),       cmocka_unit_test(test_two_roots),
+		cmocka_unit_test(test_bad_strings), cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_truncated),   cmocka_unit_test(test_flipped),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

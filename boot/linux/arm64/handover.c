@@ -8,12 +8,13 @@
 
 #include "../../arm64/percpu.h"
 #include "../../arm64/start.h"
+#include "../../leave.h"
 #include "abi/psci.h"
 #include "arm64/sysreg.h"
 #include "deadline.h"
 #include "discover.h"
 #include "fatal.h"
-#include "fdt.h"
+#include "fdt_edit.h"
 #include "irq.h"
 #include "mm.h"
 #include "platform.h"
@@ -23,7 +24,6 @@
 #define WINDOW     GIB(32) /* that kernel and initrd lie in, from a multiple of 1 GiB on */
 #define SEED_TRIES 10u
 #define CPU_OFF_NS (5 * NS_PER_S)
-#define RANGES_MAX (MEMMAP_MAX + 2)
 #define FDT_PAGES  (FDT_MAX_SIZE / PAGE_SIZE)
 
 typedef unsigned long long ull; /* u64 as the format strings need it */
@@ -96,62 +96,18 @@ static enum status place(const struct payload *p, struct placed *l, const char *
 
 /* ---- memory ---- */
 
-struct ranges {
-	struct range r[RANGES_MAX];
-	size_t count;
-};
-
-/* In order, neighbours as one. Those there are do not overlap. */
-static void insert(struct ranges *list, struct range r)
-{
-	size_t at = list->count;
-
-	for (; at > 0 && list->r[at - 1].base > r.base; at--)
-		list->r[at] = list->r[at - 1];
-	list->r[at] = r;
-	list->count++;
-	if (at + 1 < list->count && range_end(r) == list->r[at + 1].base) {
-		list->r[at].size += list->r[at + 1].size;
-		list->count--;
-		memmove(&list->r[at + 1], &list->r[at + 2],
-			(list->count - at - 1) * sizeof(list->r[0]));
-	}
-	if (at > 0 && range_end(list->r[at - 1]) == list->r[at].base) {
-		list->r[at - 1].size += list->r[at].size;
-		list->count--;
-		memmove(&list->r[at], &list->r[at + 1], (list->count - at) * sizeof(list->r[0]));
-	}
-}
-
-static void collect(struct ranges *list, enum mem_type type)
-{
-	list->count = 0;
-	for (size_t i = 0; i < memory_map.count; i++)
-		if (memory_map.region[i].type == type)
-			insert(list, memory_map.region[i].range);
-}
-
-/* Private from the start, and done with when the kernel runs: our image, and the pages of the
- * host's devicetree. */
-static void add_own(struct ranges *ram)
-{
-	insert(ram, boot_handoff.image);
-	insert(ram, discover_pages(boot_handoff.dtb, discover_devicetree_size()));
-}
-
 static enum status build_fdt(const struct payload *p, const struct placed *l, const char **why)
 {
-	static struct ranges ram, held;
-	struct linux_fdt in = { .cmdline = p->cmdline, .initrd = l->initrd };
+	/* Private from the start, and done with when the kernel runs. */
+	const struct range own[] = {
+		boot_handoff.image,
+		discover_pages(boot_handoff.dtb, discover_devicetree_size()),
+	};
+	static struct linux_memory mem;
+	struct linux_fdt in = { .cmdline = p->cmdline, .initrd = l->initrd, .memory = &mem };
 	enum status st = ST_INCOMPLETE;
 
-	collect(&ram, MEM_ACCEPTED);
-	add_own(&ram);
-	collect(&held, MEM_SHARED);
-	in.ram = ram.r;
-	in.ram_count = ram.count;
-	in.held = held.r;
-	in.held_count = held.count;
+	linux_memory_collect(&memory_map, own, ARRAY_SIZE(own), &mem);
 	for (unsigned i = 0; i < SEED_TRIES && st == ST_INCOMPLETE; i++)
 		st = arch_random(RANDOM_SEED, &in.seed);
 	in.has_seed = st == ST_OK;
@@ -194,10 +150,8 @@ static void stop_cpu(unsigned cpu)
 
 static void stop_everything(void)
 {
-	irq_stop();
-	if (pool_shutdown() != ST_OK)
-		print("# pool: not every unit could be made private again\n");
-	if (platform.cpu_count > 1)
+	boot_leave();
+	if (cvm.has_psci)
 		for (unsigned cpu = 1; cpu < smp_cpu_count(); cpu++)
 			stop_cpu(cpu);
 	timer_cancel(IRQ_TIMER_VIRT);

@@ -3,21 +3,34 @@
  * The devicetree an arm64 kernel is handed: the host's, less what is not the host's to say, and
  * what only the firmware knows. Pure C: addresses are numbers here.
  */
-#ifndef LINUX_ARM64_FDT_H
-#define LINUX_ARM64_FDT_H
+#ifndef LINUX_ARM64_FDT_EDIT_H
+#define LINUX_ARM64_FDT_EDIT_H
 
 #include "../linux.h"
 #include "devicetree.h"
 
+/* Sorted, apart from each other, in whole pages. */
+#define LINUX_OWN_MAX 2u
+struct linux_ranges {
+	size_t count;
+	struct range r[MEMMAP_MAX + LINUX_OWN_MAX];
+};
+
+struct linux_memory {
+	struct linux_ranges ram;  /* all that the kernel has */
+	struct linux_ranges held; /* in use, and none of it RAM to the kernel: what a device, or an
+				   * interrupt controller, does not let go of */
+};
+
+/* memory.c: accepted memory of the map, and at most LINUX_OWN_MAX ranges that are reserved there
+ * but private, and the firmware's own. */
+void linux_memory_collect(const struct memmap *m, const struct range *own, size_t count,
+			  struct linux_memory *out);
+
 struct linux_fdt {
 	struct bytes cmdline; /* without its NUL */
 	struct range initrd;  /* size 0: none */
-	/* All the memory the kernel has, sorted, in whole pages. */
-	const struct range *ram;
-	size_t ram_count;
-	/* None of it RAM to the kernel, and in use: what a device still holds. */
-	const struct range *held;
-	size_t held_count;
+	const struct linux_memory *memory;
 	bool has_seed;
 	u64 seed; /* for the kernel's layout, from the CPU */
 };

@@ -7,7 +7,7 @@
  * A node is dropped by overwriting it, which moves nothing: offsets stay, and a blob made of
  * thousands of such nodes costs one pass.
  */
-#include "fdt.h"
+#include "fdt_edit.h"
 
 #include <libfdt.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 #include "../../../drivers/fdt_internal.h"
 #include "print.h"
 
-#define NAME_MAX 40u /* of a node of ours */
+#define OWN_NAME 40u /* of a node of ours */
 
 struct edit {
 	void *fdt;
@@ -170,7 +170,7 @@ static enum status set_reg(struct edit *e, int node, const struct range *r, size
 /* A node of ours, `name`@address. */
 static enum status add_at(struct edit *e, int parent, const char *name, u64 address, int *node)
 {
-	char full[NAME_MAX];
+	char full[OWN_NAME];
 
 	snprint(full, sizeof(full), "%s@%llx", name, (unsigned long long)address);
 	*node = fdt_add_subnode(e->fdt, parent, full);
@@ -182,21 +182,21 @@ static enum status put_memory(struct edit *e, const struct linux_fdt *in)
 	int node;
 	enum status st;
 
-	if (in->ram_count == 0)
+	if (in->memory->ram.count == 0)
 		return ST_NOT_FOUND;
-	st = add_at(e, 0, "memory", in->ram[0].base, &node);
+	st = add_at(e, 0, "memory", in->memory->ram.r[0].base, &node);
 	if (st == ST_OK)
 		st = from_libfdt(fdt_setprop_string(e->fdt, node, "device_type", "memory"));
-	return st == ST_OK ? set_reg(e, node, in->ram, in->ram_count) : st;
+	return st == ST_OK ? set_reg(e, node, in->memory->ram.r, in->memory->ram.count) : st;
 }
 
 /* Without no-map: a GIC driver that meets tables in use asks for just such a reservation. */
-static enum status put_held(struct edit *e, const struct linux_fdt *in)
+static enum status put_held(struct edit *e, const struct linux_ranges *held)
 {
 	int parent, err, node;
 	enum status st;
 
-	if (in->held_count == 0)
+	if (held->count == 0)
 		return ST_OK;
 	parent = fdt_add_subnode(e->fdt, 0, "reserved-memory");
 	err = parent < 0 ? parent : fdt_setprop_empty(e->fdt, parent, "ranges");
@@ -205,10 +205,10 @@ static enum status put_held(struct edit *e, const struct linux_fdt *in)
 	if (err == 0)
 		err = fdt_setprop_u32(e->fdt, parent, "#address-cells", e->address_cells);
 	st = from_libfdt(err);
-	for (size_t i = 0; i < in->held_count && st == ST_OK; i++) {
-		st = add_at(e, parent, "held", in->held[i].base, &node);
+	for (size_t i = 0; i < held->count && st == ST_OK; i++) {
+		st = add_at(e, parent, "held", held->r[i].base, &node);
 		if (st == ST_OK)
-			st = set_reg(e, node, &in->held[i], 1);
+			st = set_reg(e, node, &held->r[i], 1);
 	}
 	return st;
 }
@@ -258,7 +258,7 @@ static enum status rewrite(struct edit *e, const void *host, const struct linux_
 	*why = "memory in the devicetree";
 	st = put_memory(e, in);
 	if (st == ST_OK)
-		st = put_held(e, in);
+		st = put_held(e, &in->memory->held);
 	if (st != ST_OK)
 		return st;
 	*why = "the command line in the devicetree";

@@ -11,6 +11,7 @@ passed=0 failed=0
 pairs() {
 	cat <<'LIST'
 test_fdt drivers/fdt.c
+test_linux_fdt boot/linux/arm64/fdt_edit.c boot/linux/arm64/memory.c
 test_linux_e820 boot/linux/x86_64/e820.c
 test_linux_params boot/linux/x86_64/params.c boot/linux/x86_64/ccblob.c
 test_linux_acpi boot/linux/x86_64/acpi_tables.c

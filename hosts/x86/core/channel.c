@@ -56,5 +56,6 @@ void core_summary(void)
 	vmm_summary();
 	if (model.summary != NULL)
 		model.summary();
+	last_exits_print();
 	counters_print();
 }

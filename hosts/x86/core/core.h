@@ -120,6 +120,9 @@ struct vcpu {
 	struct vmcb *vmcb;
 	struct npt *npt; /* the world it runs on; set by the model */
 	u64 exits;
+	struct {
+		u64 code, info1, info2, rip;
+	} last; /* exit, as the CPU left it */
 	/* Model's and vmm's parts; each defines its struct and casts. */
 	void *hw;  /* snp: VMSA, GHCB MSR...; tdx: TDVPS */
 	void *vmm; /* LAPIC... */

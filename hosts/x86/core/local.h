@@ -148,4 +148,7 @@ void npt_flushed(void); /* no CPU walks a table that was taken out before */
 #define VECTOR_KICK     0xf1u
 #define VECTOR_SPURIOUS 0xffu
 
+/* ---- last.c ---- */
+void last_exits_print(void); /* "last: vCPU N: WHAT (CODE, INFO1, INFO2) at rip RIP, exit COUNT" */
+
 #endif

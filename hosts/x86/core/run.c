@@ -186,6 +186,10 @@ static void leave_guest(struct vcpu *v)
 		state_refused(v);
 	event = event_leave(v);
 	v->exits++;
+	v->last.code = c->exit_code;
+	v->last.info1 = c->exit_info1;
+	v->last.info2 = c->exit_info2;
+	v->last.rip = c->rip;
 	total_exits++;
 	check_budget();
 	if ((event & EVENT_VALID) != 0 && EVENT_TYPE(event) != EVENT_SOFT)

@@ -225,6 +225,41 @@ static void limit_in_the_cut(void **state)
 	assert_int_equal(build(marks + 1, 1), ST_TOO_MANY);
 }
 
+/* ---- windows for devices ---- */
+
+static void assert_window(struct range window, u64 base, u64 size)
+{
+	struct range got = window_beside(&m, window);
+
+	assert_int_equal(got.size, size);
+	if (size != 0)
+		assert_int_equal(got.base, base);
+}
+
+static void windows(void **state)
+{
+	const struct range w = { GIB(3), MIB(512) };
+
+	(void)state;
+	assert_window(w, GIB(3), MIB(512));
+	assert_window((struct range){ 0, 0 }, 0, 0);
+	ram(0, GIB(3));
+	assert_window(w, GIB(3), MIB(512)); /* beside it is not in it */
+	assert_window((struct range){ MIB(1), 0 }, 0, 0);
+	ram(GIB(3), MIB(128));
+	assert_window(w, GIB(3) + MIB(128), MIB(384));
+	ram(GIB(3) + MIB(384), MIB(64));
+	assert_window(w, GIB(3) + MIB(128), MIB(256)); /* the first of two, the larger one */
+	ram(GIB(3) + MIB(128), MIB(224));
+	assert_window(w, GIB(3) + MIB(448), MIB(64)); /* now the last */
+	ram(GIB(3) + MIB(448), GIB(1));
+	assert_window(w, GIB(3) + MIB(352), MIB(32));
+	set(0, GIB(3) + MIB(1), MEM_RESERVED);
+	ram(GIB(3) + MIB(352), MIB(32));
+	assert_window(w, 0, 0);
+	assert_window((struct range){ MIB(64), MIB(64) }, 0, 0); /* inside one region */
+}
+
 /* ---- at random, against a map of single pages ---- */
 
 #define PAGES 512u /* 2 MiB, with the legacy area in it */
@@ -300,6 +335,7 @@ int main(void)
 		cmocka_unit_test_setup(hostile_marks, empty),
 		cmocka_unit_test_setup(limit, empty),
 		cmocka_unit_test_setup(limit_in_the_cut, empty),
+		cmocka_unit_test_setup(windows, empty),
 		cmocka_unit_test_setup(random_paintings, empty),
 	};
 

@@ -135,3 +135,24 @@ enum status e820_build(const struct memmap *m, const struct e820_mark *marks, si
 		st = cut(out, (struct range){ DISPLAY, DISPLAY_SIZE });
 	return st;
 }
+
+static struct range larger(struct range best, u64 base, u64 end)
+{
+	return end > base && end - base > best.size ? (struct range){ base, end - base } : best;
+}
+
+struct range window_beside(const struct memmap *m, struct range window)
+{
+	struct range best = { 0, 0 };
+	u64 at = window.base, end = range_end(window);
+
+	for (size_t i = 0; i < m->count; i++) {
+		struct range r = m->region[i].range;
+
+		if (window.size == 0 || !range_overlaps(r, window))
+			continue;
+		best = larger(best, at, r.base);
+		at = range_end(r);
+	}
+	return larger(best, at, end);
+}

@@ -77,6 +77,18 @@ static void only_running(struct platform_info *p)
 
 /* ---- what is handed over ---- */
 
+/* Where a PC has its devices below 4 GiB; firmware that loaded us tells that in AML alone. */
+#define PCI_WINDOW     0xc0000000u
+#define PCI_WINDOW_END 0xfec00000u
+
+static void find_windows(struct platform_info *p)
+{
+	if (p->pci_mem32.size == 0 && p->pci_mem64.size == 0)
+		p->pci_mem32 = (struct range){ PCI_WINDOW, PCI_WINDOW_END - PCI_WINDOW };
+	p->pci_mem32 = window_beside(&memory_map, p->pci_mem32);
+	p->pci_mem64 = window_beside(&memory_map, p->pci_mem64);
+}
+
 static void print_range(const char *what, struct range r)
 {
 	if (r.size != 0)
@@ -121,6 +133,7 @@ static u64 put_tables(const struct place *pl)
 	u64 rsdp;
 
 	only_running(&running);
+	find_windows(&running);
 	must(acpi_build((u8 *)(uintptr_t)pl->acpi.base, pl->acpi.size, &in, &rsdp, &size),
 	     "ACPI tables");
 	print("# linux: acpi %zu bytes, cpus=%u pm=0x%x\n", size, running.cpu_count, in.pm_base);

@@ -40,6 +40,9 @@ struct e820_mark {
 };
 enum status e820_build(const struct memmap *m, const struct e820_mark *marks, size_t count,
 		       struct e820_map *out);
+/* The largest part of a checked window for devices in which no region of the map lies: kernels drop
+ * a window that touches RAM, and with it every device. size 0: none. */
+struct range window_beside(const struct memmap *m, struct range window);
 
 /* ---- boot_params, "zero page" (Documentation/arch/x86/zero-page.rst) ---- */
 #define PARAMS_BYTES 4096u

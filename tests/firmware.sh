@@ -125,7 +125,7 @@ their_disk() { # client, host, CPUs
 	run "$2" "$3" --boot disk --job firmware --disk "$d.img" --kernel "$c/kernel" --initrd "$c/initrd" --append "$append"
 	code=$?
 	booted "$2" "$3" $code
-	verified "$2" ours "$data" "$fd" $([ "$2" != snp ] || echo --cpus "$3") --hashes flash --kernel "$c/kernel" \
+	verified "$2" ours "$data" "$fd" --cpus "$3" --hashes flash --kernel "$c/kernel" \
 		--initrd "$c/initrd" --append "$append"
 	rm -f "$d.efi" "$d.img"
 }

@@ -3,6 +3,7 @@
  * Where on a disk the EFI system partition is: GPT, MBR or no table at all. A table's checksums say
  * that it is whole, not that it is honest: the host writes both. So every place in it is held
  * against the disk's size and the table's own bounds, and every loop has a bound of ours.
+ * Sectors are 512 bytes, as virtio counts them; a GPT made in larger ones is not found.
  */
 #include <string.h>
 

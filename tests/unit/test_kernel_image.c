@@ -139,9 +139,12 @@ static void bz_sizes(void **state)
 	BZ(0x1f4, 4, BZ_BODY / 16 + 2, ST_TRUNCATED);
 	BZ(0x1f4, 4, 0x10000000, ST_TRUNCATED); /* 4 GiB: 0 in 32 bits */
 	BZ(0x1f4, 4, 0xffffffff, ST_TRUNCATED);
+	put(bz + 0x24c, 0, 4);
+	put(bz + 0x248, 0, 4);
 	BZ(0x1f4, 4, 0, ST_CORRUPT);
 	BZ(0x1f4, 4, 0x200 / 16, ST_CORRUPT); /* ends where it is entered */
-	put(bz + 0x24c, 0, 4);
+	BZ(0x1f4, 4, 0x200 / 16 + 1, ST_OK);
+	put(bz + 0x248, 0x2cc, 4);
 	BZ(0x1f4, 4, BZ_BODY / 16 - 1, ST_OK);
 	put(bz + 0x24c, BZ_BODY - 0x2cc, 4);
 	BZ(0x1f4, 4, BZ_BODY / 16 - 1, ST_CORRUPT); /* the payload goes beyond */

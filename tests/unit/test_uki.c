@@ -112,6 +112,23 @@ static void pe_header(void **state)
 	WITH(pe + 24, 2, 0x10b, ST_CORRUPT);
 }
 
+/* The least of an optional header: what kind it is. And what stands behind the table is no section.
+ */
+static void table_edges(void **state)
+{
+	u8 table[UKI_SECTIONS * 40];
+
+	(void)state;
+	uki_make(file, 0x8664);
+	memset(uki_section(file, UKI_SECTIONS), 0xff, 40);
+	IS(ST_OK);
+	memcpy(table, uki_section(file, 0), sizeof(table));
+	memset(uki_section(file, 0), 0, sizeof(table));
+	memcpy(file + UKI_PE + 26, table, sizeof(table));
+	put(file + UKI_PE + 20, 2, 2);
+	IS(ST_OK);
+}
+
 /* 96 sections are allowed, and no more. */
 static void most_sections(void **state)
 {
@@ -157,6 +174,15 @@ static void places(void **state)
 	/* What is not in the file may be said to be anywhere. */
 	put(uki_section(file, 0) + 16, 0, 4);
 	WITH(uki_section(file, 0) + 20, 4, 0xffffffff, ST_OK);
+	WITH(uki_section(file, 0) + 20, 4, UKI_RAW + UKI_RAW_SIZE + 10, ST_OK);
+	/* Right behind the headers; and in any order. */
+	uki_make(file, 0x8664);
+	put(uki_section(file, 0) + 16, 0x10, 4);
+	WITH(uki_section(file, 0) + 20, 4, UKI_TABLE + UKI_SECTIONS * 40, ST_OK);
+	uki_make(file, 0x8664);
+	put(uki_section(file, 0) + 20, UKI_RAW + UKI_RAW_SIZE, 4);
+	put(uki_section(file, 1) + 20, UKI_RAW, 4);
+	IS(ST_OK);
 }
 
 /* The content is what both sizes agree on. */
@@ -261,11 +287,11 @@ static void cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(right),         cmocka_unit_test(dos_header),
-		cmocka_unit_test(pe_header),     cmocka_unit_test(most_sections),
-		cmocka_unit_test(places),        cmocka_unit_test(sizes),
-		cmocka_unit_test(section_names), cmocka_unit_test(command_line),
-		cmocka_unit_test(cut),
+		cmocka_unit_test(right),        cmocka_unit_test(dos_header),
+		cmocka_unit_test(pe_header),    cmocka_unit_test(most_sections),
+		cmocka_unit_test(table_edges),  cmocka_unit_test(places),
+		cmocka_unit_test(sizes),        cmocka_unit_test(section_names),
+		cmocka_unit_test(command_line), cmocka_unit_test(cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

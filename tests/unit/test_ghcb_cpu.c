@@ -327,6 +327,42 @@ static void other_cpu(void **state)
 	assert_int_equal(host_get(seen, GHCB_EXITCODE), GHCB_EXIT_NMI_COMPLETE);
 }
 
+/* The mark comes off when the host has let go of it, not before; one that never does is said. */
+static void forgotten(void **state)
+{
+	static u8 pages[2][6 * 4096] __attribute__((aligned(4096)));
+
+	ghcb_hv_features = 3;
+	hwids[5] = 0x50;
+	hwids[6] = 0x60;
+	assert_int_equal(snp_cpu_forget(5), ST_OK); /* never started */
+	assert_int_equal(snp_cpu_forget(SMP_MAX_CPUS), ST_OK);
+	assert_int_equal(host.rmpadjust_va, 0);
+	assert_int_equal(snp_cpu_prepare(5, pages[1], pages[0]), ST_OK);
+	assert_int_equal(snp_cpu_start(0x50, 0x811000, 0x2000), ST_OK);
+
+	host.rmpadjust = RMP_FAIL_INUSE;
+	assert_int_equal(snp_cpu_forget(5), ST_TIMEOUT);
+	assert_in_range(host.delays, 100, 100000);
+	host.rmpadjust = 0;
+	assert_int_equal(snp_cpu_forget(5), ST_OK);
+	assert_int_equal(host_get(seen, GHCB_EXITCODE), GHCB_EXIT_AP_CREATE);
+	assert_int_equal(host_get(seen, GHCB_INFO1), 0x0000005000000002);
+	assert_int_equal(host.rmpadjust_va, host_get(seen, GHCB_INFO2));
+	assert_int_equal(host.rmpadjust_rdx, 1); /* no longer a VMSA */
+	host.rmpadjust_va = 0;
+	assert_int_equal(snp_cpu_forget(5), ST_OK); /* once */
+	assert_int_equal(host.rmpadjust_va, 0);
+
+	assert_int_equal(snp_cpu_prepare(6, pages[1], pages[0] + 4096), ST_OK);
+	assert_int_equal(snp_cpu_start(0x60, 0x811000, 0x2000), ST_OK);
+	host.rmpadjust = RMP_FAIL_INPUT;
+	assert_int_equal(snp_cpu_forget(6), ST_PROTOCOL);
+	host.rmpadjust = 0;
+	lie.ap_info1 = GHCB_RESULT_MALFORMED;
+	assert_int_equal(snp_cpu_forget(6), ST_INVALID);
+}
+
 static void vmsa_not_at_2_mib(void **state)
 {
 	static u8 pages[6 << 20];
@@ -411,6 +447,7 @@ int main(void)
 		T(private_from_launch),
 		T(boot_cpu),
 		T(other_cpu),
+		T(forgotten),
 		T(vmsa_not_at_2_mib),
 		T(endings),
 		T(nmi_stacks),

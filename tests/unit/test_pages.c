@@ -118,6 +118,42 @@ static void test_accepted_by_others(void **state)
 	assert_int_equal(accepts, 0);
 }
 
+/* What is not free, for whom the memory is given to: handed out, or not accepted. */
+static void test_held(void **state)
+{
+	struct range held[4];
+	size_t n = ARRAY_SIZE(held);
+	u64 a, b, c, start;
+
+	reset(false); /* parallel: accepted by others, and taken over only now */
+	memset(done, true, sizeof(done));
+	done[UNITS - 1] = false;
+	start = arena_base() + OFFSET;
+	a = pages_alloc(2, PAGE_SIZE);
+	b = pages_alloc(1, PAGE_SIZE);
+	c = pages_alloc(3, BLOCK_SIZE);
+	pages_free(b, 1);
+	assert_int_equal(pages_held(&memory_map, held, &n), ST_OK);
+	assert_int_equal(n, 3);
+	assert_int_equal(held[0].base, a);
+	assert_int_equal(held[0].base, start);
+	assert_int_equal(held[0].size, 2 * PAGE_SIZE);
+	assert_int_equal(held[1].base, c);
+	assert_int_equal(held[1].size, 3 * PAGE_SIZE);
+	assert_int_equal(held[2].base, arena_base() + ARENA - BLOCK_SIZE);
+	assert_int_equal(held[2].size, BLOCK_SIZE);
+	assert_int_equal(accepts, 0);
+	n = 2;
+	assert_int_equal(pages_held(&memory_map, held, &n), ST_TOO_MANY);
+	pages_free(a, 2);
+	pages_free(c, 3);
+	done[UNITS - 1] = true;
+	n = 0;
+	assert_int_equal(pages_held(&memory_map, held, &n), ST_OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(pages_free_bytes(), RAM_SIZE);
+}
+
 static void test_arguments(void **state)
 {
 	u64 a;
@@ -186,8 +222,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_eager),        cmocka_unit_test(test_lazy),
 		cmocka_unit_test(test_refused_unit), cmocka_unit_test(test_accepted_by_others),
-		cmocka_unit_test(test_arguments),    cmocka_unit_test(test_low_memory),
-		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_held),         cmocka_unit_test(test_arguments),
+		cmocka_unit_test(test_low_memory),   cmocka_unit_test(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

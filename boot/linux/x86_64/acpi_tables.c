@@ -321,8 +321,10 @@ static u64 put_xsdt(struct tables *t)
 
 static void put_rsdp(u8 *rsdp, u64 xsdt)
 {
-	memcpy(rsdp, "RSD PTR ", 8);
-	memcpy(rsdp + 9, "POSTRN", 6);
+	static const u8 head[] = { 'R', 'S', 'D', ' ', 'P', 'T', 'R', ' ',
+				   0,   'P', 'O', 'S', 'T', 'R', 'N' };
+
+	memcpy(rsdp, head, sizeof(head));
 	rsdp[RSDP_REVISION] = 2;
 	put_le(rsdp + RSDP_LENGTH, RSDP_BYTES, 4);
 	put_le(rsdp + RSDP_XSDT, xsdt, 8);

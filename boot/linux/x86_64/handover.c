@@ -216,7 +216,7 @@ enum status handover(const struct payload *p, const char **why)
 	static struct place pl;
 	static struct bzimage k;
 	enum status st = prepare(p, &k, &pl, why);
-	u64 cr3, rsdp;
+	u64 cr3, rsdp, entry;
 
 	if (st != ST_OK)
 		return st;
@@ -229,6 +229,7 @@ enum status handover(const struct payload *p, const char **why)
 	print_places(&pl);
 	leave(&pl, cr3);
 	put_params(p, &k, &pl, rsdp);
-	print("# linux: entering 0x%llx\n", (ull)(pl.kernel.base + ENTRY_64));
-	linux_jump(pl.kernel.base + ENTRY_64, pl.params.base, cr3);
+	entry = pl.kernel.base + ENTRY_64;
+	print("# linux: entering 0x%llx\n", (ull)entry);
+	linux_jump(entry, pl.params.base, cr3);
 }

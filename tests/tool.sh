@@ -61,7 +61,7 @@ expect 2 'a challenge for nothing' "$postern" run --challenge "$hex128"
 shows 'needs --evidence'
 expect 2 'evidence of any image' "$postern" run --evidence "$fake/e" --expect Shell
 shows 'not for other images'
-expect 2 'a job there is not' "$postern" run --job firmware
+expect 2 'a job there is not' "$postern" run --job bootloader
 expect 2 'a relying party of the probe' "$postern" run --relying-party
 shows 'needs --job workload'
 expect 2 'a relying party without a port' "$postern" run --job workload --relying-party --devices off
@@ -76,6 +76,65 @@ expect 2 'a secret that is short' "$postern" run --job workload --relying-party 
 printf 'eight different, and then        ' >"$fake/secret"
 expect 2 'a secret that is everywhere' "$postern" run --job workload --relying-party --secret "$fake/secret"
 shows 'no 8 of them alike'
+
+# A kernel, and what goes with it.
+printf 'no kernel at all' >"$fake/kernel"
+expect 2 'an initrd alone' "$postern" run --initrd "$fake/kernel"
+shows 'need --kernel'
+expect 2 'firmware without anything to boot' "$postern" run --job firmware
+shows 'needs --kernel, --uki or --disk'
+expect 2 'a command line without a kernel' "$postern" run --uki "$fake/kernel" --append quiet
+expect 2 'a kernel through UEFI' "$postern" run --host uefi-x86 --kernel "$fake/kernel"
+shows 'has firmware of its own'
+expect 2 'fw_cfg on arm64' "$postern" run --host cca --kernel "$fake/kernel" --boot fw_cfg
+expect 2 'another place to boot from' "$postern" run --kernel "$fake/kernel" --boot net
+expect 2 'other hashes' "$postern" run --host snp --kernel "$fake/kernel" --hashes no
+expect 2 'hashes on cca' "$postern" run --host cca --kernel "$fake/kernel" --hashes flash
+shows 'registers measure'
+expect 2 'hashes by the host of a TD' "$postern" run --host tdx --kernel "$fake/kernel" --hashes host
+shows 'is for snp and --boot fw_cfg'
+expect 2 'hashes of nothing' "$postern" run --host snp --uki "$fake/kernel" --hashes flash
+shows 'the hashes of what'
+expect 2 'two disks' "$postern" run --host snp --uki "$fake/kernel" --disk "$fake/kernel"
+expect 2 'two images' "$postern" run --host snp --kernel "$fake/kernel" --image "$fake/kernel" --unmeasured
+expect 2 'no disk to boot from' "$postern" run --host tdx --kernel "$fake/kernel" --devices rng
+shows 'needs the blk device'
+expect 2 'white space at the end' "$postern" run --host tdx --kernel "$fake/kernel" --append 'quiet '
+expect 2 'a line break' "$postern" run --host snp --kernel "$fake/kernel" --append $'quiet\nmutant=1'
+shows 'a line break'
+expect 2 'checks of a kernel' "$postern" run --kernel "$fake/kernel" --probe 'rsi.*'
+expect 2 'evidence of a kernel' "$postern" run --kernel "$fake/kernel" --evidence "$fake/e"
+expect 2 'faults for a kernel' "$postern" faults -- --host snp --kernel "$fake/kernel"
+shows 'for the probe'
+expect 4 'no kernel there' "$postern" run --build-dir "$build" --host snp --kernel "$fake/none"
+shows 'kernel .*/none: No such file'
+expect 4 'no initrd there' "$postern" run --build-dir "$build" --host snp --kernel "$fake/kernel" --initrd "$fake/none"
+expect 4 'no disk there' "$postern" run --build-dir "$build" --host snp --job firmware --disk "$fake/none"
+expect 4 'an image without room for hashes' "$postern" run --build-dir "$build" --host tdx --kernel "$fake/kernel" \
+	--image "$build/x86_64/postern-probe.fd"
+shows 'with --hashes none the image is used as it is'
+for command in uki firmware; do
+	expect 0 "$command: help" "$postern" $command --help
+	shows "usage: postern $command --kernel"
+	expect 2 "$command: no kernel" "$postern" $command -o "$fake/out"
+	expect 2 "$command: nowhere to" "$postern" $command --kernel "$fake/kernel"
+	expect 2 "$command: one word more" "$postern" $command --kernel "$fake/kernel" -o "$fake/out" now
+	expect 2 "$command: an option nobody knows" "$postern" $command --fly
+	expect 2 "$command: a long command line" "$postern" $command --kernel "$fake/kernel" -o "$fake/out" --append "$(printf '%02048d' 0)"
+	expect 4 "$command: no file" "$postern" $command --kernel "$fake/none" -o "$fake/out"
+	expect 4 "$command: cannot write" "$postern" $command --kernel "$fake/kernel" -o "$fake/no/out" \
+		$([ $command = uki ] || echo --image "$build/x86_64/postern-firmware.fd")
+done
+expect 2 'uki: an architecture there is not' "$postern" uki --kernel "$fake/kernel" -o "$fake/out" --arch mips
+expect 2 'uki: an image' "$postern" uki --kernel "$fake/kernel" -o "$fake/out" --image x
+expect 2 'firmware: an architecture' "$postern" firmware --kernel "$fake/kernel" -o "$fake/out" --arch arm64
+expect 4 'firmware: no place for hashes' "$postern" firmware --kernel "$fake/kernel" -o "$fake/out" \
+	--image "$build/x86_64/postern-probe.fd"
+shows 'no table for kernel hashes'
+expect 0 'uki' "$postern" uki --kernel "$fake/kernel" --append quiet -o "$fake/uki"
+expect 0 'uki, once more' "$postern" uki --kernel "$fake/kernel" --append quiet -o "$fake/uki2"
+expect 0 'the same bytes' cmp "$fake/uki" "$fake/uki2"
+
 expect 4 'no workload of that name' "$postern" run --build-dir "$build" --job workload --workload no-such
 shows 'postern-workload-no-such.img'
 expect 4 'no image' "$postern" run --build-dir "$build" --image /nonexistent
@@ -160,6 +219,14 @@ shows 'devices: a line on moved data that cannot be read'
 expect 2 'unknown device' "$postern" run --devices blk,floppy
 expect 4 'a disk too small' "$postern" run --build-dir "$build" --disk-size 1M
 shows 'at least 2M'
+
+# The exit code is the guest's end; the host's, if it had to end the run, is 3 and says where the guest was.
+expect 1 'a kernel that is none' "$postern" run --build-dir "$build" --host snp --cpus 1 --kernel "$fake/kernel" "$@"
+shows '^# linux: refused: '
+shows '^snp +- +- +- .*refused: '
+expect 3 'a kernel out of budget' "$postern" run --build-dir "$build" --host snp --cpus 1 --kernel "$fake/kernel" --exits 200 "$@"
+shows '^# last exit: vCPU 0: .* at rip 0x'
+shows '^# last line: '
 
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

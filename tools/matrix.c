@@ -226,6 +226,11 @@ int matrix_options(int argc, char **argv, struct matrix *m, const char *what)
 		return code > 0 ? code : EXIT_USAGE;
 	if (!host_list(hosts, m->host, &m->hosts))
 		return EXIT_USAGE;
+	if (m->spec.firmware) {
+		fprintf(stderr, "postern %s: a kernel judges nothing; this is for the probe\n",
+			argv[0]);
+		return EXIT_USAGE;
+	}
 	for (size_t h = 0; h < m->hosts; h++)
 		if (!spec_fits(&m->spec, m->host[h]))
 			return EXIT_USAGE;

@@ -3,8 +3,8 @@
  * What firmware boots, on its way from the user's files into a guest.
  *
  *   payload.c          the files; flash files with their hashes
- *   uki.c              a unified kernel image
- *   fat.c              a disk with one file where firmware looks for it
+ *   uki_make.c         a unified kernel image
+ *   boot_disk.c        a disk with one file where firmware looks for it
  *   cmd_image.c        `postern uki`, `postern firmware`
  */
 #ifndef PAYLOAD_H
@@ -31,7 +31,7 @@ const char *cmdline_misfit(const char *cmdline, bool disk);
 /* A copy of the flash file with its table of hashes filled. Prints what is wrong. */
 bool flash_write(const char *image, const struct linux_payload *p, const char *out);
 
-/* ---- uki.c ---- */
+/* ---- uki_make.c ---- */
 #define UKI_X86_64 0x8664
 #define UKI_ARM64  0xaa64
 /*
@@ -41,7 +41,7 @@ bool flash_write(const char *image, const struct linux_payload *p, const char *o
  */
 struct bytes uki_make(const struct linux_payload *p, uint16_t machine);
 
-/* ---- fat.c ---- */
+/* ---- boot_disk.c ---- */
 /* A new disk image, FAT32 without a partition table, with the file \EFI\BOOT\NAME; name: 8.3, upper
  * case. Prints why not. */
 bool boot_disk_make(const char *path, const char *name, struct bytes file);

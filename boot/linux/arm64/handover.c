@@ -40,18 +40,17 @@ struct placed {
 
 /*
  * Firmware below us describes the machine by ACPI, and memory by a map it hands to its own children
- * alone: there is no devicetree to pass on. And CPUs that were off start in the exception level the
- * machine started in, but a kernel wants all of them in the same.
+ * alone: there is no devicetree to pass on. And on a machine that starts at EL2 other CPUs would,
+ * too, but a kernel wants all of them in the same level, and nothing trapped that the CPU says it
+ * has: both would be ours to undo, from a level that we have left.
  */
 static enum status check_machine(const char **why)
 {
-	*why = "the machine was booted by UEFI, which has a kernel's tables itself";
+	*why = "booted by UEFI, which has a kernel's tables itself";
 	if (boot_handoff.source != BOOT_ARM64_IMAGE || !platform.from_dt)
 		return ST_UNSUPPORTED;
-	*why = "the machine started at EL2 and other CPUs would start there, not at EL1";
-	if (boot_handoff.el2 && smp_cpu_count() > 1)
-		return ST_UNSUPPORTED;
-	return ST_OK;
+	*why = "booted at EL2, which a kernel wants for itself";
+	return boot_handoff.el2 ? ST_UNSUPPORTED : ST_OK;
 }
 
 static struct range range_of(struct bytes b)

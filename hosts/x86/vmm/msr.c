@@ -22,6 +22,7 @@ enum {
 	MSR_X2APIC_LAST = 0x8ff,
 	MSR_AMD_SYSCFG = 0xc0010010,
 	MSR_AMD_HWCR = 0xc0010015,
+	MSR_AMD_INT_PENDING = 0xc0010055, /* C1E of old CPUs: not in use */
 	MSR_AMD_DE_CFG = 0xc0011029,
 };
 
@@ -151,6 +152,7 @@ bool vmm_msr_read(struct vcpu *v, u32 msr, u64 *value)
 	case MSR_DEBUGCTL:
 	case MSR_AMD_SYSCFG:
 	case MSR_AMD_HWCR:
+	case MSR_AMD_INT_PENDING:
 		return true;
 	default:
 		return mtrr_read(v, msr, value);

@@ -80,7 +80,8 @@ static void cr_write(struct vcpu *v, unsigned cr)
 }
 
 /* The virtual TPR, which hardware lets the guest write. Intercepted because QEMU 7.2 aborts when it
- * is written while an interrupt window is awaited. */
+ * is written while V_IRQ is set: for an interrupt or the window it waits for, which the core may
+ * ask for itself when the event of an earlier entry is still to be delivered. */
 static void cr8_write(struct vcpu *v)
 {
 	unsigned length = 0;
@@ -109,7 +110,7 @@ static void snp_intercepts(struct vcpu *v)
 	struct vmcb *c = v->vmcb;
 	bool window = (c->intercepts & BIT(VMEXIT_VINTR - VMEXIT_INTR)) != 0;
 
-	c->cr_write = window ? BIT(8) : 0;
+	c->cr_write = window || event_pending(v) ? BIT(8) : 0;
 	c->intercepts &= ~INTERCEPT_CR0_SELECTIVE;
 	if ((c->efer & EFER_LMA) != 0)
 		c->intercepts |= INTERCEPT_CR0_SELECTIVE;

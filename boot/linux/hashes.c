@@ -94,10 +94,8 @@ static void hash(struct bytes a, struct bytes b, u8 out[HASH_SIZE])
 	br_sha256_context c;
 
 	br_sha256_init(&c);
-	if (a.size > 0)
-		br_sha256_update(&c, a.data, a.size);
-	if (b.size > 0)
-		br_sha256_update(&c, b.data, b.size);
+	br_sha256_update(&c, a.data, a.size);
+	br_sha256_update(&c, b.data, b.size);
 	br_sha256_out(&c, out);
 }
 

@@ -15,14 +15,16 @@
 static struct memmap m;
 static struct e820_map out;
 
-static void ram(u64 base, u64 size)
-{
-	assert_int_equal(memmap_add_ram(&m, (struct range){ base, size }, 0), ST_OK);
-}
-
 static void set(u64 base, u64 size, enum mem_type type)
 {
 	assert_int_equal(memmap_set(&m, (struct range){ base, size }, type), ST_OK);
+}
+
+/* Accepted, as all of it is when a kernel is handed a map. */
+static void ram(u64 base, u64 size)
+{
+	assert_int_equal(memmap_add_ram(&m, (struct range){ base, size }, 0), ST_OK);
+	set(base, size, MEM_ACCEPTED);
 }
 
 static void assert_entry(size_t i, u64 base, u64 size, enum e820_type type)
@@ -131,6 +133,16 @@ static void no_memory_at_all(void **state)
 	assert_int_equal(build(NULL, 0), ST_OK);
 	assert_int_equal(out.count, 1);
 	assert_entry(0, 0xc0000, 0x40000, E820_RESERVED);
+}
+
+static void not_accepted(void **state)
+{
+	(void)state;
+	ram(MIB(2), MIB(2));
+	assert_int_equal(memmap_add_ram(&m, (struct range){ MIB(8), 0x1000 }, 0), ST_OK);
+	assert_int_equal(build(NULL, 0), ST_STATE);
+	set(MIB(8), 0x1000, MEM_ACCEPTED);
+	assert_int_equal(build(NULL, 0), ST_OK);
 }
 
 /* A mark over several regions and gaps takes them all; the last word wins. */
@@ -330,6 +342,7 @@ int main(void)
 		cmocka_unit_test_setup(pc, empty),
 		cmocka_unit_test_setup(display_stays_a_gap, empty),
 		cmocka_unit_test_setup(no_memory_at_all, empty),
+		cmocka_unit_test_setup(not_accepted, empty),
 		cmocka_unit_test_setup(marks_over_regions, empty),
 		cmocka_unit_test_setup(whole_pages, empty),
 		cmocka_unit_test_setup(hostile_marks, empty),

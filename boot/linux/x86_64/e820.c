@@ -123,9 +123,12 @@ enum status e820_build(const struct memmap *m, const struct e820_mark *marks, si
 	out->count = 0;
 	for (size_t i = 0; i < m->count && st == ST_OK; i++) {
 		enum mem_type type = m->region[i].type;
-		bool ram = type == MEM_RAM || type == MEM_ACCEPTED;
 
-		st = paint(out, m->region[i].range, ram ? E820_RAM : E820_RESERVED);
+		/* Without EFI a kernel accepts nothing: the host would choose when it stops. */
+		if (type == MEM_RAM)
+			return ST_STATE;
+		st =
+		    paint(out, m->region[i].range, type == MEM_ACCEPTED ? E820_RAM : E820_RESERVED);
 	}
 	if (st == ST_OK)
 		st = paint(out, (struct range){ ROMS, ROMS_SIZE }, E820_RESERVED);

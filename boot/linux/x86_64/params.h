@@ -28,11 +28,11 @@ struct e820_map {
 };
 
 /*
- * RAM of the map as E820_RAM; what the map has as reserved or shared inside RAM as E820_RESERVED.
- * 0xc0000-0xfffff is E820_RESERVED. Then `marks` in order, each over what is there, inside RAM or
- * not, in whole pages (rounded outwards; E820_RAM inwards; size 0: none). The legacy area
- * 0xa0000-0xbffff stays a gap. Sorted, no overlap, neighbours merged. ST_TOO_MANY; ST_OVERFLOW: a
- * mark that wraps.
+ * Accepted RAM of the map as E820_RAM (ST_STATE: some is not); what the map has as reserved or
+ * shared inside RAM as E820_RESERVED. 0xc0000-0xfffff is E820_RESERVED. Then `marks` in order, each
+ * over what is there, inside RAM or not, in whole pages (rounded outwards; E820_RAM inwards; size
+ * 0: none). The legacy area 0xa0000-0xbffff stays a gap. Sorted, no overlap, neighbours merged.
+ * ST_TOO_MANY; ST_OVERFLOW: a mark that wraps.
  */
 struct e820_mark {
 	struct range range;

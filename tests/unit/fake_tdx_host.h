@@ -28,6 +28,7 @@
 #define TABLE_AT  (FAKE_FIRMWARE - 0x30)
 #define NO_VECTOR 0xffu /* in fake.vector: no event */
 
+u64 vmm_apic_bus_hz;
 u64 core_tsc_hz = 1000000000;
 
 static bool fake_dirty; /* memory need not start as zeros: fuzzers in a hurry */

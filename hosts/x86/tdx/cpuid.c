@@ -84,6 +84,7 @@ static void leaf_7(struct vcpu *v, u32 subleaf, u32 out[4])
 	if (v->vmcb->cr4 & BIT(22))
 		out[2] |= BIT(4); /* OSPKE */
 	out[3] &= ~(u32)BIT(20);  /* CET: not in XFAM */
+	out[3] |= BIT(29);        /* ARCH_CAPABILITIES (msr.c) */
 }
 
 static void leaf_d(u32 subleaf, u32 out[4])

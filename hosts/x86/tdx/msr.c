@@ -9,7 +9,8 @@ enum msr_class {
 	READ_DIRECT, /* write: #VE */
 	GP,
 	FIXED_ZERO, /* reads 0, write #GP */
-	VMX,        /* capability: read by index, write #GP */
+	ARCH_CAPABILITIES,
+	VMX, /* capability: read by index, write #GP */
 	EFER,
 	XSS,
 	LEGACY_XAPIC, /* XAPIC_DISABLE_STATUS */
@@ -17,11 +18,14 @@ enum msr_class {
 	DEBUGCTL,
 };
 
-#define EFER_SCE        BIT(0)
-#define EFER_LME        BIT(8)
-#define EFER_LMA        BIT(10)
-#define EFER_SVME       BIT(12) /* the monitor's */
+#define EFER_SCE  BIT(0)
+#define EFER_LME  BIT(8)
+#define EFER_LMA  BIT(10)
+#define EFER_SVME BIT(12) /* the monitor's */
 
+/* What the CPU td_cpuid_signature() names says of itself, and what is true of the machine's:
+ * RDCL_NO, SKIP_L1DFL_VMENTRY, MDS_NO, PSCHANGE_MC_NO, TAA_NO, SBDR_SSDP_NO, FBSDP_NO, PSDP_NO. */
+#define ARCH_CAPS       0xe169u
 #define MSR_SPEC_CTRL   0x48u
 #define MSR_MISC_ENABLE 0x1a0u
 #define MSR_TPR         0x808u
@@ -42,7 +46,7 @@ static const struct {
 	{ 0xbd, 0xbd, LEGACY_XAPIC },
 	{ 0xc1, 0xc8, GP },
 	{ 0xe1, 0xe1, GP },
-	{ 0x10a, 0x10a, FIXED_ZERO },
+	{ 0x10a, 0x10a, ARCH_CAPABILITIES },
 	{ 0x10b, 0x10b, DIRECT },
 	{ 0x122, 0x122, GP },
 	{ 0x174, 0x176, DIRECT },
@@ -291,6 +295,9 @@ static enum outcome read(struct vcpu *v, u32 msr, u64 *value)
 	case DEBUGCTL:
 		*value = tdvps(v)->debugctl;
 		return OK;
+	case ARCH_CAPABILITIES:
+		*value = ARCH_CAPS;
+		return OK;
 	case FIXED_ZERO:
 	case XSS:
 		return OK;
@@ -329,6 +336,7 @@ static enum outcome write(struct vcpu *v, u32 msr, u64 value)
 	case GP:
 	case VMX:
 	case FIXED_ZERO:
+	case ARCH_CAPABILITIES:
 	case LEGACY_XAPIC:
 		return RAISE_GP;
 	default:

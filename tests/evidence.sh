@@ -61,6 +61,24 @@ realm() { # CPUs, options of measure, --, options of run
 	launched "$d" cca "$cpus" "$build/arm64/postern-probe.img" --dtb "$d/realm.dtb" "${measure[@]}"
 }
 
+# The firmware with a kernel, which need not be one: what is measured is measured before anybody looks at it.
+firmware() { # host, CPUs, host or flash: where the hashes are
+	local d=$out/firmware-$1-$3 cpus=$2
+	local payload=(--kernel "$out/kernel" --append 'a b')
+	[ "$3" = flash ] || payload+=(--initrd "$out/initrd")
+	"$postern" run --quiet --build-dir "$build" --host "$1" --cpus "$cpus" --mem 256M --save "$d" --hashes "$3" "${payload[@]}" \
+		"${@:4}" >"$out/log" 2>&1
+	[ $? = 1 ] && grep -q '^# linux: verified: ' "$d/console.log" && grep -q '^# linux: refused: ' "$d/console.log"
+	say $? "$1, $cpus CPUs: what is no kernel is refused, and not for its hashes ($3)"
+	launched "$d" "$1" "$cpus" "$build/x86_64/postern-firmware.fd" --hashes "$3" "${payload[@]}"
+}
+
+printf 'no kernel' >"$out/kernel"
+printf 'an initrd' >"$out/initrd"
+firmware snp 1 host "$@"
+firmware snp 2 flash "$@"
+firmware tdx 1 flash "$@"
+
 for cpus in 1 2 4; do
 	evidence snp $cpus 'snp.report.*' "$@"
 	evidence tdx $cpus 'tdx.quote.*' "$@"

@@ -183,7 +183,7 @@ changed() { # file, copy
 }
 
 tamper() { # host, what
-	local c=$clients/$sample append kernel initrd image=$d.fd hashes=flash words=$2
+	local c=$clients/$sample append kernel initrd image=$d.fd hashes=flash words="the $2 is not the one of the flash's table"
 	append=$(append_of "$1" "$(data_of "$name")")
 	kernel=$c/kernel initrd=$c/initrd
 	"$postern" firmware --kernel "$kernel" --initrd "$initrd" --append "$append" --image "$fd" -o "$image" >"$d.log" 2>&1 ||

@@ -55,6 +55,7 @@ static void print_payload(const struct payload *p, const struct payload_hashes *
 static enum status verify(const struct payload_hashes *found, const char **why)
 {
 	struct payload_hashes measured;
+	static char words[80];
 	const char *where = "", *which = "";
 	enum status st = hashes_measured(&measured, &where);
 
@@ -75,8 +76,8 @@ static enum status verify(const struct payload_hashes *found, const char **why)
 		print("# linux: verified: kernel, initrd and command line by the %s\n", where);
 		return ST_OK;
 	}
-	print("# linux: the %s is not the one of the %s\n", which, where);
-	*why = which;
+	snprint(words, sizeof(words), "the %s is not the one of the %s", which, where);
+	*why = words;
 	return st;
 }
 

@@ -26,7 +26,6 @@ enum status pci_config_init(const struct platform_info *p);
 enum status pci_config_bus(unsigned bus);
 u32 pci_config_get(u16 bdf, unsigned offset, unsigned width); /* all ones: nothing there */
 void pci_config_put(u16 bdf, unsigned offset, unsigned width, u32 value);
-struct range pci_config_window(void); /* of ECAM; size 0: ports */
 /* First address that cannot be a register of a device. */
 u64 pci_address_limit(void);
 

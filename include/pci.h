@@ -39,6 +39,8 @@ struct pci_function {
  * `platform`, never over RAM, image or what another BAR has). Functions that are not well-formed
  * are left out and counted. ST_UNSUPPORTED: no PCI. */
 enum status pci_init(const struct platform_info *p);
+/* The ECAM window that is in use, wherever it comes from; size 0: ports. */
+struct range pci_config_window(void);
 unsigned pci_count(void);
 struct pci_function *pci_function(unsigned index);
 unsigned pci_refused(void);

@@ -12,6 +12,7 @@
 #include "fatal.h"
 #include "irq.h"
 #include "mm.h"
+#include "pci.h"
 #include "place.h"
 #include "print.h"
 #include "smp.h"
@@ -128,11 +129,13 @@ static u64 put_tables(const struct place *pl)
 		.log_size = pl->log.size,
 		.pm_base = legacy_pm_base(),
 		.legacy = true,
+		.ecam = pci_config_window().size != 0,
 	};
 	size_t size;
 	u64 rsdp;
 
 	only_running(&running);
+	running.ecam = pci_config_window();
 	find_windows(&running);
 	must(acpi_build((u8 *)(uintptr_t)pl->acpi.base, pl->acpi.size, &in, &rsdp, &size),
 	     "ACPI tables");
@@ -144,12 +147,15 @@ static const struct e820_map *make_e820(const struct place *pl)
 {
 	static struct e820_mark marks[2 * E820_MAX];
 	static struct e820_map map;
-	size_t n = ARRAY_SIZE(marks) - 1;
+	size_t n = ARRAY_SIZE(marks) - 2;
 
+	must(place_marks(pl, &memory_map, marks, &n), "E820: marks");
 	/* Ours and zero since legacy_memory(); Linux keeps it for itself whatever it is called. */
-	marks[0] = (struct e820_mark){ { 0, PAGE_SIZE }, E820_RAM };
-	must(place_marks(pl, &memory_map, marks + 1, &n), "E820: marks");
-	must(e820_build(&memory_map, marks, n + 1, &map), "E820");
+	marks[n++] = (struct e820_mark){ { 0, PAGE_SIZE }, E820_RAM };
+	/* Without this Linux does not believe the MCFG. */
+	if (pci_config_window().size != 0)
+		marks[n++] = (struct e820_mark){ pci_config_window(), E820_RESERVED };
+	must(e820_build(&memory_map, marks, n, &map), "E820");
 	for (size_t i = 0; i < map.count; i++)
 		print("# linux: e820 0x%llx+0x%llx %u\n", (ull)map.entry[i].base,
 		      (ull)map.entry[i].size, (unsigned)map.entry[i].type);

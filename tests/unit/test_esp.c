@@ -355,6 +355,7 @@ static void gpt_headers(void **state)
 	BOTH(72, 8, sectors - 31, ST_RANGE);
 	BOTH(72, 8, sectors + 1, ST_RANGE);
 	BOTH(72, 8, ~0ull, ST_RANGE);
+	BOTH(72, 8, (1ull << 55) + 2, ST_RANGE); /* the right place, but for an overflow */
 	BOTH(80, 4, 1025, ST_TOO_MANY);
 	BOTH(80, 4, 0xffffffff, ST_TOO_MANY);
 	BOTH(84, 4, 0, ST_CORRUPT);
@@ -372,7 +373,11 @@ static void gpt_forms(void **state)
 
 	(void)state;
 	make(DISK_GPT, 12, 1, 1);
+	disk_gpt_header(&d, 1)[0] = 'e'; /* nothing but the first copy */
 	put(disk_gpt_header(&d, 0) + 12, 512, 4);
+	disk_gpt_seal(&d);
+	reads_of(PATH, SIZE);
+	put(disk_gpt_header(&d, 0) + 80, 6, 4); /* a sector and a half */
 	disk_gpt_seal(&d);
 	reads_of(PATH, SIZE);
 	put(disk_gpt_header(&d, 0) + 80, 2, 4);
@@ -395,6 +400,28 @@ static void gpt_forms(void **state)
 	memcpy(disk_gpt_entry(&d, 0, 2), entry, sizeof(entry));
 	disk_gpt_seal(&d);
 	reads_of(PATH, SIZE);
+	disk_free(&d);
+}
+
+/* The largest table that is read, the smallest disk that is described: of the first copy alone. */
+static void gpt_bounds(void **state)
+{
+	u8 *h, *e;
+
+	(void)state;
+	make(DISK_GPT, 16, 1, 1);
+	h = disk_gpt_header(&d, 0);
+	e = disk_gpt_entry(&d, 0, 1);
+	disk_gpt_header(&d, 1)[0] = 'e';
+	put(h + 80, 1024, 4);
+	disk_gpt_seal(&d);
+	reads_of(PATH, SIZE);
+	put(h + 80, 128, 4);
+	put(h + 40, DISK_PART, 8);
+	put(h + 48, DISK_PART, 8);
+	put(e + 40, DISK_PART, 8);
+	disk_gpt_seal(&d);
+	REFUSED(ST_RANGE, "no FAT");
 	disk_free(&d);
 }
 
@@ -761,6 +788,7 @@ int main(void)
 		cmocka_unit_test(mbr),
 		cmocka_unit_test(gpt_headers),
 		cmocka_unit_test(gpt_forms),
+		cmocka_unit_test(gpt_bounds),
 		cmocka_unit_test(gpt_checksums),
 		cmocka_unit_test(gpt_partition),
 		cmocka_unit_test(boot_sector),

@@ -25,7 +25,7 @@ static void bad_table(void **state)
 static void table_differs(void **state)
 {
 	fake.measured.kernel[0] ^= 1;
-	refused("# linux: refused: kernel: input is malformed\n");
+	refused("# linux: refused: the kernel is not the one of the place: input is malformed\n");
 }
 
 int main(void)

@@ -111,6 +111,7 @@ static enum status copy_cmdline(struct bytes text, struct bytes *to, const char 
 		return ST_CORRUPT;
 	if (text.size > 0)
 		memcpy(cmdline, text.data, text.size);
+	cmdline[text.size] = '\0';
 	*to = (struct bytes){ cmdline, text.size };
 	return ST_OK;
 }

@@ -259,8 +259,13 @@ enum status accept_parallel(void)
 		st = work[i].status;
 		add_stats(&totals, &work[i].stats);
 	}
-	for (size_t i = 0; i < span_count && st == ST_OK; i++)
-		st = memmap_set(map, spans[i].range, MEM_ACCEPTED);
+	for (size_t i = 0; i < map->count && st == ST_OK;)
+		if (map->region[i].type == MEM_RAM) {
+			st = memmap_set(map, map->region[i].range, MEM_ACCEPTED);
+			i = 0; /* neighbours have merged */
+		} else {
+			i++; /* also what the pool has shared meanwhile: it stays so */
+		}
 	return st;
 }
 

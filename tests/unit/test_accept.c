@@ -230,6 +230,23 @@ static void test_parallel(void **state)
 	parallel_with(4, 3);
 }
 
+/* What the pool shared before the other CPUs were up is no private memory afterwards. */
+static void test_parallel_shared(void **state)
+{
+	struct range unit = { MIB(2), BLOCK_SIZE };
+
+	reset();
+	add(MIB(2), MIB(16));
+	assert_int_equal(accept_init(&memory_map, ACCEPT_PARALLEL), ST_OK);
+	assert_int_equal(accept_range(unit), ST_OK);
+	accept_note(unit, MEM_SHARED);
+	assert_int_equal(accept_parallel(), ST_OK);
+	assert_int_equal(memmap_total(&memory_map, MEM_SHARED), BLOCK_SIZE);
+	assert_int_equal(memmap_total(&memory_map, MEM_ACCEPTED), MIB(14));
+	assert_int_equal(memmap_find(&memory_map, MIB(2))->type, MEM_SHARED);
+	assert_true(accept_notes_complete());
+}
+
 static void test_parallel_failure(void **state)
 {
 	usual(ACCEPT_PARALLEL);
@@ -302,12 +319,19 @@ static void test_many_ranges(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_eager),        cmocka_unit_test(test_lazy),
-		cmocka_unit_test(test_lazy_refused), cmocka_unit_test(test_failure),
-		cmocka_unit_test(test_parallel),     cmocka_unit_test(test_parallel_failure),
-		cmocka_unit_test(test_low_memory),   cmocka_unit_test(test_too_much),
-		cmocka_unit_test(test_init),         cmocka_unit_test(test_many_ranges),
-		cmocka_unit_test(test_mapped_first), cmocka_unit_test(test_attack),
+		cmocka_unit_test(test_eager),
+		cmocka_unit_test(test_lazy),
+		cmocka_unit_test(test_lazy_refused),
+		cmocka_unit_test(test_failure),
+		cmocka_unit_test(test_parallel),
+		cmocka_unit_test(test_parallel_shared),
+		cmocka_unit_test(test_parallel_failure),
+		cmocka_unit_test(test_low_memory),
+		cmocka_unit_test(test_too_much),
+		cmocka_unit_test(test_init),
+		cmocka_unit_test(test_many_ranges),
+		cmocka_unit_test(test_mapped_first),
+		cmocka_unit_test(test_attack),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

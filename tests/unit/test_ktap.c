@@ -136,6 +136,11 @@ static void host_channel(void **state)
 	assert_string_equal(c.violation[0].kind, "hvc");
 	assert_string_equal(c.verdict, "budget");
 	assert_string_equal(c.verdict_detail, "exits used up, last: rec 0");
+	assert_int_equal(c.last_count, 0);
+	for (unsigned i = 0; i < 20; i++) /* a line for each vCPU, and no more */
+		channel_line(&c, "last: vCPU 1: HLT (0x78, 0x0, 0x0) at rip 0x1000, exit 7");
+	assert_int_equal(c.last_count, 8);
+	assert_string_equal(c.last[7], "vCPU 1: HLT (0x78, 0x0, 0x0) at rip 0x1000, exit 7");
 }
 
 int main(void)

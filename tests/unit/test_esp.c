@@ -305,8 +305,11 @@ static void mbr(void **state)
 	/* A protective entry is one only if it begins where a GPT does. */
 	disk_mbr_entry(&d, 0, 0xee, 2, 1);
 	reads_of(PATH, SIZE);
-	disk_mbr_entry(&d, 0, 0xee, 1, 1);
-	REFUSED(ST_CORRUPT, "both copies");
+	for (unsigned i = 0; i < 4; i++) {
+		memset(d.data + 446, 0, 64);
+		disk_mbr_entry(&d, i, 0xee, 1, 1);
+		REFUSED(ST_CORRUPT, "both copies");
+	}
 	disk_free(&d);
 }
 

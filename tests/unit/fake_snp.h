@@ -82,6 +82,11 @@ void event_inject(struct vcpu *v, enum event_type t, unsigned vector, bool has_e
 	fake.error = error;
 }
 
+bool event_pending(const struct vcpu *v)
+{
+	return v->reinject != 0;
+}
+
 enum status event_deliver(struct vcpu *v, unsigned vector, bool has_error, u32 error)
 {
 	if (fake_snp.deliver == ST_OK)

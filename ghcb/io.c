@@ -78,7 +78,7 @@ void snp_port_in_string(u16 port, void *buf, size_t bytes)
 {
 	u64 info = ioio(port, 1) | GHCB_IOIO_IN | GHCB_IOIO_STRING | GHCB_IOIO_REP |
 		   (u64)GHCB_IOIO_SEG_ES << GHCB_IOIO_SEG_LO;
-	u8 part[GHCB_BUFFER_SIZE], *to = buf;
+	u8 part[GHCB_BUFFER_SIZE] = { 0 }, *to = buf;
 
 	for (size_t n; bytes > 0; to += n, bytes -= n) {
 		struct ghcb_call c = { .set = GF(SCRATCH), .buffer = part };

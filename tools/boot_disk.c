@@ -106,9 +106,9 @@ static bool put_fats(int fd, const struct geometry *g, uint64_t file_clusters)
 {
 	uint64_t n = FILE_CLUSTER + file_clusters;
 	uint8_t *fat = calloc(n, 4);
-	bool ok = fat != NULL;
+	bool ok = true;
 
-	if (!ok)
+	if (fat == NULL)
 		return false;
 	flash_put(fat, 0x0fffff00 | MEDIA, 4);
 	flash_put(fat + 4, END_OF_CHAIN, 4);

@@ -65,6 +65,7 @@ static bool put(int fd, const void *data, size_t n, uint64_t offset)
 
 static bool put_boot(int fd, const struct geometry *g)
 {
+	static const char label[19] = "NO NAME    FAT32   "; /* of the volume, and its kind */
 	uint8_t s[SECTOR] = { 0xeb, 0x58, 0x90, 'P', 'O', 'S', 'T', 'E', 'R', 'N', ' ' };
 	uint64_t sectors = g->data / SECTOR + g->clusters * (CLUSTER / SECTOR);
 
@@ -83,7 +84,7 @@ static bool put_boot(int fd, const struct geometry *g)
 	s[64] = 0x80; /* a fixed disk */
 	s[66] = 0x29; /* serial number, label and type follow */
 	flash_put(s + 67, 0x504f5354, 4);
-	memcpy(s + 71, "NO NAME    FAT32   ", 19);
+	memcpy(s + 71, label, sizeof(label));
 	flash_put(s + 510, 0xaa55, 2);
 	return put(fd, s, sizeof(s), 0) && put(fd, s, sizeof(s), BACKUP_SECTOR * SECTOR);
 }

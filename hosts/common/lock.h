@@ -7,10 +7,11 @@
 
 struct core_lock {
 	u32 held;
+	u32 starving; /* CPUs that have waited too long: others let them go first */
 };
 
 void core_lock(struct core_lock *l);
-bool core_trylock(struct core_lock *l);
+bool core_trylock(struct core_lock *l); /* lets nobody go first */
 void core_unlock(struct core_lock *l);
 
 /* Supplied by each core; inside a spin loop: lets the other CPUs run under -icount. */

@@ -294,11 +294,9 @@ static void cpuid_page(void **state)
 	e = entry_of(page, 0x8000001f, 0);
 	assert_int_equal(le_get(e + 24, 4), 0x1a);
 	assert_int_equal(le_get(e + 28, 4), 51 | 5 << 6);
-	e = entry_of(page, 0xd, 0);
-	assert_int_equal(le_get(e + 8, 8), 1);
-	assert_int_equal(le_get(e + 16, 8), 0);
-	assert_int_equal(le_get(e + 28, 4), 0x240);
-	assert_int_equal(le_get(entry_of(page, 0xd, 2) + 28, 4), 0x340);
+	e = entry_of(page, 0, 0);
+	assert_int_equal(le_get(e + 24, 4), 0xb);
+	assert_null(entry_of(page, 0xd, 0));
 	assert_non_null(entry_of(page, 4, 2));
 	assert_null(entry_of(page, 4, 3));
 	assert_non_null(entry_of(page, 0xb, 1));
@@ -343,13 +341,23 @@ static void cpuid_filter(void **state)
 		assert_int_equal(le_get(e + 32, 8), 0);
 		assert_int_equal(psp_cpuid_check(page), 0);
 	}
-	le_put(entry_of(page, 0xd, 0) + 28, 0x1000, 4);
+	/* A host may list XSAVE's leaf: with the size of what every CPU has. */
+	e = page + 16 + 48 * le_get(page, 4);
+	le_put(page, le_get(page, 4) + 1, 4);
+	le_put(e, 0xd, 4);
+	le_put(e + 8, 1, 8);
+	le_put(e + 28, 0x1000, 4);
 	assert_int_equal(psp_cpuid_check(page), 0x16);
-	assert_int_equal(le_get(entry_of(page, 0xd, 0) + 28, 4), 0x240);
+	assert_int_equal(le_get(e + 28, 4), 0x240);
+	assert_int_equal(psp_cpuid_check(page), 0);
 
 	fake.boastful_cpuid = true;
 	assert_true(snp_cpuid_table(&vcpus[0], page));
 	assert_int_equal(le_get(entry_of(page, 1, 0) + 32, 4) & BIT(24), 0); /* QEMU strips it */
+	/* No XSAVE, and nothing that needs its state: XSAVE, OSXSAVE, AVX; AVX2; PKU. */
+	assert_int_equal(le_get(entry_of(page, 1, 0) + 32, 4) & 0x1c000000, 0);
+	assert_int_equal(le_get(entry_of(page, 7, 0) + 28, 4) & BIT(5), 0);
+	assert_int_equal(le_get(entry_of(page, 7, 0) + 32, 4) & BIT(3), 0);
 	le_put(entry_of(page, 1, 0) + 32, 0xffffffff, 4);
 	assert_int_equal(psp_cpuid_check(page), 0x16);
 	assert_int_equal(le_get(entry_of(page, 1, 0) + 32, 4) & BIT(24), 0);

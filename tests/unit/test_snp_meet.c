@@ -73,8 +73,9 @@ static void cpuid_page(void **state)
 	assert_int_equal(cpuid_answer(&t, &env, SNP_CPUID_LEAF, 0, out), ST_OK);
 	assert_int_equal(out[0], SNP_CPUID_EAX_SEV | SNP_CPUID_EAX_ES | SNP_CPUID_EAX_SNP);
 	assert_int_equal(out[1] & SNP_CPUID_EBX_CBIT_MASK, SNP_C_BIT_POSITION);
+	/* This host has no XSAVE; what is behind its last leaf is zero. */
 	assert_int_equal(cpuid_answer(&t, &env, 0xd, 0, out), ST_OK);
-	assert_int_equal(out[1], 0x240);
+	assert_int_equal(out[0] | out[1] | out[2] | out[3], 0);
 }
 
 static enum status exchange(unsigned vmpck, u8 fill, u32 *firmware_error)

@@ -149,6 +149,8 @@ static const struct e820_map *make_e820(const struct place *pl)
 	static struct e820_map map;
 	size_t n = ARRAY_SIZE(marks) - 2;
 
+	must(accept_notes_complete() ? ST_OK : ST_TOO_MANY,
+	     "E820: the map of memory is incomplete");
 	must(place_marks(pl, &memory_map, marks, &n), "E820: marks");
 	/* Ours and zero since legacy_memory(); Linux keeps it for itself whatever it is called. */
 	marks[n++] = (struct e820_mark){ { 0, PAGE_SIZE }, E820_RAM };

@@ -32,6 +32,7 @@ static struct {
 	u16 port;
 	unsigned nmi_done;
 	void (*park)(struct vcpu *v); /* what others do while v waits */
+	unsigned unhalts, kicks;
 	u32 psp_error;
 	u8 vmsa[PAGE_SIZE];
 } fake_snp;
@@ -71,6 +72,7 @@ void counter_add(const char *name, u64 n)
 void core_kick(struct vcpu *v)
 {
 	(void)v;
+	fake_snp.kicks++;
 }
 
 void event_inject(struct vcpu *v, enum event_type t, unsigned vector, bool has_error, u32 error)
@@ -187,6 +189,7 @@ void vmm_park(struct vcpu *v)
 void vmm_unhalt(struct vcpu *v)
 {
 	(void)v;
+	fake_snp.unhalts++;
 }
 
 void lapic_reset(struct vcpu *v, unsigned flags)

@@ -244,6 +244,58 @@ static void ap_replaced_in_hold(void **state)
 	assert_false(rmp_get(VMSA_AT)->immutable);
 }
 
+#define NEXT_AT (VMSA_AT + PAGE_SIZE)
+
+static void created_while_parked(struct vcpu *waiting)
+{
+	fake_snp.park = NULL;
+	fake_snp.unhalts = 0;
+	assert_int_equal(create(1, waiting->index, NEXT_AT, 1), 0);
+	assert_int_equal(fake_snp.unhalts, 1);
+}
+
+static void runs_from(u64 gpa)
+{
+	assert_int_equal(snp_hw(AP)->state, SNP_RUNNING);
+	assert_int_equal(snp_hw(AP)->vmsa_gpa, gpa);
+	assert_true(rmp_get(gpa)->immutable);
+}
+
+/* Firmware starts a CPU and lets it go, the kernel behind it starts it from a page of its own. */
+static void ap_again_and_again(void **state)
+{
+	(void)state;
+	make_vmsa(VMSA_AT);
+	make_vmsa(NEXT_AT);
+	assert_int_equal(create(1, 1, VMSA_AT, 1), 0);
+	model.enter(AP);
+	runs_from(VMSA_AT);
+	assert_int_equal(create(2, 1, 0, 0), 0);
+	fake_snp.park = created_while_parked;
+	model.enter(AP);
+	runs_from(NEXT_AT);
+	assert_int_equal(rmp_adjust(VMSA_AT, false, 1).eax, RMP_OK);
+	/* A running one changes its page; of what comes before it looks the last counts. */
+	make_vmsa(VMSA_AT);
+	fake_snp.kicks = 0;
+	assert_int_equal(create(2, 1, 0, 0), 0);
+	assert_int_equal(create(1, 1, VMSA_AT, 1), 0);
+	assert_int_equal(fake_snp.kicks, 2);
+	model.enter(AP);
+	runs_from(VMSA_AT);
+	assert_false(rmp_get(NEXT_AT)->immutable);
+	/* Destroyed and created on INIT: nothing but INIT and SIPI starts it. */
+	assert_int_equal(create(2, 1, 0, 0), 0);
+	assert_true(ENDS(model.enter(AP)));
+	assert_int_equal(create(0, 1, NEXT_AT, 1), 0);
+	vmm_on_sipi(AP, 0);
+	assert_true(ENDS(model.enter(AP)));
+	vmm_on_init(AP);
+	fake_snp.park = sipi_once;
+	model.enter(AP);
+	runs_from(NEXT_AT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +307,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(vmsa_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(ap_hold_and_sipi, setup, teardown),
 		cmocka_unit_test_setup_teardown(ap_replaced_in_hold, setup, teardown),
+		cmocka_unit_test_setup_teardown(ap_again_and_again, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

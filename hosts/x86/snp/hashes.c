@@ -51,9 +51,8 @@ const char *snp_hashes_check(const struct snp_image *image)
 		return "not one section for kernel hashes";
 	if (V(s->size != PAGE_SIZE))
 		return "the section for kernel hashes is not one page";
-	if (V(image->hashes < s->gpa))
-		return "the room for kernel hashes is not in their section";
-	if (V(image->hashes - s->gpa > PAGE_SIZE - SNP_HASHES_SIZE))
+	/* Before its start, too: the difference wraps. */
+	if (V((u64)image->hashes - s->gpa > PAGE_SIZE - SNP_HASHES_SIZE))
 		return "the room for kernel hashes is not in their section";
 	return NULL;
 }

@@ -45,7 +45,7 @@ $(patsubst %,$(B)/unit/%,test_measure_cca test_measure_images test_measure_run t
 # ---- fuzzing: tests/fuzz/fuzz_X.c, built by clang with libFuzzer, ASan and UBSan ----
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 600
-FUZZ_SHORT ?= 5
+FUZZ_SHORT ?= 4
 
 define fuzz_target_rules
 $(B)/fuzz/$(1): tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources) tests/fuzz/input.h $(wildcard include/*.h include/abi/*.h)

@@ -150,7 +150,7 @@ STAGES := faults lint unit mutants boot fuzz-short planted badguest devices toke
 ## make check           set up and pass all tests: units, lint, boots, a sample of the faults, all mutants, short fuzzing
 check: deps-check
 	@$(MAKE) --no-print-directory -j$$(nproc) staged
-	@$(MAKE) --no-print-directory stages FAULTS_SAMPLE=26
+	@$(MAKE) --no-print-directory stages FAULTS_SAMPLE=20
 ## make check-full      the same with every fault and two minutes of fuzzing per target
 check-full: deps-check
 	@$(MAKE) --no-print-directory -j$$(nproc) staged

@@ -5,20 +5,12 @@
  */
 #include "abi/snp.h"
 #include "attest.h"
+#include "le.h"
 
 #define SCALAR_SIZE 48
 #define VERSION_MIN 2 /* 1 was never released */
 #define VERSION_CPU 3 /* has family, model and stepping */
 #define VERSION_MIT 5 /* has mitigation vectors */
-
-static u64 get(const u8 *p, unsigned bytes)
-{
-	u64 v = 0;
-
-	while (bytes-- > 0)
-		v = v << 8 | p[bytes];
-	return v;
-}
 
 static bool all_zero(struct bytes b)
 {
@@ -33,25 +25,25 @@ static bool all_zero(struct bytes b)
 
 static void read_numbers(const u8 *d, struct snp_report *out)
 {
-	out->version = (u32)get(d + SNP_REPORT_VERSION, 4);
-	out->guest_svn = (u32)get(d + SNP_REPORT_GUEST_SVN, 4);
-	out->policy = get(d + SNP_REPORT_POLICY, 8);
-	out->vmpl = (u32)get(d + SNP_REPORT_VMPL, 4);
-	out->signature_algo = (u32)get(d + SNP_REPORT_SIG_ALGO, 4);
-	out->current_tcb = get(d + SNP_REPORT_CURRENT_TCB, 8);
-	out->platform_info = get(d + SNP_REPORT_PLATFORM_INFO, 8);
-	out->key_info = (u32)get(d + SNP_REPORT_KEY_INFO, 4);
-	out->reported_tcb = get(d + SNP_REPORT_REPORTED_TCB, 8);
-	out->committed_tcb = get(d + SNP_REPORT_COMMITTED_TCB, 8);
-	out->launch_tcb = get(d + SNP_REPORT_LAUNCH_TCB, 8);
+	out->version = (u32)le_get(d + SNP_REPORT_VERSION, 4);
+	out->guest_svn = (u32)le_get(d + SNP_REPORT_GUEST_SVN, 4);
+	out->policy = le_get(d + SNP_REPORT_POLICY, 8);
+	out->vmpl = (u32)le_get(d + SNP_REPORT_VMPL, 4);
+	out->signature_algo = (u32)le_get(d + SNP_REPORT_SIG_ALGO, 4);
+	out->current_tcb = le_get(d + SNP_REPORT_CURRENT_TCB, 8);
+	out->platform_info = le_get(d + SNP_REPORT_PLATFORM_INFO, 8);
+	out->key_info = (u32)le_get(d + SNP_REPORT_KEY_INFO, 4);
+	out->reported_tcb = le_get(d + SNP_REPORT_REPORTED_TCB, 8);
+	out->committed_tcb = le_get(d + SNP_REPORT_COMMITTED_TCB, 8);
+	out->launch_tcb = le_get(d + SNP_REPORT_LAUNCH_TCB, 8);
 	if (out->version >= VERSION_CPU) {
 		out->family = d[SNP_REPORT_FAMILY];
 		out->model = d[SNP_REPORT_MODEL];
 		out->stepping = d[SNP_REPORT_STEPPING];
 	}
 	if (out->version >= VERSION_MIT) {
-		out->launch_mit = get(d + SNP_REPORT_LAUNCH_MIT, 8);
-		out->current_mit = get(d + SNP_REPORT_CURRENT_MIT, 8);
+		out->launch_mit = le_get(d + SNP_REPORT_LAUNCH_MIT, 8);
+		out->current_mit = le_get(d + SNP_REPORT_CURRENT_MIT, 8);
 	}
 }
 
@@ -191,8 +183,8 @@ static bool is_der(struct bytes b)
 
 static struct bytes blob_at(const u8 *table, const u8 *entry)
 {
-	return (struct bytes){ table + get(entry + SNP_CERT_OFFSET, 4),
-			       get(entry + SNP_CERT_LENGTH, 4) };
+	return (struct bytes){ table + le_get(entry + SNP_CERT_OFFSET, 4),
+			       le_get(entry + SNP_CERT_LENGTH, 4) };
 }
 
 static bool overlap(struct bytes a, struct bytes b)
@@ -203,8 +195,8 @@ static bool overlap(struct bytes a, struct bytes b)
 /* Inside the buffer, behind the table of `header` bytes, and apart from those before it. */
 static enum status check_place(const u8 *table, size_t size, size_t header, size_t at)
 {
-	u64 offset = get(table + at + SNP_CERT_OFFSET, 4);
-	u64 length = get(table + at + SNP_CERT_LENGTH, 4);
+	u64 offset = le_get(table + at + SNP_CERT_OFFSET, 4);
+	u64 length = le_get(table + at + SNP_CERT_LENGTH, 4);
 
 	if (offset > size || length > size - offset)
 		return ST_RANGE;

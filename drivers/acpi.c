@@ -96,7 +96,7 @@ static enum status load(struct reader *r, u64 addr, const char *signature)
 
 	if (st != ST_OK)
 		return st;
-	length = (u32)acpi_get(table + HEADER_LENGTH, 4);
+	length = (u32)le_get(table + HEADER_LENGTH, 4);
 	if (length < HEADER_BYTES)
 		return ST_TRUNCATED;
 	if (length > sizeof(table))
@@ -105,7 +105,7 @@ static enum status load(struct reader *r, u64 addr, const char *signature)
 	if (st != ST_OK)
 		return st;
 	/* The second copy is the one that counts: it must still say what the first said. */
-	if (memcmp(table, signature, 4) != 0 || acpi_get(table + HEADER_LENGTH, 4) != length ||
+	if (memcmp(table, signature, 4) != 0 || le_get(table + HEADER_LENGTH, 4) != length ||
 	    !sums_to_zero(table, length))
 		return ST_CORRUPT;
 	r->length = length;
@@ -120,12 +120,12 @@ static void read_pm1a(const struct reader *r, struct platform_info *out)
 	u64 port = 0;
 
 	out->pm1a_cnt_port = 0;
-	if (has(r, FADT_FLAGS, 4) && (acpi_get(table + FADT_FLAGS, 4) & FADT_FLAG_REDUCED) != 0)
+	if (has(r, FADT_FLAGS, 4) && (le_get(table + FADT_FLAGS, 4) & FADT_FLAG_REDUCED) != 0)
 		return;
 	if (has(r, FADT_X_PM1A_CNT, GAS_BYTES) && gas[0] == SPACE_IO)
-		port = acpi_get(gas + GAS_ADDRESS, 8);
+		port = le_get(gas + GAS_ADDRESS, 8);
 	if (port == 0 && has(r, FADT_PM1A_CNT, 4))
-		port = acpi_get(table + FADT_PM1A_CNT, 4);
+		port = le_get(table + FADT_PM1A_CNT, 4);
 	if (port <= 0xffff)
 		out->pm1a_cnt_port = (u16)port;
 }
@@ -135,19 +135,18 @@ static void read_reset(const struct reader *r, struct platform_info *out)
 	const u8 *gas = table + FADT_RESET_REG;
 
 	out->reset_space = SPACE_NONE;
-	if (!has(r, FADT_RESET_VALUE, 1) ||
-	    (acpi_get(table + FADT_FLAGS, 4) & FADT_FLAG_RESET) == 0)
+	if (!has(r, FADT_RESET_VALUE, 1) || (le_get(table + FADT_FLAGS, 4) & FADT_FLAG_RESET) == 0)
 		return;
 	if (gas[0] != SPACE_MEMORY && gas[0] != SPACE_IO)
 		return;
 	out->reset_space = gas[0];
-	out->reset_addr = acpi_get(gas + GAS_ADDRESS, 8);
+	out->reset_addr = le_get(gas + GAS_ADDRESS, 8);
 	out->reset_value = table[FADT_RESET_VALUE];
 }
 
 static enum status read_fadt(const struct reader *r, struct platform_info *out)
 {
-	u64 boot = has(r, FADT_ARM_BOOT, 2) ? acpi_get(table + FADT_ARM_BOOT, 2) : 0;
+	u64 boot = has(r, FADT_ARM_BOOT, 2) ? le_get(table + FADT_ARM_BOOT, 2) : 0;
 
 	read_pm1a(r, out);
 	read_reset(r, out);
@@ -200,14 +199,14 @@ static enum status grow_gicr(struct range *all, u64 base)
 
 static enum status read_gicc(const u8 *e, struct platform_info *out, struct range *per_cpu)
 {
-	u64 gicr = acpi_get(e + 60, 8);
+	u64 gicr = le_get(e + 60, 8);
 	enum status st = ST_OK;
 
-	if ((acpi_get(e + 12, 4) & CPU_ENABLED) == 0)
+	if ((le_get(e + 12, 4) & CPU_ENABLED) == 0)
 		return ST_OK;
 	if (gicr != 0)
 		st = grow_gicr(per_cpu, gicr);
-	return st == ST_OK ? add_cpu(out, acpi_get(e + 68, 8) & MPIDR_AFFINITY) : st;
+	return st == ST_OK ? add_cpu(out, le_get(e + 68, 8) & MPIDR_AFFINITY) : st;
 }
 
 static enum status read_gicd(const u8 *e, struct platform_info *out)
@@ -216,7 +215,7 @@ static enum status read_gicd(const u8 *e, struct platform_info *out)
 
 	if (version == 3 || version == 4)
 		out->has_gicv3 = true;
-	return set_region(&out->gicd, acpi_get(e + 8, 8), GICD_BYTES);
+	return set_region(&out->gicd, le_get(e + 8, 8), GICD_BYTES);
 }
 
 static const struct {
@@ -245,13 +244,13 @@ static enum status read_madt_entry(const struct reader *r, const u8 *e, struct p
 {
 	switch (e[0]) {
 	case 0x0:
-		return (acpi_get(e + 4, 4) & CPU_ENABLED) != 0 ? add_cpu(out, e[3]) : ST_OK;
+		return (le_get(e + 4, 4) & CPU_ENABLED) != 0 ? add_cpu(out, e[3]) : ST_OK;
 	case 0x5:
-		out->lapic_base = acpi_get(e + 4, 8);
+		out->lapic_base = le_get(e + 4, 8);
 		return ST_OK;
 	case 0x9:
-		return (acpi_get(e + 8, 4) & CPU_ENABLED) != 0 ? add_cpu(out, acpi_get(e + 4, 4))
-							       : ST_OK;
+		return (le_get(e + 8, 4) & CPU_ENABLED) != 0 ? add_cpu(out, le_get(e + 4, 4))
+							     : ST_OK;
 	case 0xb:
 		return read_gicc(e, out, per_cpu);
 	case 0xc:
@@ -259,7 +258,7 @@ static enum status read_madt_entry(const struct reader *r, const u8 *e, struct p
 	case 0xd:
 		return acpi_add_v2m(r->msi, e);
 	case 0xe:
-		return set_region(&out->gicr, acpi_get(e + 4, 8), acpi_get(e + 12, 4));
+		return set_region(&out->gicr, le_get(e + 4, 8), le_get(e + 12, 4));
 	case 0xf:
 		return acpi_add_its(r->msi, e);
 	default:
@@ -275,7 +274,7 @@ static enum status read_madt(const struct reader *r, struct platform_info *out)
 
 	if (!has(r, 0, MADT_ENTRIES))
 		return ST_TRUNCATED;
-	out->lapic_base = acpi_get(table + MADT_LAPIC_BASE, 4);
+	out->lapic_base = le_get(table + MADT_LAPIC_BASE, 4);
 	while (at < r->length) {
 		const u8 *e = table + at;
 
@@ -308,8 +307,8 @@ static enum status read_gtdt(const struct reader *r, struct platform_info *out)
 {
 	if (!has(r, GTDT_VIRT, 4))
 		return ST_TRUNCATED;
-	out->timer_phys_intid = ppi_or(acpi_get(table + GTDT_PHYS, 4), TIMER_PHYS_DEFAULT);
-	out->timer_virt_intid = ppi_or(acpi_get(table + GTDT_VIRT, 4), TIMER_VIRT_DEFAULT);
+	out->timer_phys_intid = ppi_or(le_get(table + GTDT_PHYS, 4), TIMER_PHYS_DEFAULT);
+	out->timer_virt_intid = ppi_or(le_get(table + GTDT_VIRT, 4), TIMER_VIRT_DEFAULT);
 	return ST_OK;
 }
 
@@ -337,7 +336,7 @@ static enum status read_spcr(const struct reader *r, struct platform_info *out)
 	if (!has(r, SPCR_BASE, GAS_BYTES))
 		return ST_TRUNCATED;
 	type = uart_of(table[SPCR_TYPE], gas[0]);
-	base = acpi_get(gas + GAS_ADDRESS, 8);
+	base = le_get(gas + GAS_ADDRESS, 8);
 	/* Address 0 means no console; a kind we have no driver for leaves what was known before. */
 	if (type == UART_NONE || base == 0 || (gas[0] != SPACE_MEMORY && gas[0] != SPACE_IO))
 		return ST_OK;
@@ -360,9 +359,9 @@ static enum status read_mcfg(const struct reader *r, struct platform_info *out)
 		return ST_TRUNCATED;
 	for (u32 at = MCFG_ENTRIES; at < r->length; at += MCFG_ENTRY_BYTES) {
 		const u8 *e = table + at;
-		struct range window = { acpi_get(e, 8), ((u64)e[11] + 1) * MCFG_BUS_BYTES };
+		struct range window = { le_get(e, 8), ((u64)e[11] + 1) * MCFG_BUS_BYTES };
 
-		if (acpi_get(e + 8, 2) != 0 || e[10] != 0)
+		if (le_get(e + 8, 2) != 0 || e[10] != 0)
 			continue;
 		if (range_check(window, MCFG_BUS_BYTES, 0) != ST_OK)
 			return ST_RANGE;
@@ -429,7 +428,7 @@ static enum status read_root(struct reader *r, u64 addr, bool xsdt, struct platf
 	if (count > TABLES_LISTED_MAX)
 		return ST_TOO_MANY;
 	for (unsigned i = 0; i < count; i++)
-		listed[i] = acpi_get(&table[HEADER_BYTES + i * width], width);
+		listed[i] = le_get(&table[HEADER_BYTES + i * width], width);
 	for (unsigned i = 0; i < count && st == ST_OK; i++)
 		if (listed[i] != 0)
 			st = read_listed(r, listed[i], &seen, out);
@@ -445,20 +444,20 @@ static enum status read_rsdp(const struct reader *r, u64 addr, u64 *root, bool *
 		return st;
 	if (memcmp(rsdp, "RSD PTR ", 8) != 0 || !sums_to_zero(rsdp, RSDP_V1_BYTES))
 		return ST_CORRUPT;
-	*root = acpi_get(rsdp + RSDP_RSDT, 4);
+	*root = le_get(rsdp + RSDP_RSDT, 4);
 	*xsdt = false;
 	if (rsdp[RSDP_REVISION] < 2)
 		return *root == 0 ? ST_NOT_FOUND : ST_OK;
 	st = r->read(r->ctx, addr, rsdp, RSDP_V2_BYTES);
 	if (st != ST_OK)
 		return st;
-	if (acpi_get(rsdp + RSDP_LENGTH, 4) < RSDP_V2_BYTES)
+	if (le_get(rsdp + RSDP_LENGTH, 4) < RSDP_V2_BYTES)
 		return ST_TRUNCATED;
 	if (memcmp(rsdp, "RSD PTR ", 8) != 0 || !sums_to_zero(rsdp, RSDP_V1_BYTES) ||
-	    acpi_get(rsdp + RSDP_LENGTH, 4) != RSDP_V2_BYTES || !sums_to_zero(rsdp, RSDP_V2_BYTES))
+	    le_get(rsdp + RSDP_LENGTH, 4) != RSDP_V2_BYTES || !sums_to_zero(rsdp, RSDP_V2_BYTES))
 		return ST_CORRUPT;
-	*xsdt = acpi_get(rsdp + RSDP_XSDT, 8) != 0;
-	*root = *xsdt ? acpi_get(rsdp + RSDP_XSDT, 8) : acpi_get(rsdp + RSDP_RSDT, 4);
+	*xsdt = le_get(rsdp + RSDP_XSDT, 8) != 0;
+	*root = *xsdt ? le_get(rsdp + RSDP_XSDT, 8) : le_get(rsdp + RSDP_RSDT, 4);
 	return *root == 0 ? ST_NOT_FOUND : ST_OK;
 }
 

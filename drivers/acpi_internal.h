@@ -3,6 +3,7 @@
 #ifndef ACPI_INTERNAL_H
 #define ACPI_INTERNAL_H
 
+#include "le.h"
 #include "msi_routes.h"
 #include "platform.h"
 
@@ -24,14 +25,5 @@ enum status acpi_add_v2m(struct acpi_msi *m, const u8 *entry);
 enum status acpi_read_iort(struct acpi_msi *m, const u8 *table, u32 length);
 /* What PCI functions send to, when all tables were read. */
 enum status acpi_take_msi(const struct acpi_msi *m, struct platform_info *out);
-
-static inline u64 acpi_get(const u8 *p, unsigned bytes)
-{
-	u64 v = 0;
-
-	for (unsigned i = 0; i < bytes; i++)
-		v |= (u64)p[i] << (8 * i);
-	return v;
-}
 
 #endif

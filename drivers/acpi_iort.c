@@ -47,8 +47,8 @@
 
 enum status acpi_add_its(struct acpi_msi *m, const u8 *entry)
 {
-	struct range frame = { acpi_get(entry + ITS_BASE, 8), GITS_SIZE };
-	u32 id = (u32)acpi_get(entry + ITS_ID, 4);
+	struct range frame = { le_get(entry + ITS_BASE, 8), GITS_SIZE };
+	u32 id = (u32)le_get(entry + ITS_ID, 4);
 	enum status st = range_check(frame, 1, 0);
 
 	if (st != ST_OK)
@@ -66,15 +66,15 @@ enum status acpi_add_its(struct acpi_msi *m, const u8 *entry)
 /* No table says which of several frames PCI functions send to: any will do. */
 enum status acpi_add_v2m(struct acpi_msi *m, const u8 *entry)
 {
-	struct range frame = { acpi_get(entry + V2M_ENTRY_BASE, 8), V2M_SIZE };
+	struct range frame = { le_get(entry + V2M_ENTRY_BASE, 8), V2M_SIZE };
 	u32 base = 0, count = 0;
 	enum status st = range_check(frame, 1, 0);
 
 	if (st != ST_OK)
 		return st;
-	if ((acpi_get(entry + V2M_FLAGS, 4) & V2M_FLAG_OVERRIDE) != 0) {
-		base = (u32)acpi_get(entry + V2M_SPI_BASE, 2);
-		count = (u32)acpi_get(entry + V2M_SPI_COUNT, 2);
+	if ((le_get(entry + V2M_FLAGS, 4) & V2M_FLAG_OVERRIDE) != 0) {
+		base = (u32)le_get(entry + V2M_SPI_BASE, 2);
+		count = (u32)le_get(entry + V2M_SPI_COUNT, 2);
 		if (base < GIC_SPI_FIRST || count == 0 || base + count > GIC_SPI_END)
 			return ST_RANGE;
 	}
@@ -109,12 +109,12 @@ static u8 node_type(const struct iort *t, u32 node)
 
 static u32 node_field(const struct iort *t, u32 node, u32 offset)
 {
-	return (u32)acpi_get(t->table + node + offset, 4);
+	return (u32)le_get(t->table + node + offset, 4);
 }
 
 static u32 node_length(const struct iort *t, u32 node)
 {
-	return (u32)acpi_get(t->table + node + NODE_LENGTH, 2);
+	return (u32)le_get(t->table + node + NODE_LENGTH, 2);
 }
 
 /* Everything of the node that is looked at later lies in it. */
@@ -136,8 +136,8 @@ static enum status check_node(const struct iort *t, u32 node)
 
 static enum status list_nodes(struct iort *t)
 {
-	u32 count = (u32)acpi_get(t->table + IORT_NODE_COUNT, 4);
-	u32 at = (u32)acpi_get(t->table + IORT_NODE_OFFSET, 4);
+	u32 count = (u32)le_get(t->table + IORT_NODE_COUNT, 4);
+	u32 at = (u32)le_get(t->table + IORT_NODE_OFFSET, 4);
 
 	if (count > IORT_NODES_MAX)
 		return ST_TOO_MANY;
@@ -194,20 +194,20 @@ static const u8 *node_map(const struct iort *t, u32 node, u32 i)
  * those functions stay without messages. */
 static bool is_single(const u8 *map)
 {
-	return (acpi_get(map + MAP_FLAGS, 4) & MAP_FLAG_SINGLE) != 0;
+	return (le_get(map + MAP_FLAGS, 4) & MAP_FLAG_SINGLE) != 0;
 }
 
 /* Some firmware (QEMU 7.2 with an SMMU) writes the number of IDs where one less is due. It is known
  * by another mapping of the node that begins with what would be the last. */
 static u64 map_count(const struct iort *t, u32 node, const u8 *map)
 {
-	u64 count = acpi_get(map + MAP_COUNT, 4) + 1;
-	u64 last = acpi_get(map + MAP_FIRST, 4) + count - 1;
+	u64 count = le_get(map + MAP_COUNT, 4) + 1;
+	u64 last = le_get(map + MAP_FIRST, 4) + count - 1;
 
 	for (u32 i = 0; i < node_field(t, node, NODE_MAP_COUNT); i++) {
 		const u8 *other = node_map(t, node, i);
 
-		if (other != map && !is_single(other) && acpi_get(other + MAP_FIRST, 4) == last)
+		if (other != map && !is_single(other) && le_get(other + MAP_FIRST, 4) == last)
 			return MAX(count - 1, 1);
 	}
 	return count;
@@ -216,8 +216,8 @@ static u64 map_count(const struct iort *t, u32 node, const u8 *map)
 /* That part of `in` which the mapping of `count` takes, as it comes out; count 0: none. */
 static enum status translate(const u8 *map, u64 count, struct span in, struct span *out)
 {
-	struct range from = { acpi_get(map + MAP_FIRST, 4), count };
-	struct range to = { acpi_get(map + MAP_OUTPUT, 4), from.size };
+	struct range from = { le_get(map + MAP_FIRST, 4), count };
+	struct range to = { le_get(map + MAP_OUTPUT, 4), from.size };
 	enum status st = range_check(from, 1, BIT(32));
 	u64 start, end;
 
@@ -238,7 +238,7 @@ static enum status follow(const struct iort *t, u32 node, struct span in, bool l
 static enum status follow_map(const struct iort *t, u32 node, const u8 *map, struct span in,
 			      bool last)
 {
-	u32 to = (u32)acpi_get(map + MAP_NODE, 4);
+	u32 to = (u32)le_get(map + MAP_NODE, 4);
 	struct span out;
 	enum status st;
 

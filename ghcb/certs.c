@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "certs.h"
-
-static u64 get(const u8 *p, unsigned bytes)
-{
-	u64 v = 0;
-
-	while (bytes-- > 0)
-		v = v << 8 | p[bytes];
-	return v;
-}
+#include "le.h"
 
 static bool is_end(const u8 *entry)
 {
@@ -31,8 +23,8 @@ enum status certs_check(const u8 *table, size_t size, size_t *used)
 
 	end = header;
 	for (size_t at = 0; at + SNP_CERT_ENTRY_SIZE < header; at += SNP_CERT_ENTRY_SIZE) {
-		u64 offset = get(table + at + SNP_CERT_OFFSET, 4);
-		u64 length = get(table + at + SNP_CERT_LENGTH, 4);
+		u64 offset = le_get(table + at + SNP_CERT_OFFSET, 4);
+		u64 length = le_get(table + at + SNP_CERT_LENGTH, 4);
 
 		if (offset < header)
 			return ST_OVERLAP;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cpuid.h"
+#include "le.h"
 
 #define CR4_PKE       BIT(22)
 #define CR4_OSXSAVE   BIT(18)
@@ -12,18 +13,9 @@
 
 enum { EAX, EBX, ECX, EDX };
 
-static u64 get(const u8 *p, unsigned bytes)
-{
-	u64 v = 0;
-
-	while (bytes-- > 0)
-		v = v << 8 | p[bytes];
-	return v;
-}
-
 enum status cpuid_load(struct cpuid_table *t, const u8 page[4096])
 {
-	u32 count = (u32)get(page + SNP_CPUID_COUNT, 4);
+	u32 count = (u32)le_get(page + SNP_CPUID_COUNT, 4);
 
 	t->count = 0;
 	if (count > SNP_CPUID_COUNT_MAX)
@@ -34,12 +26,12 @@ enum status cpuid_load(struct cpuid_table *t, const u8 page[4096])
 		const u8 *p = page + SNP_CPUID_ENTRIES + i * SNP_CPUID_ENTRY_SIZE;
 		struct cpuid_entry *e = &t->entry[i];
 
-		e->eax_in = (u32)get(p + SNP_CPUID_EAX_IN, 4);
-		e->ecx_in = (u32)get(p + SNP_CPUID_ECX_IN, 4);
-		e->xcr0_in = get(p + SNP_CPUID_XCR0_IN, 8);
-		e->xss_in = get(p + SNP_CPUID_XSS_IN, 8);
+		e->eax_in = (u32)le_get(p + SNP_CPUID_EAX_IN, 4);
+		e->ecx_in = (u32)le_get(p + SNP_CPUID_ECX_IN, 4);
+		e->xcr0_in = le_get(p + SNP_CPUID_XCR0_IN, 8);
+		e->xss_in = le_get(p + SNP_CPUID_XSS_IN, 8);
 		for (unsigned r = 0; r < 4; r++)
-			e->out[r] = (u32)get(p + SNP_CPUID_EAX + 4 * r, 4);
+			e->out[r] = (u32)le_get(p + SNP_CPUID_EAX + 4 * r, 4);
 	}
 	t->count = count;
 	return ST_OK;

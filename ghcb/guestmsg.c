@@ -1,26 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "guestmsg.h"
+#include "le.h"
 
 #include <bearssl.h>
 #include <string.h>
 
 #define IV_SIZE  12u
 #define TAG_SIZE 16u
-
-static void put(u8 *p, u64 v, unsigned bytes)
-{
-	for (unsigned i = 0; i < bytes; i++)
-		p[i] = (u8)(v >> (8 * i));
-}
-
-static u64 get(const u8 *p, unsigned bytes)
-{
-	u64 v = 0;
-
-	while (bytes-- > 0)
-		v = v << 8 | p[bytes];
-	return v;
-}
 
 bool msg_usable(const struct msg_channel *ch)
 {
@@ -74,13 +60,13 @@ enum status msg_build(const struct msg_channel *ch, u8 page[4096], u8 type, cons
 	if (len > SNP_MSG_PAYLOAD_MAX)
 		return ST_INVALID;
 	memset(page, 0, PAGE_SIZE);
-	put(page + SNP_MSG_SEQNO, *ch->sequence + 1, 8);
+	le_put(page + SNP_MSG_SEQNO, *ch->sequence + 1, 8);
 	page[SNP_MSG_ALGO] = SNP_MSG_ALGO_AES_256_GCM;
 	page[SNP_MSG_HDR_VERSION] = SNP_MSG_HDR_VERSION_1;
-	put(page + SNP_MSG_HDR_SIZE, SNP_MSG_HDR_SIZE_1, 2);
+	le_put(page + SNP_MSG_HDR_SIZE, SNP_MSG_HDR_SIZE_1, 2);
 	page[SNP_MSG_TYPE] = type;
 	page[SNP_MSG_VERSION] = SNP_MSG_VERSION_1;
-	put(page + SNP_MSG_SIZE, len, 2);
+	le_put(page + SNP_MSG_SIZE, len, 2);
 	page[SNP_MSG_VMPCK] = (u8)ch->vmpck;
 	memcpy(page + SNP_MSG_PAYLOAD, payload, len);
 	run(&k, ch, page, true, len);
@@ -106,10 +92,10 @@ bool msg_is_response(const struct msg_channel *ch, const u8 page[4096], u8 type,
 		{ "message version", SNP_MSG_VERSION_1, SNP_MSG_VERSION, 1 },
 		{ "VMPCK", ch->vmpck, SNP_MSG_VMPCK, 1 },
 	};
-	u64 size = get(page + SNP_MSG_SIZE, 2);
+	u64 size = le_get(page + SNP_MSG_SIZE, 2);
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		u64 got = get(page + fields[i].at, fields[i].bytes);
+		u64 got = le_get(page + fields[i].at, fields[i].bytes);
 
 		if (got != fields[i].want) {
 			*m = (struct msg_mismatch){ fields[i].name, fields[i].want, got };
@@ -122,7 +108,7 @@ bool msg_is_response(const struct msg_channel *ch, const u8 page[4096], u8 type,
 
 enum status msg_open(const struct msg_channel *ch, u8 page[4096], u8 type, u8 *out, size_t *len)
 {
-	size_t size = (size_t)get(page + SNP_MSG_SIZE, 2);
+	size_t size = (size_t)le_get(page + SNP_MSG_SIZE, 2);
 	struct msg_mismatch m;
 	struct cipher k;
 	bool good;

@@ -1,23 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "psc.h"
+#include "le.h"
 
 #define ENTRY_2M   BIT(PSC_2M_LO)
 #define ENTRY_SIZE 8u
-
-static void put(u8 *p, u64 v, unsigned bytes)
-{
-	for (unsigned i = 0; i < bytes; i++)
-		p[i] = (u8)(v >> (8 * i));
-}
-
-static u64 get(const u8 *p, unsigned bytes)
-{
-	u64 v = 0;
-
-	while (bytes-- > 0)
-		v = v << 8 | p[bytes];
-	return v;
-}
 
 struct range psc_fill(struct psc_list *l, struct range r, unsigned op)
 {
@@ -56,11 +42,11 @@ struct progress {
 /* From the private list each time, but for how far the host says it is. */
 static void write_list(const struct psc_list *l, u8 *buf, struct progress at)
 {
-	put(buf + PSC_CUR_ENTRY, at.entry, 2);
-	put(buf + PSC_END_ENTRY, l->count - 1, 2);
-	put(buf + PSC_RESERVED, 0, 4);
+	le_put(buf + PSC_CUR_ENTRY, at.entry, 2);
+	le_put(buf + PSC_END_ENTRY, l->count - 1, 2);
+	le_put(buf + PSC_RESERVED, 0, 4);
 	for (unsigned i = 0; i < l->count; i++)
-		put(entry_at(buf, i), l->entry[i] | (i == at.entry ? at.page : 0), ENTRY_SIZE);
+		le_put(entry_at(buf, i), l->entry[i] | (i == at.entry ? at.page : 0), ENTRY_SIZE);
 }
 
 /*
@@ -69,17 +55,17 @@ static void write_list(const struct psc_list *l, u8 *buf, struct progress at)
  */
 static enum status read_progress(const struct psc_list *l, u8 *buf, struct progress *at)
 {
-	struct progress now = { (unsigned)get(buf + PSC_CUR_ENTRY, 2), 0 };
+	struct progress now = { (unsigned)le_get(buf + PSC_CUR_ENTRY, 2), 0 };
 	u64 entry;
 
-	if (get(buf + PSC_RESERVED, 4) != 0)
+	if (le_get(buf + PSC_RESERVED, 4) != 0)
 		return ST_PROTOCOL;
-	if (get(buf + PSC_END_ENTRY, 2) != l->count - 1)
+	if (le_get(buf + PSC_END_ENTRY, 2) != l->count - 1)
 		return ST_PROTOCOL;
 	if (now.entry < at->entry || now.entry > l->count)
 		return ST_PROTOCOL;
 	if (now.entry < l->count) {
-		entry = get(entry_at(buf, now.entry), ENTRY_SIZE);
+		entry = le_get(entry_at(buf, now.entry), ENTRY_SIZE);
 		now.page = entry & PSC_CUR_PAGE_MASK;
 		if ((entry & ~(u64)PSC_CUR_PAGE_MASK) != l->entry[now.entry])
 			return ST_PROTOCOL;

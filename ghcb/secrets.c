@@ -1,30 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "secrets.h"
-
-static u64 get(const u8 *p, unsigned bytes)
-{
-	u64 v = 0;
-
-	while (bytes-- > 0)
-		v = v << 8 | p[bytes];
-	return v;
-}
+#include "le.h"
 
 /* Features are not inferred from the version; zero alone says that nobody filled the page. */
 enum status secrets_load(struct snp_secrets *s, const u8 page[4096])
 {
-	s->version = (u32)get(page + SNP_SECRETS_VERSION, 4);
+	s->version = (u32)le_get(page + SNP_SECRETS_VERSION, 4);
 	s->vmpl = page[SNP_SECRETS_VMPL];
-	s->tsc_factor = (u32)get(page + SNP_SECRETS_TSC_FACTOR, 4);
+	s->tsc_factor = (u32)le_get(page + SNP_SECRETS_TSC_FACTOR, 4);
 	for (unsigned k = 0; k < SNP_VMPCK_COUNT; k++) {
 		for (unsigned i = 0; i < SNP_VMPCK_SIZE; i++)
 			s->vmpck[k][i] = page[SNP_SECRETS_VMPCK + k * SNP_VMPCK_SIZE + i];
-		s->sequence[k] = get(page + SNP_SECRETS_SEQ_LO + 4 * k, 4) |
-				 get(page + SNP_SECRETS_SEQ_HI + 4 * k, 4) << 32;
+		s->sequence[k] = le_get(page + SNP_SECRETS_SEQ_LO + 4 * k, 4) |
+				 le_get(page + SNP_SECRETS_SEQ_HI + 4 * k, 4) << 32;
 	}
 	if (s->version == 0)
 		return ST_CORRUPT;
-	if (get(page + SNP_SECRETS_SVSM_SIZE, 8) != 0 || s->vmpl != 0)
+	if (le_get(page + SNP_SECRETS_SVSM_SIZE, 8) != 0 || s->vmpl != 0)
 		return ST_UNSUPPORTED;
 	return ST_OK;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "le.h"
 #include "payload.h"
 
 #define SECTOR         512u
@@ -69,23 +70,23 @@ static bool put_boot(int fd, const struct geometry *g)
 	uint8_t s[SECTOR] = { 0xeb, 0x58, 0x90, 'P', 'O', 'S', 'T', 'E', 'R', 'N', ' ' };
 	uint64_t sectors = g->data / SECTOR + g->clusters * (CLUSTER / SECTOR);
 
-	flash_put(s + 11, SECTOR, 2);
+	le_put(s + 11, SECTOR, 2);
 	s[13] = CLUSTER / SECTOR;
-	flash_put(s + 14, RESERVED, 2);
+	le_put(s + 14, RESERVED, 2);
 	s[16] = 2; /* FATs */
 	s[21] = MEDIA;
-	flash_put(s + 24, 63, 2); /* sectors of a track and heads, which nobody uses */
-	flash_put(s + 26, 255, 2);
-	flash_put(s + 32, sectors, 4);
-	flash_put(s + 36, g->fat_sectors, 4);
-	flash_put(s + 44, ROOT_CLUSTER, 4);
-	flash_put(s + 48, INFO_SECTOR, 2);
-	flash_put(s + 50, BACKUP_SECTOR, 2);
+	le_put(s + 24, 63, 2); /* sectors of a track and heads, which nobody uses */
+	le_put(s + 26, 255, 2);
+	le_put(s + 32, sectors, 4);
+	le_put(s + 36, g->fat_sectors, 4);
+	le_put(s + 44, ROOT_CLUSTER, 4);
+	le_put(s + 48, INFO_SECTOR, 2);
+	le_put(s + 50, BACKUP_SECTOR, 2);
 	s[64] = 0x80; /* a fixed disk */
 	s[66] = 0x29; /* serial number, label and type follow */
-	flash_put(s + 67, 0x504f5354, 4);
+	le_put(s + 67, 0x504f5354, 4);
 	memcpy(s + 71, label, sizeof(label));
-	flash_put(s + 510, 0xaa55, 2);
+	le_put(s + 510, 0xaa55, 2);
 	return put(fd, s, sizeof(s), 0) && put(fd, s, sizeof(s), BACKUP_SECTOR * SECTOR);
 }
 
@@ -93,11 +94,11 @@ static bool put_info(int fd, const struct geometry *g, uint64_t used)
 {
 	uint8_t s[SECTOR] = { 0 };
 
-	flash_put(s, 0x41615252, 4);
-	flash_put(s + 484, 0x61417272, 4);
-	flash_put(s + 488, g->clusters - used, 4);
-	flash_put(s + 492, CLUSTER_FIRST + used, 4); /* where to look for free ones */
-	flash_put(s + 508, 0xaa550000, 4);
+	le_put(s, 0x41615252, 4);
+	le_put(s + 484, 0x61417272, 4);
+	le_put(s + 488, g->clusters - used, 4);
+	le_put(s + 492, CLUSTER_FIRST + used, 4); /* where to look for free ones */
+	le_put(s + 508, 0xaa550000, 4);
 	return put(fd, s, sizeof(s), INFO_SECTOR * SECTOR) &&
 	       put(fd, s, sizeof(s), (BACKUP_SECTOR + INFO_SECTOR) * SECTOR);
 }
@@ -111,10 +112,10 @@ static bool put_fats(int fd, const struct geometry *g, uint64_t file_clusters)
 
 	if (fat == NULL)
 		return false;
-	flash_put(fat, 0x0fffff00 | MEDIA, 4);
-	flash_put(fat + 4, END_OF_CHAIN, 4);
+	le_put(fat, 0x0fffff00 | MEDIA, 4);
+	le_put(fat + 4, END_OF_CHAIN, 4);
 	for (uint64_t c = CLUSTER_FIRST; c < n; c++)
-		flash_put(fat + 4 * c, c < FILE_CLUSTER || c == n - 1 ? END_OF_CHAIN : c + 1, 4);
+		le_put(fat + 4 * c, c < FILE_CLUSTER || c == n - 1 ? END_OF_CHAIN : c + 1, 4);
 	for (unsigned i = 0; i < 2; i++)
 		ok = ok && put(fd, fat, 4 * n, (RESERVED + i * g->fat_sectors) * SECTOR);
 	free(fat);
@@ -126,12 +127,12 @@ static void entry(uint8_t *to, const char name[11], uint8_t attributes, uint32_t
 {
 	memcpy(to, name, 11);
 	to[11] = attributes;
-	flash_put(to + 16, DATE, 2);
-	flash_put(to + 18, DATE, 2);
-	flash_put(to + 20, cluster >> 16, 2);
-	flash_put(to + 24, DATE, 2);
-	flash_put(to + 26, cluster & 0xffff, 2);
-	flash_put(to + 28, size, 4);
+	le_put(to + 16, DATE, 2);
+	le_put(to + 18, DATE, 2);
+	le_put(to + 20, cluster >> 16, 2);
+	le_put(to + 24, DATE, 2);
+	le_put(to + 26, cluster & 0xffff, 2);
+	le_put(to + 28, size, 4);
 }
 
 /* "BOOTX64.EFI" as a directory has it: "BOOTX64 EFI". */

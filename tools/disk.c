@@ -9,26 +9,12 @@
 #include <openssl/evp.h>
 
 #include "abi/disk.h"
+#include "le.h"
 #include "postern.h"
 
 #define AREA_ALIGN 0x10000 /* where the read area begins */
 #define CHUNK      0x10000
 #define SEED       0x6e726574736f70ULL /* the same in every run, so that runs can be compared */
-
-static void put_le64(u8 *p, uint64_t v)
-{
-	for (int i = 0; i < 8; i++)
-		p[i] = (u8)(v >> 8 * i);
-}
-
-static uint64_t get_le64(const u8 *p)
-{
-	uint64_t v = 0;
-
-	for (int i = 7; i >= 0; i--)
-		v = v << 8 | p[i];
-	return v;
-}
 
 static bool read_all(int fd, u8 *buf, size_t n, uint64_t offset)
 {
@@ -112,7 +98,7 @@ static bool write_area(int fd, const struct disk *d, u8 sha256[32])
 
 	for (uint64_t at = 0; ok && at < d->read_length; at += sizeof(buf)) {
 		for (size_t i = 0; i < sizeof(buf); i += 8)
-			put_le64(buf + i, disk_word(d->seed, (at + i) / 8));
+			le_put(buf + i, disk_word(d->seed, (at + i) / 8), 8);
 		ok = write_all(fd, buf, sizeof(buf), d->read_offset + at) &&
 		     EVP_DigestUpdate(ctx, buf, sizeof(buf)) == 1;
 	}
@@ -129,11 +115,11 @@ bool disk_make(const char *path, uint64_t size)
 	bool ok;
 
 	disk_plan(size, &d);
-	put_le64(header + DISK_READ_OFFSET, d.read_offset);
-	put_le64(header + DISK_READ_LENGTH, d.read_length);
-	put_le64(header + DISK_WRITE_OFFSET, d.write_offset);
-	put_le64(header + DISK_WRITE_LENGTH, d.write_length);
-	put_le64(header + DISK_SEED, d.seed);
+	le_put(header + DISK_READ_OFFSET, d.read_offset, 8);
+	le_put(header + DISK_READ_LENGTH, d.read_length, 8);
+	le_put(header + DISK_WRITE_OFFSET, d.write_offset, 8);
+	le_put(header + DISK_WRITE_LENGTH, d.write_length, 8);
+	le_put(header + DISK_SEED, d.seed, 8);
 	ok = fd >= 0 && ftruncate(fd, (off_t)size) == 0 &&
 	     write_area(fd, &d, header + DISK_READ_SHA256) &&
 	     write_all(fd, header, sizeof(header), 0);
@@ -157,11 +143,11 @@ bool disk_header(const char *path, struct disk *d)
 		close(fd);
 	if (!ok)
 		return false;
-	d->read_offset = get_le64(header + DISK_READ_OFFSET);
-	d->read_length = get_le64(header + DISK_READ_LENGTH);
-	d->write_offset = get_le64(header + DISK_WRITE_OFFSET);
-	d->write_length = get_le64(header + DISK_WRITE_LENGTH);
-	d->seed = get_le64(header + DISK_SEED);
+	d->read_offset = le64(header + DISK_READ_OFFSET);
+	d->read_length = le64(header + DISK_READ_LENGTH);
+	d->write_offset = le64(header + DISK_WRITE_OFFSET);
+	d->write_length = le64(header + DISK_WRITE_LENGTH);
+	d->seed = le64(header + DISK_SEED);
 	return true;
 }
 

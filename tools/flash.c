@@ -3,27 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "le.h"
 #include "measure_launch.h"
 
 #define FOOTER_GUID "96b582de-1fb2-45f7-baea-a366c55a082d"
 #define FOOTER_END  32 /* bytes behind the footer */
 #define GUID_BYTES  16
 #define HEAD_BYTES  18 /* u16 length of the whole entry, GUID */
-
-uint64_t flash_number(const uint8_t *p, unsigned bytes)
-{
-	uint64_t v = 0;
-
-	while (bytes-- > 0)
-		v = v * 256 + p[bytes];
-	return v;
-}
-
-void flash_put(uint8_t *p, uint64_t v, unsigned bytes)
-{
-	for (unsigned i = 0; i < bytes; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
 
 /* Mixed-endian: the first three groups are little-endian numbers, the rest stands as written. */
 void flash_guid(const char *text, uint8_t out[16])
@@ -67,7 +53,7 @@ const char *flash_entry(struct bytes image, const char *guid, size_t want, const
 	if (!flash_has_table(image))
 		return "no GUIDed table at the end of the image";
 	p = image.data + image.size - FOOTER_END - HEAD_BYTES;
-	left = flash_number(p, 2);
+	left = le_get(p, 2);
 	if (left < HEAD_BYTES)
 		return "the GUIDed table is shorter than its footer";
 	left -= HEAD_BYTES;
@@ -75,7 +61,7 @@ const char *flash_entry(struct bytes image, const char *guid, size_t want, const
 		return "the GUIDed table is longer than the image";
 	flash_guid(guid, wanted);
 	while (left >= HEAD_BYTES) {
-		size_t length = flash_number(p - HEAD_BYTES, 2);
+		size_t length = le_get(p - HEAD_BYTES, 2);
 
 		if (length < HEAD_BYTES || length > left)
 			return "an entry of the GUIDed table has a wrong length";

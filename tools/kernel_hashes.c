@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "le.h"
 #include "measure_launch.h"
 
 #define GUID_OWN_TABLE "07468a33-b94e-4582-a857-f4ccddf71b8a"
@@ -17,7 +18,7 @@
 static void put_entry(uint8_t *at, const char *guid, struct bytes d)
 {
 	flash_guid(guid, at);
-	flash_put(at + 16, ENTRY_LENGTH, 2);
+	le_put(at + 16, ENTRY_LENGTH, 2);
 	EVP_Digest(d.size > 0 ? (const void *)d.data : "", d.size, at + ENTRY_HASH, NULL,
 		   EVP_sha256(), NULL);
 }
@@ -28,7 +29,7 @@ void kernel_hashes_table(const struct linux_payload *p, uint8_t table[KERNEL_HAS
 
 	memset(table, 0, KERNEL_HASHES);
 	flash_guid("9438d606-4f22-4cc9-b479-a793d411fd21", table);
-	flash_put(table + 16, TABLE_LENGTH, 2);
+	le_put(table + 16, TABLE_LENGTH, 2);
 	put_entry(table + ENTRY_HASH, "97d02dd8-bd20-4c94-aa78-e7714d36ab2a",
 		  (struct bytes){ (const uint8_t *)text, strlen(text) + 1 });
 	put_entry(table + ENTRY_HASH + ENTRY_LENGTH, "44baf731-3a2f-4bd7-9af1-41e29169781d",
@@ -48,8 +49,8 @@ static const char *find_room(struct bytes image, size_t *at, size_t *size)
 		return why;
 	if (entry == NULL)
 		return "the image has no table for kernel hashes of its own";
-	from_end = flash_number(entry, 4);
-	*size = flash_number(entry + 4, 4);
+	from_end = le_get(entry, 4);
+	*size = le_get(entry + 4, 4);
 	if (from_end > image.size || *size > from_end)
 		return "the image's table for kernel hashes lies outside of it";
 	if (*size < KERNEL_HASHES)

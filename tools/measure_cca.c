@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "le.h"
 #include "measure_launch.h"
 
 #define PAGE        4096
@@ -27,7 +28,7 @@ static void rim_hash_of(const struct rim *r, const void *data, size_t n, uint8_t
 static void rim_event(struct rim *r, uint8_t desc[DESC], unsigned type)
 {
 	desc[0] = (uint8_t)type;
-	flash_put(desc + 0x08, DESC, 8);
+	le_put(desc + 0x08, DESC, 8);
 	memcpy(desc + 0x10, r->value, 64);
 	rim_hash_of(r, desc, DESC, r->value);
 }
@@ -48,7 +49,7 @@ void rim_create(struct rim *r, const struct rim_params *p)
 					: EVP_sha512();
 	r->size = (size_t)EVP_MD_get_size(r->md);
 	r->start_level = start_level(p->s2sz);
-	flash_put(params + 0x00, p->flags, 8);
+	le_put(params + 0x00, p->flags, 8);
 	params[0x08] = p->s2sz;
 	params[0x10] = p->sve_vl;
 	params[0x18] = p->num_bps;
@@ -62,8 +63,8 @@ void rim_data(struct rim *r, uint64_t ipa, bool measured, const uint8_t page[409
 {
 	uint8_t desc[DESC] = { 0 };
 
-	flash_put(desc + 0x50, ipa, 8);
-	flash_put(desc + 0x58, measured, 8);
+	le_put(desc + 0x50, ipa, 8);
+	le_put(desc + 0x58, measured, 8);
 	if (measured)
 		rim_hash_of(r, page, PAGE, desc + 0x60);
 	rim_event(r, desc, DESC_DATA);
@@ -76,10 +77,10 @@ void rim_rec(struct rim *r, uint64_t flags, uint64_t pc, const uint64_t gprs[8])
 
 	if ((flags & REC_RUNNABLE) == 0)
 		return;
-	flash_put(params, flags, 8);
-	flash_put(params + 0x200, pc, 8);
+	le_put(params, flags, 8);
+	le_put(params + 0x200, pc, 8);
 	for (unsigned i = 0; i < 8; i++)
-		flash_put(params + 0x300 + 8 * i, gprs[i], 8);
+		le_put(params + 0x300 + 8 * i, gprs[i], 8);
 	rim_hash_of(r, params, sizeof(params), desc + 0x50);
 	rim_event(r, desc, DESC_REC);
 }
@@ -117,8 +118,8 @@ bool rim_ripas(struct rim *r, uint64_t base, uint64_t top)
 		uint8_t desc[DESC] = { 0 };
 
 		if (base % size == 0 && size <= top - base) {
-			flash_put(desc + 0x50, base, 8);
-			flash_put(desc + 0x58, base + size, 8);
+			le_put(desc + 0x50, base, 8);
+			le_put(desc + 0x58, base + size, 8);
 			rim_event(r, desc, DESC_RIPAS);
 			base += size;
 			continue;
@@ -152,10 +153,10 @@ static const char *place_image(const struct cca_launch *l, uint64_t floor, struc
 {
 	uint64_t offset, size;
 
-	if (l->image.size < IMAGE_HEAD || flash_number(l->image.data + 0x38, 4) != IMAGE_MAGIC)
+	if (l->image.size < IMAGE_HEAD || le_get(l->image.data + 0x38, 4) != IMAGE_MAGIC)
 		return "the image is no arm64 Image";
-	offset = flash_number(l->image.data + 0x08, 8);
-	size = flash_number(l->image.data + 0x10, 8);
+	offset = le_get(l->image.data + 0x08, 8);
+	size = le_get(l->image.data + 0x10, 8);
 	if (size == 0) { /* before Linux 3.17 */
 		offset = 0x80000;
 		size = l->image.size;

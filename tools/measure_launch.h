@@ -21,10 +21,8 @@
 #include "attest.h"
 
 /* ---- flash.c ---- */
-uint64_t flash_number(const uint8_t *p, unsigned bytes); /* little-endian */
-void flash_put(uint8_t *p, uint64_t v, unsigned bytes);  /* little-endian */
-void flash_guid(const char *text, uint8_t out[16]);      /* as it stands in the file */
-bool flash_has_table(struct bytes image);                /* the footer is there */
+void flash_guid(const char *text, uint8_t out[16]); /* as it stands in the file */
+bool flash_has_table(struct bytes image);           /* the footer is there */
 bool flash_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
 /* Data of an entry, `want` bytes or more; NULL in *data: no such entry. Returns NULL, or what is
  * wrong with the table. */

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "le.h"
 #include "measure_launch.h"
 
 #define GUID_SEV_METADATA "dc886566-984a-4798-a75e-5585a7bf67cc"
@@ -44,9 +45,9 @@ static void chain_page(struct snp_chain *c, enum page_type type, uint64_t gpa, c
 	memcpy(info, c->digest, 48);
 	if (type <= T_VMSA)
 		EVP_Digest(page, PAGE, info + 0x30, NULL, EVP_sha384(), NULL);
-	flash_put(info + 0x60, sizeof(info), 2);
+	le_put(info + 0x60, sizeof(info), 2);
 	info[0x62] = (uint8_t)type;
-	flash_put(info + 0x68, gpa, 8);
+	le_put(info + 0x68, gpa, 8);
 	EVP_Digest(info, sizeof(info), c->digest, NULL, EVP_sha384(), NULL);
 	if (c->in->step != NULL)
 		c->in->step(c->in->arg, type, gpa, info + 0x30, c->digest);
@@ -74,7 +75,7 @@ static const char *chain_hashes(struct snp_chain *c, struct bytes image, uint64_
 		return why;
 	if (entry == NULL)
 		return "the image has no place for kernel hashes";
-	at = flash_number(entry, 4);
+	at = le_get(entry, 4);
 	if (end - gpa != PAGE || at < gpa || at > end - KERNEL_HASHES)
 		return "the place for kernel hashes is not in the page for them";
 	hash_table(c->in, table);
@@ -91,17 +92,17 @@ struct sections {
 
 static uint64_t section_gpa(const uint8_t *s)
 {
-	return flash_number(s, 4);
+	return le_get(s, 4);
 }
 
 static uint64_t section_size(const uint8_t *s)
 {
-	return flash_number(s + 4, 4);
+	return le_get(s + 4, 4);
 }
 
 static uint32_t section_kind(const uint8_t *s)
 {
-	return (uint32_t)flash_number(s + 8, 4);
+	return (uint32_t)le_get(s + 8, 4);
 }
 
 /* What a VMM cannot launch: pages are given one by one, each once. */
@@ -142,13 +143,13 @@ static const char *find_sections(struct bytes image, struct sections *out)
 		return why;
 	if (entry == NULL)
 		return "the image has no SEV metadata";
-	offset = flash_number(entry, 4);
+	offset = le_get(entry, 4);
 	if (offset < META_HEAD || offset > image.size)
 		return "SEV metadata outside the image";
 	m = image.data + image.size - offset;
 	if (memcmp(m, "ASEV", 4) != 0)
 		return "SEV metadata without their signature";
-	out->n = flash_number(m + 12, 4);
+	out->n = le_get(m + 12, 4);
 	out->p = m + META_HEAD;
 	if (out->n > META_SECTIONS_MAX)
 		return "SEV metadata with too many sections";
@@ -210,7 +211,7 @@ static const char *ap_reset(struct bytes image, uint32_t *eip)
 		why = flash_entry(image, GUID_ES_RESET, 4, &entry);
 	else if (memcmp(image.data + image.size - 48, guid, 16) == 0)
 		entry = image.data + image.size - 54;
-	*eip = entry != NULL ? (uint32_t)flash_number(entry, 4) : BSP_RESET;
+	*eip = entry != NULL ? (uint32_t)le_get(entry, 4) : BSP_RESET;
 	return why;
 }
 

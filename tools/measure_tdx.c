@@ -2,6 +2,7 @@
 /* MRTD from a flash image with TDVF metadata. OpenSSL's hashes. */
 #include <string.h>
 
+#include "le.h"
 #include "measure_launch.h"
 
 #define GUID_TDX_METADATA "e47a6535-984a-4798-865e-4685a7bf8ec2"
@@ -41,7 +42,7 @@ static void mrtd_record(struct mrtd *m, const char *name, uint64_t gpa)
 
 	for (size_t i = 0; name[i] != '\0'; i++)
 		record[i] = (uint8_t)name[i];
-	flash_put(record + 16, gpa, 8);
+	le_put(record + 16, gpa, 8);
 	EVP_DigestUpdate(m->md, record, sizeof(record));
 }
 
@@ -72,12 +73,12 @@ void mrtd_region(struct mrtd *m, uint64_t gpa, uint64_t size, bool measured, str
 static struct section section_at(const uint8_t *p)
 {
 	return (struct section){
-		.offset = flash_number(p, 4),
-		.raw = flash_number(p + 4, 4),
-		.gpa = flash_number(p + 8, 8),
-		.size = flash_number(p + 16, 8),
-		.type = (uint32_t)flash_number(p + 24, 4),
-		.attributes = (uint32_t)flash_number(p + 28, 4),
+		.offset = le_get(p, 4),
+		.raw = le_get(p + 4, 4),
+		.gpa = le_get(p + 8, 8),
+		.size = le_get(p + 16, 8),
+		.type = (uint32_t)le_get(p + 24, 4),
+		.attributes = (uint32_t)le_get(p + 28, 4),
 	};
 }
 
@@ -143,21 +144,21 @@ static const char *find_sections(struct bytes image, const uint8_t **sections, s
 		return why;
 	if (entry == NULL)
 		return "the image has no TDX metadata";
-	offset = flash_number(entry, 4);
+	offset = le_get(entry, 4);
 	if (offset < META_HEAD || offset > image.size)
 		return "TDX metadata outside the image";
 	d = image.data + image.size - offset;
 	if (memcmp(d, "TDVF", 4) != 0)
 		return "TDX metadata without their signature";
-	if (flash_number(d + 8, 4) != 1)
+	if (le_get(d + 8, 4) != 1)
 		return "version of the TDX metadata is not 1";
-	*n = flash_number(d + 12, 4);
+	*n = le_get(d + 12, 4);
 	*sections = d + META_HEAD;
 	if (*n > META_SECTIONS_MAX)
 		return "TDX metadata with too many sections";
 	if (*n > (offset - META_HEAD) / META_SECTION)
 		return "TDX metadata run past the image";
-	if (flash_number(d + 4, 4) != META_HEAD + META_SECTION * *n)
+	if (le_get(d + 4, 4) != META_HEAD + META_SECTION * *n)
 		return "length of the TDX metadata is wrong";
 	return check_sections(*sections, *n, image);
 }

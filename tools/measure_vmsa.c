@@ -3,14 +3,15 @@
 #include <string.h>
 #include <strings.h>
 
+#include "le.h"
 #include "measure_launch.h"
 
 static void segment(uint8_t *page, unsigned offset, unsigned sel, unsigned attr, uint64_t base)
 {
-	flash_put(page + offset, sel, 2);
-	flash_put(page + offset + 2, attr, 2);
-	flash_put(page + offset + 4, 0xffff, 4);
-	flash_put(page + offset + 8, base, 8);
+	le_put(page + offset, sel, 2);
+	le_put(page + offset + 2, attr, 2);
+	le_put(page + offset + 4, 0xffff, 4);
+	le_put(page + offset + 8, base, 8);
 }
 
 void measured_vmsa(uint8_t page[4096], enum snp_vmm vmm, uint32_t eip, uint32_t signature,
@@ -21,27 +22,27 @@ void measured_vmsa(uint8_t page[4096], enum snp_vmm vmm, uint32_t eip, uint32_t 
 	memset(page, 0, 4096);
 	segment(page, 0x00, 0, 0x93, 0); /* ES */
 	segment(page, 0x10, 0xf000, ec2 && eip == 0xfffffff0 ? 0x9a : 0x9b, eip & 0xffff0000);
-	segment(page, 0x20, 0, ec2 ? 0x92 : 0x93, 0);                           /* SS */
-	segment(page, 0x30, 0, 0x93, 0);                                        /* DS */
-	segment(page, 0x40, 0, 0x93, 0);                                        /* FS */
-	segment(page, 0x50, 0, 0x93, 0);                                        /* GS */
-	segment(page, 0x60, 0, 0, 0);                                           /* GDTR */
-	segment(page, 0x70, 0, 0x82, 0);                                        /* LDTR */
-	segment(page, 0x80, 0, 0, 0);                                           /* IDTR */
-	segment(page, 0x90, 0, ec2 ? 0x83 : 0x8b, 0);                           /* TR */
-	flash_put(page + 0xd0, 0x1000, 8);                                      /* EFER */
-	flash_put(page + 0x148, 0x40, 8);                                       /* CR4 */
-	flash_put(page + 0x158, 0x10, 8);                                       /* CR0 */
-	flash_put(page + 0x160, 0x400, 8);                                      /* DR7 */
-	flash_put(page + 0x168, 0xffff0ff0, 8);                                 /* DR6 */
-	flash_put(page + 0x170, 2, 8);                                          /* RFLAGS */
-	flash_put(page + 0x178, eip & 0xffff, 8);                               /* RIP */
-	flash_put(page + 0x268, vmm == VMM_GCE ? 0x70106 : 0x7040600070406, 8); /* G_PAT */
-	flash_put(page + 0x310, qemu ? signature : 0x600, 8);                   /* RDX */
-	flash_put(page + 0x3b0, features, 8);                                   /* SEV_FEATURES */
-	flash_put(page + 0x3e8, 1, 8);                                          /* XCR0 */
-	flash_put(page + 0x408, qemu ? 0x1f80 : 0, 4);                          /* MXCSR */
-	flash_put(page + 0x410, qemu ? 0x37f : 0, 2);                           /* FCW */
+	segment(page, 0x20, 0, ec2 ? 0x92 : 0x93, 0);                        /* SS */
+	segment(page, 0x30, 0, 0x93, 0);                                     /* DS */
+	segment(page, 0x40, 0, 0x93, 0);                                     /* FS */
+	segment(page, 0x50, 0, 0x93, 0);                                     /* GS */
+	segment(page, 0x60, 0, 0, 0);                                        /* GDTR */
+	segment(page, 0x70, 0, 0x82, 0);                                     /* LDTR */
+	segment(page, 0x80, 0, 0, 0);                                        /* IDTR */
+	segment(page, 0x90, 0, ec2 ? 0x83 : 0x8b, 0);                        /* TR */
+	le_put(page + 0xd0, 0x1000, 8);                                      /* EFER */
+	le_put(page + 0x148, 0x40, 8);                                       /* CR4 */
+	le_put(page + 0x158, 0x10, 8);                                       /* CR0 */
+	le_put(page + 0x160, 0x400, 8);                                      /* DR7 */
+	le_put(page + 0x168, 0xffff0ff0, 8);                                 /* DR6 */
+	le_put(page + 0x170, 2, 8);                                          /* RFLAGS */
+	le_put(page + 0x178, eip & 0xffff, 8);                               /* RIP */
+	le_put(page + 0x268, vmm == VMM_GCE ? 0x70106 : 0x7040600070406, 8); /* G_PAT */
+	le_put(page + 0x310, qemu ? signature : 0x600, 8);                   /* RDX */
+	le_put(page + 0x3b0, features, 8);                                   /* SEV_FEATURES */
+	le_put(page + 0x3e8, 1, 8);                                          /* XCR0 */
+	le_put(page + 0x408, qemu ? 0x1f80 : 0, 4);                          /* MXCSR */
+	le_put(page + 0x410, qemu ? 0x37f : 0, 2);                           /* FCW */
 }
 
 /* QEMU's versions of a model ("-v2", "-IBPB") have its signature. */

@@ -6,6 +6,7 @@
  * everything held.
  */
 #include "serve.h"
+#include "le.h"
 
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
@@ -96,11 +97,6 @@ static bool sent(struct conversation *v, enum release_frame type, const u8 *payl
 	return st == SERVE_IO_OK || ended(v, st, "during", type);
 }
 
-static u32 get32(const u8 *p)
-{
-	return (u32)p[0] | (u32)p[1] << 8 | (u32)p[2] << 16 | (u32)p[3] << 24;
-}
-
 static bool hello(struct conversation *v)
 {
 	struct bytes b;
@@ -108,8 +104,8 @@ static bool hello(struct conversation *v)
 
 	if (!receive(v, RELEASE_HELLO, 8, 8, &b))
 		return false;
-	version = get32(b.data);
-	v->platform = get32(b.data + 4);
+	version = le32(b.data);
+	v->platform = le32(b.data + 4);
 	free((void *)b.data);
 	if (version != RELEASE_VERSION)
 		return refuse(v, VERIFY_MALFORMED, "version %u, known is %u", version,

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "le.h"
 #include "serve.h"
 
 s64 serve_now_ms(void)
@@ -78,17 +79,6 @@ static enum serve_io write_all(const struct serve_line *l, const u8 *data, size_
 	return SERVE_IO_OK;
 }
 
-static u32 get32(const u8 *p)
-{
-	return (u32)p[0] | (u32)p[1] << 8 | (u32)p[2] << 16 | (u32)p[3] << 24;
-}
-
-static void put32(u8 *p, u32 v)
-{
-	for (unsigned i = 0; i < 4; i++)
-		p[i] = (u8)(v >> (8 * i));
-}
-
 enum serve_io serve_receive(const struct serve_line *l, enum release_frame type, size_t min,
 			    size_t max, struct bytes *out)
 {
@@ -99,8 +89,8 @@ enum serve_io serve_receive(const struct serve_line *l, enum release_frame type,
 
 	if (st != SERVE_IO_OK)
 		return st;
-	size = get32(head + 4);
-	if (get32(head) != (u32)type)
+	size = le32(head + 4);
+	if (le32(head) != (u32)type)
 		return SERVE_IO_TYPE;
 	if (size < min || size > max || size > RELEASE_FRAME_MAX)
 		return SERVE_IO_SIZE;
@@ -122,8 +112,8 @@ enum serve_io serve_send(const struct serve_line *l, enum release_frame type, co
 	u8 head[RELEASE_FRAME_HEAD];
 	enum serve_io st;
 
-	put32(head, (u32)type);
-	put32(head + 4, (u32)size);
+	le_put(head, (u32)type, 4);
+	le_put(head + 4, (u32)size, 4);
 	st = write_all(l, head, sizeof(head));
 	return st == SERVE_IO_OK ? write_all(l, payload, size) : st;
 }

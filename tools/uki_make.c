@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "abi/linux_image.h"
+#include "le.h"
 #include "payload.h"
 
 #define HEADERS         0x400  /* of the file, and in memory a page */
@@ -61,31 +62,31 @@ static uint64_t lay_out(struct part *parts, size_t n, uint64_t *memory)
 
 static void put_headers(uint8_t *f, uint16_t machine, size_t sections, uint64_t memory)
 {
-	flash_put(f, PE_DOS_MAGIC, 2);
-	flash_put(f + PE_DOS_HEADER, PE_AT, 4);
-	flash_put(f + PE_AT, PE_SIGNATURE, 4);
-	flash_put(f + PE_AT + PE_MACHINE, machine, 2);
-	flash_put(f + PE_AT + PE_SECTIONS, sections, 2);
-	flash_put(f + PE_AT + PE_OPTIONAL_SIZE, OPTIONAL_SIZE, 2);
-	flash_put(f + PE_AT + PE_OPTIONAL_SIZE + 2, CHARACTERISTICS, 2);
-	flash_put(f + OPT, PE_OPTIONAL_PLUS, 2);
-	flash_put(f + OPT + 20, MEMORY_ALIGN, 4); /* base of code; there is none */
-	flash_put(f + OPT + 32, MEMORY_ALIGN, 4);
-	flash_put(f + OPT + 36, FILE_ALIGN, 4);
-	flash_put(f + OPT + 56, memory, 4);
-	flash_put(f + OPT + 60, HEADERS, 4);
-	flash_put(f + OPT + 68, EFI_APPLICATION, 2);
-	flash_put(f + OPT + 108, 16, 4); /* directories */
+	le_put(f, PE_DOS_MAGIC, 2);
+	le_put(f + PE_DOS_HEADER, PE_AT, 4);
+	le_put(f + PE_AT, PE_SIGNATURE, 4);
+	le_put(f + PE_AT + PE_MACHINE, machine, 2);
+	le_put(f + PE_AT + PE_SECTIONS, sections, 2);
+	le_put(f + PE_AT + PE_OPTIONAL_SIZE, OPTIONAL_SIZE, 2);
+	le_put(f + PE_AT + PE_OPTIONAL_SIZE + 2, CHARACTERISTICS, 2);
+	le_put(f + OPT, PE_OPTIONAL_PLUS, 2);
+	le_put(f + OPT + 20, MEMORY_ALIGN, 4); /* base of code; there is none */
+	le_put(f + OPT + 32, MEMORY_ALIGN, 4);
+	le_put(f + OPT + 36, FILE_ALIGN, 4);
+	le_put(f + OPT + 56, memory, 4);
+	le_put(f + OPT + 60, HEADERS, 4);
+	le_put(f + OPT + 68, EFI_APPLICATION, 2);
+	le_put(f + OPT + 108, 16, 4); /* directories */
 }
 
 static void put_section(uint8_t *header, uint8_t *file, const struct part *s)
 {
 	memcpy(header, s->name, strlen(s->name));
-	flash_put(header + PE_SECTION_VSIZE, s->data.size, 4);
-	flash_put(header + PE_SECTION_VSIZE + 4, s->address, 4);
-	flash_put(header + PE_SECTION_RAW_SIZE, align_up(s->data.size, FILE_ALIGN), 4);
-	flash_put(header + PE_SECTION_RAW, s->at, 4);
-	flash_put(header + PE_SECTION_SIZE - 4, DATA_READ, 4);
+	le_put(header + PE_SECTION_VSIZE, s->data.size, 4);
+	le_put(header + PE_SECTION_VSIZE + 4, s->address, 4);
+	le_put(header + PE_SECTION_RAW_SIZE, align_up(s->data.size, FILE_ALIGN), 4);
+	le_put(header + PE_SECTION_RAW, s->at, 4);
+	le_put(header + PE_SECTION_SIZE - 4, DATA_READ, 4);
 	memcpy(file + s->at, s->data.data, s->data.size);
 }
 

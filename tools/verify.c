@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "le.h"
 #include "verify.h"
 
 /* ---- whose ---- */
@@ -15,11 +16,6 @@
 #define TDREPORT_TYPE   0x81
 #define QUOTE_TEE_TDX   0x81
 #define QUOTE_HEADER    48
-
-static u32 le32(const u8 *p)
-{
-	return p[0] | (u32)p[1] << 8 | (u32)p[2] << 16 | (u32)p[3] << 24;
-}
 
 /*
  * By content alone: a name would be the word of whoever delivered it. The forms exclude each

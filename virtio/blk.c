@@ -54,9 +54,9 @@ static enum status submit(struct virtio_blk *b, struct job *j, unsigned slot)
 	unsigned n = 0;
 	enum status st;
 
-	put32(header, j->type);
-	put32(header + 4, 0);
-	put64(header + 8, j->sector);
+	le_put(header, j->type, 4);
+	le_put(header + 4, 0, 4);
+	le_put(header + 8, j->sector, 8);
 	header[HEADER_SIZE] = NO_STATUS;
 	if (j->type == VIRTIO_BLK_T_OUT)
 		memcpy(span, j->out, bytes);
@@ -219,7 +219,7 @@ static enum status start(struct virtio_blk *b)
 
 	if (st != ST_OK)
 		return st;
-	b->sectors = get64(capacity);
+	b->sectors = le64(capacity);
 	b->flush = (b->d->features & BIT(VIRTIO_BLK_F_FLUSH)) != 0;
 	b->read_only = (b->d->features & BIT(VIRTIO_BLK_F_RO)) != 0;
 	b->q = virtio_queue(b->d, BLK_QUEUE, BLK_ENTRIES);

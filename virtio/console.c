@@ -56,9 +56,9 @@ static enum status say(struct virtio_console *c, u32 port, u16 event, u16 value)
 {
 	u8 *m = control_out(c);
 
-	put32(m, port);
-	put16(m + 4, event);
-	put16(m + 6, value);
+	le_put(m, port, 4);
+	le_put(m + 4, event, 2);
+	le_put(m + 6, value, 2);
 	return virtio_hand_over(c->d, c->control_tx, m, CONTROL_HEADER);
 }
 
@@ -104,8 +104,8 @@ static void set_name(struct virtio_console_port *p, const u8 *name, size_t len)
 /* A message of len bytes in private memory. */
 static enum status handle(struct virtio_console *c, const u8 *m, size_t len)
 {
-	u16 event = get16(m + 4), value = get16(m + 6);
-	u32 id = get32(m);
+	u16 event = le16(m + 4), value = le16(m + 6);
+	u32 id = le32(m);
 	struct virtio_console_port *p;
 
 	if (id >= c->max_ports)
@@ -324,7 +324,7 @@ static enum status start(struct virtio_console *c)
 	c->max_ports = 1;
 	if (c->multiport) {
 		st = virtio_config(c->d, VIRTIO_CONSOLE_CONFIG_MAX_PORTS, max, sizeof(max));
-		c->max_ports = get32(max);
+		c->max_ports = le32(max);
 	}
 	if (st != ST_OK)
 		return st;

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "le.h"
 #include "virtio.h"
 
 /* Copies what the device wrote out of shared memory, once: the compiler may not go back and read
@@ -16,40 +17,6 @@ static inline void bounce_in(void *private_copy, const void *shared, size_t size
 {
 	memcpy(private_copy, shared, size);
 	__asm__ volatile("" : : : "memory");
-}
-
-/* Fields of headers in private copies, little-endian whatever the alignment. */
-static inline u16 get16(const u8 *p)
-{
-	return (u16)(p[0] | p[1] << 8);
-}
-
-static inline u32 get32(const u8 *p)
-{
-	return get16(p) | (u32)get16(p + 2) << 16;
-}
-
-static inline u64 get64(const u8 *p)
-{
-	return get32(p) | (u64)get32(p + 4) << 32;
-}
-
-static inline void put16(u8 *p, u16 v)
-{
-	p[0] = (u8)v;
-	p[1] = (u8)(v >> 8);
-}
-
-static inline void put32(u8 *p, u32 v)
-{
-	put16(p, (u16)v);
-	put16(p + 2, (u16)(v >> 16));
-}
-
-static inline void put64(u8 *p, u64 v)
-{
-	put32(p, (u32)v);
-	put32(p + 4, (u32)(v >> 32));
 }
 
 /* One request of n buffers that comes back as `slot`. ST_NO_MEMORY: no descriptors free now; any

@@ -50,7 +50,7 @@ static bool well_formed(const struct virtio_net *n, const u8 header[VIRTIO_NET_H
 	if (header[HDR_FLAGS] != 0 || header[HDR_GSO_TYPE] != 0)
 		return false;
 	return (n->d->features & BIT(VIRTIO_NET_F_MRG_RXBUF)) == 0 ||
-	       get16(header + HDR_NUM_BUFFERS) == 1;
+	       le16(header + HDR_NUM_BUFFERS) == 1;
 }
 
 enum status virtio_net_receive(struct virtio_net *n, void *frame, size_t *len, u64 ns)

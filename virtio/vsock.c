@@ -16,16 +16,16 @@
 
 static void encode(u8 p[HDR], const struct vsock_header *h)
 {
-	put64(p, h->src_cid);
-	put64(p + 8, h->dst_cid);
-	put32(p + 16, h->src_port);
-	put32(p + 20, h->dst_port);
-	put32(p + 24, h->len);
-	put16(p + 28, h->type);
-	put16(p + 30, h->op);
-	put32(p + 32, h->flags);
-	put32(p + 36, h->buf_alloc);
-	put32(p + 40, h->fwd_cnt);
+	le_put(p, h->src_cid, 8);
+	le_put(p + 8, h->dst_cid, 8);
+	le_put(p + 16, h->src_port, 4);
+	le_put(p + 20, h->dst_port, 4);
+	le_put(p + 24, h->len, 4);
+	le_put(p + 28, h->type, 2);
+	le_put(p + 30, h->op, 2);
+	le_put(p + 32, h->flags, 4);
+	le_put(p + 36, h->buf_alloc, 4);
+	le_put(p + 40, h->fwd_cnt, 4);
 }
 
 /* ---- what goes out ---- */

@@ -19,16 +19,16 @@
 
 static struct vsock_header decode(const u8 p[HDR])
 {
-	return (struct vsock_header){ .src_cid = get64(p),
-				      .dst_cid = get64(p + 8),
-				      .src_port = get32(p + 16),
-				      .dst_port = get32(p + 20),
-				      .len = get32(p + 24),
-				      .type = get16(p + 28),
-				      .op = get16(p + 30),
-				      .flags = get32(p + 32),
-				      .buf_alloc = get32(p + 36),
-				      .fwd_cnt = get32(p + 40) };
+	return (struct vsock_header){ .src_cid = le64(p),
+				      .dst_cid = le64(p + 8),
+				      .src_port = le32(p + 16),
+				      .dst_port = le32(p + 20),
+				      .len = le32(p + 24),
+				      .type = le16(p + 28),
+				      .op = le16(p + 30),
+				      .flags = le32(p + 32),
+				      .buf_alloc = le32(p + 36),
+				      .fwd_cnt = le32(p + 40) };
 }
 
 static u8 *rx_buffer(const struct virtio_vsock *v, unsigned slot)
@@ -184,7 +184,7 @@ enum status vsock_read_cid(struct virtio_vsock *v)
 
 	if (st != ST_OK)
 		return st;
-	v->cid = get64(cid);
+	v->cid = le64(cid);
 	if (v->cid < CID_FIRST || v->cid > CID_LAST)
 		return virtio_broken(v->d, ST_PROTOCOL, "vsock: reserved CID %#llx",
 				     (unsigned long long)v->cid);
@@ -208,7 +208,7 @@ static enum status take_event(struct virtio_vsock *v)
 	if (st != ST_OK)
 		return st;
 	virtio_kick(v->d, v->event);
-	if (get32(event) != EVENT_RESET) {
+	if (le32(event) != EVENT_RESET) {
 		v->bad_packets++;
 		return ST_OK;
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cvm.h"
+#include "le.h"
 #include "x86_64/devices.h"
 
 #define SELECTOR      0x510u
@@ -26,15 +27,6 @@ static u32 big_endian(const u8 *p, unsigned bytes)
 
 	for (unsigned i = 0; i < bytes; i++)
 		v = v << 8 | p[i];
-	return v;
-}
-
-static u32 little_endian(const u8 *p, unsigned bytes)
-{
-	u32 v = 0;
-
-	for (unsigned i = bytes; i > 0; i--)
-		v = v << 8 | p[i - 1];
 	return v;
 }
 
@@ -117,7 +109,7 @@ static void read_cmdline(struct platform_info *p)
 	u32 size;
 
 	fw_cfg_read(FW_CFG_CMDLINE_SIZE, raw, sizeof(raw));
-	size = little_endian(raw, sizeof(raw));
+	size = (u32)le_get(raw, sizeof(raw));
 	fw_cfg_read(FW_CFG_CMDLINE, p->cmdline, MIN(size, max));
 	p->cmdline[MIN(size, max)] = '\0';
 	p->cmdline_truncated = size > max && strlen(p->cmdline) == max;
@@ -130,7 +122,7 @@ void fw_cfg_machine(struct platform_info *p)
 
 	read_cmdline(p);
 	fw_cfg_read(FW_CFG_NB_CPUS, raw, sizeof(raw));
-	cpus = MAX(little_endian(raw, sizeof(raw)), 1);
+	cpus = MAX((u32)le_get(raw, sizeof(raw)), 1);
 	p->cpu_count = MIN(cpus, SMP_MAX_CPUS);
 	p->cpu_ignored = cpus - p->cpu_count;
 	for (unsigned i = 0; i < p->cpu_count; i++)

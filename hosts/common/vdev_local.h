@@ -3,8 +3,8 @@
 #ifndef COMMON_VDEV_LOCAL_H
 #define COMMON_VDEV_LOCAL_H
 
-#include "common/le.h"
 #include "common/vdev.h"
+#include "le.h"
 #include "status.h"
 
 /* ---- numbers ---- */

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "input.h"
+#include "le.h"
 #include "snp_image.h"
 
 /* Tables with SEV or TDX metadata, and bytes of the input over them. */
@@ -24,15 +25,15 @@ static size_t spoilt(u8 *image)
 		flash_guid("e47a6535-984a-4798-865e-4685a7bf8ec2", image + META_ENTRY + 6);
 		memcpy(image + META_AT, "TDVF", 4);
 		memset(image + META_SECTIONS, 0, 64);
-		flash_put(image + META_AT + 4, 16 + 64, 4);
-		flash_put(image + META_AT + 12, 2, 4);
-		flash_put(image + META_SECTIONS + 4, IMAGE_BYTES, 4);
-		flash_put(image + META_SECTIONS + 8, 0xffffe000, 8);
-		flash_put(image + META_SECTIONS + 16, IMAGE_BYTES, 8);
-		flash_put(image + META_SECTIONS + 28, 1, 4);
-		flash_put(image + META_SECTIONS + 40, 0x809000, 8);
-		flash_put(image + META_SECTIONS + 48, 0x1000, 8);
-		flash_put(image + META_SECTIONS + 56, 2, 4);
+		le_put(image + META_AT + 4, 16 + 64, 4);
+		le_put(image + META_AT + 12, 2, 4);
+		le_put(image + META_SECTIONS + 4, IMAGE_BYTES, 4);
+		le_put(image + META_SECTIONS + 8, 0xffffe000, 8);
+		le_put(image + META_SECTIONS + 16, IMAGE_BYTES, 8);
+		le_put(image + META_SECTIONS + 28, 1, 4);
+		le_put(image + META_SECTIONS + 40, 0x809000, 8);
+		le_put(image + META_SECTIONS + 48, 0x1000, 8);
+		le_put(image + META_SECTIONS + 56, 2, 4);
 	}
 	while (input.left >= 2) {
 		u8 where = byte();
@@ -75,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	u32 flip;
 
 	input_start(data, size);
-	flip = raw ? (u32)flash_number(data, 4) : (u32)any(4);
+	flip = raw ? (u32)le_get(data, 4) : (u32)any(4);
 	if (raw)
 		memcpy(image, data, bytes = size);
 	else

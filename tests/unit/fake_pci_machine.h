@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/le.h"
 #include "common/vdev.h"
 #include "core/core.h"
+#include "le.h"
 #include "vmm/pci.h"
 #include "vmm/pci_msix.h"
 

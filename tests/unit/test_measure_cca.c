@@ -16,6 +16,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "le.h"
 #include "measure_launch.h"
 #include "vectors.h"
 
@@ -209,7 +210,7 @@ static struct cca_launch launch(void)
 
 	memset(image, 0, sizeof(image));
 	memcpy(image + 0x38, "ARM\x64", 4);
-	flash_put(image + 0x10, 0x3800, 8); /* .bss behind the file */
+	le_put(image + 0x10, 0x3800, 8); /* .bss behind the file */
 	memset(tree, 0xd0, sizeof(tree));
 	cca_launch_defaults(&l);
 	l.image = (struct bytes){ image, sizeof(image) };
@@ -290,19 +291,19 @@ static void bad_images(void **state)
 	image[0x38] = 'M';
 	refused(l, "the image is no arm64 Image");
 	l = launch();
-	flash_put(image + 0x08, 0x800, 8);
+	le_put(image + 0x08, 0x800, 8);
 	refused(l, "the image's offset is not page aligned");
 	l = launch();
-	flash_put(image + 0x08, 0x1fffd000, 8); /* one page too far */
+	le_put(image + 0x08, 0x1fffd000, 8); /* one page too far */
 	refused(l, "the image does not fit into RAM");
-	flash_put(image + 0x08, ~0xfffULL, 8);
+	le_put(image + 0x08, ~0xfffULL, 8);
 	refused(l, "the image does not fit into RAM");
 	l = launch();
-	flash_put(image + 0x10, ~0ULL, 8);
+	le_put(image + 0x10, ~0ULL, 8);
 	refused(l, "the image does not fit into RAM");
 	/* as a header from before Linux 3.17 says nothing of its size */
 	l = launch();
-	flash_put(image + 0x10, 0, 8);
+	le_put(image + 0x10, 0, 8);
 	l.ram_size = 0x80000;
 	l.dtb_room = 0x1000;
 	refused(l, "the image does not fit into RAM");

@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "le.h"
 #include "snp_image.h"
 
 /* ---- an SNP image: snp_image.h ---- */
@@ -231,12 +232,12 @@ static void tdx_section(unsigned n, uint32_t offset, uint32_t raw, uint64_t gpa,
 {
 	uint8_t *s = image + TDX_SECTIONS + (size_t)32 * n;
 
-	flash_put(s, offset, 4);
-	flash_put(s + 4, raw, 4);
-	flash_put(s + 8, gpa, 8);
-	flash_put(s + 16, size, 8);
-	flash_put(s + 24, type, 4);
-	flash_put(s + 28, attributes, 4);
+	le_put(s, offset, 4);
+	le_put(s + 4, raw, 4);
+	le_put(s + 8, gpa, 8);
+	le_put(s + 16, size, 8);
+	le_put(s + 24, type, 4);
+	le_put(s + 28, attributes, 4);
 }
 
 static void make_tdx(void)
@@ -244,8 +245,8 @@ static void make_tdx(void)
 	make_image(image);
 	flash_guid("e47a6535-984a-4798-865e-4685a7bf8ec2", image + META_ENTRY + 6);
 	memcpy(image + META_AT, "TDVF", 4);
-	flash_put(image + META_AT + 4, 16 + 32 * 3, 4);
-	flash_put(image + META_AT + 12, 3, 4);
+	le_put(image + META_AT + 4, 16 + 32 * 3, 4);
+	le_put(image + META_AT + 12, 3, 4);
 	tdx_section(0, 0, IMAGE_BYTES, 0xffffe000, 0x2000, 0, 1);
 	tdx_section(1, 0, 0, 0x809000, 0x2000, 2, 0);
 	tdx_section(2, 0, 0, 0x800000, 0x1000, 3, 0);
@@ -280,13 +281,13 @@ static void tdx_metadata(void **state)
 	GOOD(tdx(out));
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		make_tdx();
-		flash_put(image + cases[i].at, cases[i].value, 4);
+		le_put(image + cases[i].at, cases[i].value, 4);
 		assert_string_equal(tdx(out), cases[i].why);
 	}
 	/* three sections, room for none */
 	make_tdx();
 	memmove(image + IMAGE_BYTES - 16, image + META_AT, 16);
-	flash_put(image + META_ENTRY, 16, 4);
+	le_put(image + META_ENTRY, 16, 4);
 	assert_string_equal(tdx(out), "TDX metadata run past the image");
 }
 
@@ -340,12 +341,12 @@ static void tdx_unmeasured(void **state)
 	uint8_t all[MRTD_SIZE], out[MRTD_SIZE];
 
 	make_tdx();
-	flash_put(image + META_AT + 4, 16 + 32 * 2, 4);
-	flash_put(image + META_AT + 12, 2, 4);
+	le_put(image + META_AT + 4, 16 + 32 * 2, 4);
+	le_put(image + META_AT + 12, 2, 4);
 	tdx_section(0, 0, 4096, 0xffffe000, 0x2000, 0, 1); /* the metadata are not in it */
 	GOOD(tdx(all));
-	flash_put(image + META_AT + 4, 16 + 32 * 3, 4);
-	flash_put(image + META_AT + 12, 3, 4);
+	le_put(image + META_AT + 4, 16 + 32 * 3, 4);
+	le_put(image + META_AT + 12, 3, 4);
 	tdx_section(2, 0, 0, 0, 0x80000000000, 4, 2);
 	assert_string_equal(tdx(out), "TDVF sections overlap");
 	tdx_section(2, 0, 0, 0x100000000, 0x80000000000, 4, 2);

@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <jansson.h>
 
+#include "le.h"
 #include "measure.h"
 #include "snp_image.h"
 
@@ -164,7 +165,7 @@ static void run_cca(void **state)
 
 		memset(image, 0, sizeof(image));
 		memcpy(image + 0x38, "ARM\x64", 4);
-		flash_put(image + 0x10, 0x4000, 8);
+		le_put(image + 0x10, 0x4000, 8);
 		s.mem = cases[i].mem;
 		s.ram_base = cases[i].ram_base;
 		s.ripas = cases[i].ripas;

@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "abi/snp.h"
-#include "common/le.h"
+#include "le.h"
 #include "snp_keys.h"
 #include "verify_certs.h"
 

@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "abi/tdx.h"
-#include "common/le.h"
+#include "le.h"
 #include "verify_certs.h"
 
 #include "tools/tdx_claims.h"

@@ -2,19 +2,9 @@
 /* The conversation with the relying party. The host carries it and may change, cut, repeat or
  * withhold any of it; what it can reach that way is that there is no secret. */
 #include "release.h"
+#include "le.h"
 
 #include <string.h>
-
-static u32 get32(const u8 *p)
-{
-	return (u32)p[0] | (u32)p[1] << 8 | (u32)p[2] << 16 | (u32)p[3] << 24;
-}
-
-static void put32(u8 *p, u32 v)
-{
-	for (unsigned i = 0; i < 4; i++)
-		p[i] = (u8)(v >> (8 * i));
-}
 
 static enum status failed(const struct release *r, const char *what, enum status st)
 {
@@ -31,8 +21,8 @@ enum status release_send(struct release *r, u32 type, struct bytes payload)
 
 	if (payload.size > RELEASE_FRAME_MAX)
 		return ST_RANGE;
-	put32(head, type);
-	put32(head + 4, (u32)payload.size);
+	le_put(head, type, 4);
+	le_put(head + 4, (u32)payload.size, 4);
 	st = r->w->write(r->stream, head, sizeof(head));
 	if (st == ST_OK && payload.size != 0)
 		st = r->w->write(r->stream, payload.data, payload.size);
@@ -66,7 +56,7 @@ static enum status refused(struct release *r, size_t size)
 	size_t n = MIN(size - 4, sizeof(text) - 1);
 
 	memcpy(text, r->frame + 4, n);
-	r->w->log("refused: %u %s", get32(r->frame), text);
+	r->w->log("refused: %u %s", le32(r->frame), text);
 	return ST_DENIED;
 }
 
@@ -81,8 +71,8 @@ static enum status receive(struct release *r, u32 due, size_t min, size_t max, s
 
 	if (st != ST_OK)
 		return st;
-	type = get32(head);
-	*size = get32(head + 4);
+	type = le32(head);
+	*size = le32(head + 4);
 	if (type == RELEASE_REFUSED) {
 		min = 4;
 		max = sizeof(r->frame);
@@ -103,8 +93,8 @@ static enum status hello(struct release *r)
 {
 	u8 payload[8];
 
-	put32(payload, RELEASE_VERSION);
-	put32(payload + 4, r->platform);
+	le_put(payload, RELEASE_VERSION, 4);
+	le_put(payload + 4, r->platform, 4);
 	return release_send(r, RELEASE_HELLO, (struct bytes){ payload, sizeof(payload) });
 }
 

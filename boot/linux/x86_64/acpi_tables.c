@@ -5,9 +5,9 @@
  */
 #include <string.h>
 
-#include "../le.h"
 #include "abi/linux_params.h"
 #include "dsdt.h"
+#include "le.h"
 
 #define TABLE_ALIGN         16u
 #define HEADER_BYTES        36u
@@ -128,7 +128,7 @@ static u8 *start(struct tables *t, const char *signature, u8 revision)
 
 static void finish(struct tables *t, u8 *table, size_t length)
 {
-	put_le(table + HEADER_LENGTH, length, 4);
+	le_put(table + HEADER_LENGTH, length, 4);
 	table[HEADER_CHECKSUM] = checksum(table, length);
 	t->used = align_up(t->used + length, TABLE_ALIGN);
 }
@@ -146,7 +146,7 @@ static void put_port(u8 *gas, u16 port, unsigned bytes, u8 access)
 	gas[1] = (u8)(8 * bytes);
 	gas[2] = 0;
 	gas[3] = access;
-	put_le(gas + 4, port, 8);
+	le_put(gas + 4, port, 8);
 }
 
 static u64 put_dsdt(struct tables *t, const struct acpi_in *in)
@@ -160,9 +160,9 @@ static u64 put_dsdt(struct tables *t, const struct acpi_in *in)
 /* The same block in the old fields and in the new ones: kernels compare them. */
 static void put_pm(u8 *fadt, u16 base)
 {
-	put_le(fadt + FADT_PM1A_EVT, base + PM1A_EVT, 4);
-	put_le(fadt + FADT_PM1A_CNT, base + PM1A_CNT, 4);
-	put_le(fadt + FADT_PM_TMR, base + PM_TMR, 4);
+	le_put(fadt + FADT_PM1A_EVT, base + PM1A_EVT, 4);
+	le_put(fadt + FADT_PM1A_CNT, base + PM1A_CNT, 4);
+	le_put(fadt + FADT_PM_TMR, base + PM_TMR, 4);
 	fadt[FADT_PM1_EVT_LEN] = PM1A_EVT_BYTES;
 	fadt[FADT_PM1_CNT_LEN] = PM1A_CNT_BYTES;
 	fadt[FADT_PM_TMR_LEN] = PM_TMR_BYTES;
@@ -180,16 +180,16 @@ static void put_fadt(struct tables *t, const struct acpi_in *in, u64 dsdt)
 	u64 boot = IAPC_NO_VGA | (in->legacy ? IAPC_LEGACY_DEVICES : IAPC_NO_RTC);
 	u8 *fadt = start(t, "FACP", 6);
 
-	put_le(fadt + FADT_DSDT, dsdt, 4);
-	put_le(fadt + FADT_SCI_INT, SCI, 2);
-	put_le(fadt + FADT_P_LVL2_LAT, LATENCY_NO_C2, 2);
-	put_le(fadt + FADT_P_LVL3_LAT, LATENCY_NO_C3, 2);
-	put_le(fadt + FADT_IAPC_BOOT, boot, 2);
-	put_le(fadt + FADT_FLAGS, flags, 4);
+	le_put(fadt + FADT_DSDT, dsdt, 4);
+	le_put(fadt + FADT_SCI_INT, SCI, 2);
+	le_put(fadt + FADT_P_LVL2_LAT, LATENCY_NO_C2, 2);
+	le_put(fadt + FADT_P_LVL3_LAT, LATENCY_NO_C3, 2);
+	le_put(fadt + FADT_IAPC_BOOT, boot, 2);
+	le_put(fadt + FADT_FLAGS, flags, 4);
 	put_port(fadt + FADT_RESET_REG, RESET_PORT, 1, 1);
 	fadt[FADT_RESET_VALUE] = RESET_VALUE;
 	fadt[FADT_MINOR] = 5;
-	put_le(fadt + FADT_X_DSDT, dsdt, 8);
+	le_put(fadt + FADT_X_DSDT, dsdt, 8);
 	if (in->pm_base != 0)
 		put_pm(fadt, in->pm_base);
 	finish_listed(t, fadt, FADT_BYTES);
@@ -205,15 +205,15 @@ static u8 *put_cpus(u8 *entry, const struct platform_info *p)
 		if (wide) { /* processor local x2APIC */
 			entry[0] = 9;
 			entry[1] = 16;
-			put_le(entry + 4, p->cpu_hwid[i], 4);
-			put_le(entry + 8, 1, 4); /* enabled */
-			put_le(entry + 12, i, 4);
+			le_put(entry + 4, p->cpu_hwid[i], 4);
+			le_put(entry + 8, 1, 4); /* enabled */
+			le_put(entry + 12, i, 4);
 		} else { /* processor local APIC */
 			entry[0] = 0;
 			entry[1] = 8;
 			entry[2] = (u8)i;
 			entry[3] = (u8)p->cpu_hwid[i];
-			put_le(entry + 4, 1, 4);
+			le_put(entry + 4, 1, 4);
 		}
 		entry += entry[1];
 	}
@@ -224,7 +224,7 @@ static u8 *put_ioapic(u8 *entry)
 {
 	entry[0] = 1;
 	entry[1] = 12;
-	put_le(entry + 4, IOAPIC_BASE, 4); /* id 0, interrupts from 0 on */
+	le_put(entry + 4, IOAPIC_BASE, 4); /* id 0, interrupts from 0 on */
 	return entry + 12;
 }
 
@@ -233,8 +233,8 @@ static u8 *put_override(u8 *entry, u8 irq, u32 gsi, u16 flags)
 	entry[0] = 2;
 	entry[1] = 10;
 	entry[3] = irq; /* of bus 0, ISA */
-	put_le(entry + 4, gsi, 4);
-	put_le(entry + 8, flags, 2);
+	le_put(entry + 4, gsi, 4);
+	le_put(entry + 8, flags, 2);
 	return entry + 10;
 }
 
@@ -254,7 +254,7 @@ static u8 *put_wakeup(u8 *entry, u64 mailbox)
 {
 	entry[0] = MADT_WAKEUP;
 	entry[1] = MADT_WAKEUP_LEN;
-	put_le(entry + 8, mailbox, 8);
+	le_put(entry + 8, mailbox, 8);
 	return entry + MADT_WAKEUP_LEN;
 }
 
@@ -263,8 +263,8 @@ static void put_madt(struct tables *t, const struct acpi_in *in)
 	u8 *madt = start(t, "APIC", 5);
 	u8 *entry = madt + MADT_ENTRIES;
 
-	put_le(madt + 36, LAPIC_BASE, 4);
-	put_le(madt + 40, in->legacy ? MADT_PCAT : 0, 4);
+	le_put(madt + 36, LAPIC_BASE, 4);
+	le_put(madt + 40, in->legacy ? MADT_PCAT : 0, 4);
 	entry = put_cpus(entry, in->platform);
 	entry = put_ioapic(entry);
 	entry = put_overrides(entry, in->legacy);
@@ -279,7 +279,7 @@ static void put_mcfg(struct tables *t, struct range ecam)
 {
 	u8 *mcfg = start(t, "MCFG", 1);
 
-	put_le(mcfg + 44, ecam.base, 8); /* segment 0, buses from 0 on */
+	le_put(mcfg + 44, ecam.base, 8); /* segment 0, buses from 0 on */
 	mcfg[55] = (u8)(ecam.size / MIB(1) - 1);
 	finish_listed(t, mcfg, MCFG_BYTES);
 }
@@ -292,10 +292,10 @@ static void put_spcr(struct tables *t)
 	put_port(spcr + 40, COM1_PORT, 1, 1); /* type at 36: 0, a full 16550 */
 	spcr[52] = 0x03;                      /* by 8259 and by I/O APIC */
 	spcr[53] = COM1_IRQ;
-	put_le(spcr + 54, COM1_IRQ, 4);
+	le_put(spcr + 54, COM1_IRQ, 4);
 	spcr[58] = 7;                     /* 115200 bits a second */
 	spcr[60] = 1;                     /* stop bits */
-	put_le(spcr + 64, 0xffffffff, 4); /* not a PCI device */
+	le_put(spcr + 64, 0xffffffff, 4); /* not a PCI device */
 	finish_listed(t, spcr, SPCR_BYTES);
 }
 
@@ -304,8 +304,8 @@ static void put_ccel(struct tables *t, const struct acpi_in *in)
 	u8 *ccel = start(t, "CCEL", 1);
 
 	ccel[36] = CCEL_TYPE_TDX;
-	put_le(ccel + 40, in->log_size, 8);
-	put_le(ccel + 48, in->log, 8);
+	le_put(ccel + 40, in->log_size, 8);
+	le_put(ccel + 48, in->log, 8);
 	finish_listed(t, ccel, CCEL_BYTES);
 }
 
@@ -314,7 +314,7 @@ static u64 put_xsdt(struct tables *t)
 	u8 *xsdt = start(t, "XSDT", 1);
 
 	for (unsigned i = 0; i < t->count; i++)
-		put_le(xsdt + HEADER_BYTES + 8 * i, t->listed[i], 8);
+		le_put(xsdt + HEADER_BYTES + 8 * i, t->listed[i], 8);
 	finish(t, xsdt, HEADER_BYTES + 8 * t->count);
 	return address_of(t, xsdt);
 }
@@ -326,8 +326,8 @@ static void put_rsdp(u8 *rsdp, u64 xsdt)
 
 	memcpy(rsdp, head, sizeof(head));
 	rsdp[RSDP_REVISION] = 2;
-	put_le(rsdp + RSDP_LENGTH, RSDP_BYTES, 4);
-	put_le(rsdp + RSDP_XSDT, xsdt, 8);
+	le_put(rsdp + RSDP_LENGTH, RSDP_BYTES, 4);
+	le_put(rsdp + RSDP_XSDT, xsdt, 8);
 	rsdp[RSDP_CHECKSUM] = checksum(rsdp, RSDP_V1_BYTES);
 	rsdp[RSDP_EXT_CHECKSUM] = checksum(rsdp, RSDP_BYTES);
 }

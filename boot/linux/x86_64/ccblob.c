@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
-#include "../le.h"
 #include "abi/linux_params.h"
+#include "le.h"
 #include "params.h"
 
 /* The node's address in 4 bytes, then the blob on a multiple of 8. */
@@ -24,16 +24,16 @@ enum status cc_blob_build(u8 buf[CC_BLOB_BYTES], u64 node, u64 secrets, u64 cpui
 	if (!is_aligned(node, 8) || !is_aligned(secrets | cpuid, PAGE_SIZE))
 		return ST_ALIGN;
 	memset(buf, 0, CC_BLOB_BYTES);
-	put_le(buf + SETUP_DATA_TYPE, SETUP_DATA_CC_BLOB, 4);
+	le_put(buf + SETUP_DATA_TYPE, SETUP_DATA_CC_BLOB, 4);
 	/* As long as node and blob are, so that KASLR, which avoids nodes, avoids the blob, too. */
-	put_le(buf + SETUP_DATA_LEN, CC_BLOB_BYTES - SETUP_DATA_HEADER, 4);
-	put_le(buf + SETUP_DATA_HEADER, node + BLOB_AT, 4);
+	le_put(buf + SETUP_DATA_LEN, CC_BLOB_BYTES - SETUP_DATA_HEADER, 4);
+	le_put(buf + SETUP_DATA_HEADER, node + BLOB_AT, 4);
 
-	put_le(blob + CC_BLOB_MAGIC, CC_BLOB_MAGIC_VALUE, 4);
-	put_le(blob + CC_BLOB_VERSION, CC_BLOB_VERSION_VALUE, 2);
-	put_le(blob + CC_BLOB_SECRETS, secrets, 8);
-	put_le(blob + CC_BLOB_SECRETS_LEN, CC_BLOB_PAGE_LEN, 4);
-	put_le(blob + CC_BLOB_CPUID, cpuid, 8);
-	put_le(blob + CC_BLOB_CPUID_LEN, CC_BLOB_PAGE_LEN, 4);
+	le_put(blob + CC_BLOB_MAGIC, CC_BLOB_MAGIC_VALUE, 4);
+	le_put(blob + CC_BLOB_VERSION, CC_BLOB_VERSION_VALUE, 2);
+	le_put(blob + CC_BLOB_SECRETS, secrets, 8);
+	le_put(blob + CC_BLOB_SECRETS_LEN, CC_BLOB_PAGE_LEN, 4);
+	le_put(blob + CC_BLOB_CPUID, cpuid, 8);
+	le_put(blob + CC_BLOB_CPUID_LEN, CC_BLOB_PAGE_LEN, 4);
 	return ST_OK;
 }

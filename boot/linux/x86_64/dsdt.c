@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-#include "../le.h"
+#include "le.h"
 
 struct aml {
 	u8 *out;
@@ -173,7 +173,7 @@ static void close_resources(struct aml *a, struct resources r)
 {
 	PUT(a, end_tag);
 	a->out[r.first - SIZE_BYTES] = 0x0b; /* a constant of 16 bits: the buffer's size */
-	put_le(a->out + r.first - 2, a->used - r.first, 2);
+	le_put(a->out + r.first - 2, a->used - r.first, 2);
 	close_length(a, r.length);
 }
 
@@ -183,15 +183,15 @@ static void put_window(struct aml *a, const struct range *w32, const struct rang
 
 	if (w32->size != 0) {
 		at = PUT(a, window32);
-		put_le(at + WINDOW32_FIRST, w32->base, 4);
-		put_le(at + WINDOW32_LAST, range_end(*w32) - 1, 4);
-		put_le(at + WINDOW32_BYTES, w32->size, 4);
+		le_put(at + WINDOW32_FIRST, w32->base, 4);
+		le_put(at + WINDOW32_LAST, range_end(*w32) - 1, 4);
+		le_put(at + WINDOW32_BYTES, w32->size, 4);
 	}
 	if (w64->size != 0) {
 		at = PUT(a, window64);
-		put_le(at + WINDOW64_FIRST, w64->base, 8);
-		put_le(at + WINDOW64_LAST, range_end(*w64) - 1, 8);
-		put_le(at + WINDOW64_BYTES, w64->size, 8);
+		le_put(at + WINDOW64_FIRST, w64->base, 8);
+		le_put(at + WINDOW64_LAST, range_end(*w64) - 1, 8);
+		le_put(at + WINDOW64_BYTES, w64->size, 8);
 	}
 }
 

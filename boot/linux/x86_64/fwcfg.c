@@ -4,6 +4,7 @@
  * Sizes are items of their own and the host's word; bytes beyond an item's end read as zeros.
  */
 #include "../linux.h"
+#include "le.h"
 #include "mm.h"
 #include "platform.h"
 #include "x86_64/devices.h"
@@ -23,7 +24,7 @@ static u32 read_size(u16 key)
 	u8 raw[4];
 
 	fw_cfg_read(key, raw, sizeof(raw));
-	return raw[0] | (u32)raw[1] << 8 | (u32)raw[2] << 16 | (u32)raw[3] << 24;
+	return le32(raw);
 }
 
 static u8 *take(u64 bytes)

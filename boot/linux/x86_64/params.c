@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#include "../le.h"
 #include "abi/linux_params.h"
+#include "le.h"
 
 _Static_assert(PARAMS_BYTES == BP_BYTES, "one page");
 _Static_assert(E820_MAX == BP_E820_TABLE_MAX, "the map fits the table");
@@ -39,8 +39,8 @@ static enum status check(const struct params_in *in)
 
 static void put_halves(u8 *page, unsigned low, unsigned high, u64 value)
 {
-	put_le(page + low, value, 4);
-	put_le(page + high, value >> 32, 4);
+	le_put(page + low, value, 4);
+	le_put(page + high, value >> 32, 4);
 }
 
 static void put_header(u8 *page, const struct params_in *in)
@@ -54,11 +54,11 @@ static void put_header(u8 *page, const struct params_in *in)
 	page[BP_HDR_EXT_LOADER_TYPE] = 0;
 	page[BP_HDR_LOADFLAGS] &= (u8)~LOADFLAGS_NOT_OURS;
 	page[BP_HDR_LOADFLAGS] |= LOADFLAGS_LOADED_HIGH;
-	put_le(page + BP_HDR_HEAP_END_PTR, 0, 2);
+	le_put(page + BP_HDR_HEAP_END_PTR, 0, 2);
 	put_halves(page, BP_HDR_RAMDISK_IMAGE, BP_EXT_RAMDISK_IMAGE, initrd);
 	put_halves(page, BP_HDR_RAMDISK_SIZE, BP_EXT_RAMDISK_SIZE, in->initrd.size);
 	put_halves(page, BP_HDR_CMD_LINE_PTR, BP_EXT_CMD_LINE_PTR, in->cmdline);
-	put_le(page + BP_HDR_SETUP_DATA, in->setup_data, 8);
+	le_put(page + BP_HDR_SETUP_DATA, in->setup_data, 8);
 }
 
 static void put_e820(u8 *page, const struct e820_map *map)
@@ -67,9 +67,9 @@ static void put_e820(u8 *page, const struct e820_map *map)
 	for (size_t i = 0; i < map->count; i++) {
 		u8 *entry = page + BP_E820_TABLE + i * BP_E820_BYTES;
 
-		put_le(entry + BP_E820_ADDR, map->entry[i].base, 8);
-		put_le(entry + BP_E820_SIZE, map->entry[i].size, 8);
-		put_le(entry + BP_E820_TYPE, map->entry[i].type, 4);
+		le_put(entry + BP_E820_ADDR, map->entry[i].base, 8);
+		le_put(entry + BP_E820_SIZE, map->entry[i].size, 8);
+		le_put(entry + BP_E820_TYPE, map->entry[i].type, 4);
 	}
 }
 
@@ -82,6 +82,6 @@ enum status params_build(u8 page[PARAMS_BYTES], const struct params_in *in)
 	memset(page, 0, PARAMS_BYTES);
 	put_header(page, in);
 	put_e820(page, in->e820);
-	put_le(page + BP_ACPI_RSDP_ADDR, in->rsdp, 8);
+	le_put(page + BP_ACPI_RSDP_ADDR, in->rsdp, 8);
 	return ST_OK;
 }

@@ -7,8 +7,8 @@
 
 #include "abi/rmi.h"
 #include "attest.h"
-#include "common/le.h"
 #include "core/core.h"
+#include "le.h"
 
 #define PARAMS_SIZE 4096
 

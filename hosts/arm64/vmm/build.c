@@ -5,6 +5,7 @@
  */
 #include <libfdt.h>
 
+#include "le.h"
 #include "vmm/vmm.h"
 
 #define IMAGE_MAGIC 0x644d5241u /* "ARM\x64" */
@@ -42,15 +43,6 @@ static u64 host_pages(size_t n)
 static void put64(u64 page, u32 offset, u64 value)
 {
 	*(u64 *)(page + offset) = value;
-}
-
-static u64 le64(const u8 *p)
-{
-	u64 v = 0;
-
-	for (unsigned i = 8; i-- > 0;)
-		v = v << 8 | p[i];
-	return v;
 }
 
 /* Linux Image header (Documentation/arch/arm64/booting): offset and effective size. */

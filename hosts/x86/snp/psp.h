@@ -8,7 +8,7 @@
 #ifndef PSP_H
 #define PSP_H
 
-#include "common/le.h"
+#include "le.h"
 #include "snp.h"
 
 /* Firmware status codes of SNP_GUEST_REQUEST and SNP_LAUNCH_UPDATE. */

@@ -10,10 +10,10 @@
 #include <bearssl.h>
 
 #include "abi/tdx.h"
-#include "common/le.h"
 #include "common/mutant.h"
 #include "core/core.h"
 #include "core/vmcb.h"
+#include "le.h"
 
 /* A completion status: code in bits 63:32, details in 31:0. */
 #define STATUS(code, details) ((u64)(code) << 32 | (u32)(details))

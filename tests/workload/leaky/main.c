@@ -12,8 +12,8 @@ static enum status prove_and_leak(struct release *r)
 {
 	static u8 out[RELEASE_FRAME_HEAD + RELEASE_PROOF + RELEASE_SECRET_MAX];
 
-	put32(out, RELEASE_DONE);
-	put32(out + 4, RELEASE_PROOF);
+	le_put(out, RELEASE_DONE, 4);
+	le_put(out + 4, RELEASE_PROOF, 4);
 	memcpy(out + RELEASE_FRAME_HEAD, r->proof, RELEASE_PROOF);
 	memcpy(out + RELEASE_FRAME_HEAD + RELEASE_PROOF, r->secret, r->secret_size);
 	return r->w->write(r->stream, out, RELEASE_FRAME_HEAD + RELEASE_PROOF + r->secret_size);

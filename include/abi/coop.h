@@ -6,6 +6,10 @@
  * CCA: RSI_HOST_CALL with imm = COOP_IMM, gprs[0] = command, gprs[1..] arguments. The host answers
  * gprs[0] = COOP_OK or an error and results in gprs[1..]. Everything the host does here, an
  * untrusted VMM could do to any guest at any time.
+ *
+ * pKVM: a page of registers that the devicetree names ("postern,coop"), 64-bit accesses: write
+ * arguments to COOP_MMIO_ARG(1).., then the command to COOP_MMIO_COMMAND; read the status there
+ * and results from COOP_MMIO_ARG(1)... Each CPU has arguments of its own.
  */
 #ifndef ABI_COOP_H
 #define ABI_COOP_H
@@ -65,9 +69,21 @@
 /* -> [1] cycles done, [2] commands carried out, [3] commands in error, [4] LPIs raised */
 #define COOP_ITS_COUNTS 0x17
 #define COOP_ITS_LAST   COOP_ITS_COUNTS
+/*
+ * What the host of a pKVM guest sees.
+ */
+/* [1] ipa -> [1] 1: the host can read the page, 0: its access would fault */
+#define COOP_HOST_CAN_READ 0x18
+/* [1] value -> [1] bit mask of the fields of the last exits of this CPU that held this value:
+ * bit n: register n of the record; the host forgets what it kept. [1] 0: only forgets. */
+#define COOP_REGISTERS_SEEN 0x19
 
-#define COOP_OK         0x0
-#define COOP_UNKNOWN    (~0ULL) /* command not supported, as an RHI call would answer */
-#define COOP_BAD        0x1     /* argument refused */
+#define COOP_MMIO_SIZE      0x1000u
+#define COOP_MMIO_COMMAND   0x000u
+#define COOP_MMIO_ARG(n)    (8u * (n)) /* 1..30 */
+
+#define COOP_OK             0x0
+#define COOP_UNKNOWN        (~0ULL) /* command not supported, as an RHI call would answer */
+#define COOP_BAD            0x1     /* argument refused */
 
 #endif

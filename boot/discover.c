@@ -107,6 +107,7 @@ static void take_fdt_info(const struct fdt_info *f)
 	}
 	platform.psci_smc = f->conduit == FDT_CONDUIT_SMC;
 	platform.psci_hvc = f->conduit == FDT_CONDUIT_HVC;
+	platform.coop = f->coop;
 }
 
 static bool is_table_page(u64 page)
@@ -352,6 +353,7 @@ static void check_devices(const struct memmap *m)
 	check_frames(m, platform.gicr, "GIC redistributors");
 	check_messages(m);
 	check_frames(m, platform.ecam, "PCI configuration space");
+	check_frames(m, platform.coop, "control channel");
 	for (unsigned i = 0; i < platform.virtio_mmio_count; i++)
 		check_device(m, (struct range){ platform.virtio_mmio[i].base, VIRTIO_MMIO_SIZE },
 			     sizeof(u32), "virtio device");

@@ -3,6 +3,7 @@
 #include <libfdt.h>
 #include <string.h>
 
+#include "abi/coop.h"
 #include "abi/virtio.h"
 #include "fdt_internal.h"
 
@@ -396,6 +397,23 @@ static enum status read_virtio(struct reader *r)
 	return ST_OK;
 }
 
+/* The window of one page that abi/coop.h lays down: what lies behind is not looked at. */
+static enum status read_coop(struct reader *r)
+{
+	struct range window;
+	enum status st;
+
+	if (r->out->coop.size != 0)
+		return ST_OK;
+	st = fdt_read_window(&r->w, 0, &window);
+	if (st != ST_OK)
+		return st;
+	if (window.size < COOP_MMIO_SIZE)
+		return ST_RANGE;
+	r->out->coop = (struct range){ window.base, COOP_MMIO_SIZE };
+	return ST_OK;
+}
+
 static const struct {
 	const char *compatible;
 	enum status (*read)(struct reader *r);
@@ -408,6 +426,7 @@ static const struct {
 	{ "arm,psci-1.0", read_psci },
 	{ "pci-host-ecam-generic", read_pci },
 	{ "virtio,mmio", read_virtio },
+	{ "postern,coop", read_coop },
 };
 
 static enum status read_device(struct reader *r)

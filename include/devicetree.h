@@ -56,6 +56,7 @@ struct fdt_info {
 		struct range reg;
 		u32 intid; /* 0: none */
 	} virtio[FDT_MAX_VIRTIO];
+	struct range coop; /* first "postern,coop" (abi/coop.h); size 0: none */
 };
 
 /* `fdt` passed fdt_validate(). */

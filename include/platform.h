@@ -55,6 +55,7 @@ struct platform_info {
 	struct msi_map msi_map[PLATFORM_MSI_MAPS];
 	u32 timer_virt_intid, timer_phys_intid;
 	bool psci_smc, psci_hvc;
+	struct range coop; /* registers of a reference host's channel (abi/coop.h); size 0: none */
 
 	/* x86 */
 	struct range flash; /* postern.fd as it lies below 4 GiB; size 0: booted another way */

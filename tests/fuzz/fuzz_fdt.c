@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/coop.h"
 #include "devicetree.h"
 #include "input.h"
 #include "msi_map.h"
@@ -45,6 +46,9 @@ static void check_info(const struct fdt_info *info)
 	for (unsigned i = 0; i < info->virtio_count; i++)
 		if (range_check(info->virtio[i].reg, 1, 0) != ST_OK || info->virtio[i].intid > 1019)
 			abort();
+	if (info->coop.size != 0 &&
+	    (info->coop.size != COOP_MMIO_SIZE || range_check(info->coop, 1, 0) != ST_OK))
+		abort();
 	check_messages(info);
 	if (info->timer_virt_intid < 16 || info->timer_virt_intid > 31)
 		abort();
@@ -84,6 +88,7 @@ static const struct {
 	{ "soc", NULL, NULL },
 	{ "pcie", "compatible", "pci-host-ecam-generic" },
 	{ "virtio_mmio", "compatible", "virtio,mmio" },
+	{ "coop", "compatible", "postern,coop" },
 	{ "", NULL, NULL },
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* clang-format off */
 /*
- * PCI host bridges and virtio transports in a devicetree.
+ * PCI host bridges, virtio transports and the control channel in a devicetree.
  * sources: drivers/fdt.c drivers/fdt_info.c drivers/fdt_msi.c drivers/msi_routes.c mm/memmap.c lib/range.c lib/status.c
  * libs: -lfdt
  */
@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "abi/coop.h"
 #include "devicetree.h"
 
 static u8 blob[KIB(32)] ALIGNED(8);
@@ -35,6 +36,8 @@ struct spec {
 	u64 virtio_size;
 	u32 interrupts[4];
 	size_t interrupt_cells; /* 0: no property */
+	unsigned coops;
+	u64 coop[2];
 	const char *status;
 };
 
@@ -58,6 +61,8 @@ static struct spec good(void)
 		.virtio_size = 0x200,
 		.interrupts = { 0, 16, 1, 0 },
 		.interrupt_cells = 3,
+		.coops = 1,
+		.coop = { 0x9050000, 0x1000 },
 		.status = "okay",
 	};
 }
@@ -114,6 +119,18 @@ static void put_virtio(const struct spec *s, unsigned i)
 	fdt_end_node(blob);
 }
 
+static void put_coop(const struct spec *s, unsigned i)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "coop@%x", i);
+	fdt_begin_node(blob, name);
+	fdt_property_string(blob, "compatible", "postern,coop");
+	fdt_property_string(blob, "status", s->status);
+	put_reg(s, s->coop[0] + i * s->coop[1], s->coop[1], 0);
+	fdt_end_node(blob);
+}
+
 static enum status outcome(const struct spec *s)
 {
 	memset(blob, 0, sizeof(blob));
@@ -126,6 +143,8 @@ static enum status outcome(const struct spec *s)
 		put_virtio(s, i);
 	for (unsigned i = 0; i < s->bridges; i++)
 		put_bridge(s);
+	for (unsigned i = 0; i < s->coops; i++)
+		put_coop(s, i);
 	fdt_end_node(blob);
 	assert_int_equal(fdt_finish(blob), 0);
 	assert_int_equal(fdt_validate(blob, fdt_totalsize(blob)), ST_OK);
@@ -265,12 +284,39 @@ static void test_bad_virtio(void **state)
 	assert_int_equal(info.virtio[0].intid, 1019);
 }
 
+static void test_coop(void **state)
+{
+	struct spec s = good();
+
+	assert_int_equal(outcome(&s), ST_OK);
+	assert_int_equal(info.coop.base, 0x9050000);
+	assert_int_equal(info.coop.size, COOP_MMIO_SIZE);
+	s.coop[1] = 0x10000; /* one page of it is the channel; of several channels the first */
+	s.coops = 2;
+	assert_int_equal(outcome(&s), ST_OK);
+	assert_int_equal(info.coop.base, 0x9050000);
+	assert_int_equal(info.coop.size, COOP_MMIO_SIZE);
+	s.coop[1] = COOP_MMIO_SIZE - 1;
+	assert_int_equal(outcome(&s), ST_RANGE);
+	s.coop[0] = 0xfffffffffffff000;
+	s.coop[1] = 0x1001;
+	assert_int_equal(outcome(&s), ST_OVERFLOW);
+	s = good();
+	s.coops = 0;
+	assert_int_equal(outcome(&s), ST_OK);
+	assert_int_equal(info.coop.size, 0);
+	s = good();
+	s.status = "disabled";
+	assert_int_equal(outcome(&s), ST_OK);
+	assert_int_equal(info.coop.size, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),       cmocka_unit_test(test_variants),
 		cmocka_unit_test(test_windows),    cmocka_unit_test(test_bad_bridge),
-		cmocka_unit_test(test_bad_virtio),
+		cmocka_unit_test(test_bad_virtio), cmocka_unit_test(test_coop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,9 +50,17 @@ shows 'host plain-arm64: no such --msi'
 expect 2 'an ITS on x86' "$postern" run --host cca,snp --msi its
 shows 'host snp: no such --msi'
 expect 2 'an ITS that is saved on a plain machine' "$postern" run --host plain-arm64 --save-restore 50
-shows 'is for cca only'
+shows 'is for cca, pkvm and pkvm-android only'
 expect 2 'no ITS that is saved' "$postern" run --msi gicv2m --save-restore 50
 shows 'without an ITS'
+expect 2 'a granule on cca' "$postern" run --granule 16K
+shows 'are for pkvm and pkvm-android'
+expect 2 'another granule' "$postern" run --host pkvm --granule 8K
+expect 2 'firmware upstream has not' "$postern" run --host pkvm-android,pkvm --pvmfw
+shows 'host pkvm: .*no such firmware'
+expect 2 'RIPAS on pkvm' "$postern" run --host pkvm --ripas image
+expect 2 'a relying party on pkvm' "$postern" run --host pkvm --job workload --relying-party
+shows 'no other guest has evidence'
 expect 2 'cycles on x86 for every fault' "$postern" faults -- --host snp --save-restore 50
 hex128=$(printf '%0128d' 7)
 expect 2 'a challenge that is short' "$postern" run --evidence "$fake/e" --challenge 00

@@ -59,10 +59,15 @@ static bool one_of(const char *word, const char *a, const char *b)
 	return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
 
-/* An ITS is the machine's own on plain hosts, and modelled on the CCA host only. */
+/* The reference hosts on arm64 model what interrupts; a plain machine has its own. */
+static bool models_its(enum host_kind h)
+{
+	return host_info(h)->monitor != NULL && host_info(h)->arch == ARCH_ARM64;
+}
+
 static bool msi_fits(const struct run_spec *s, enum host_kind h)
 {
-	if (s->msi == NULL || h == HOST_CCA)
+	if (s->msi == NULL || models_its(h))
 		return true;
 	return host_info(h)->monitor == NULL && host_info(h)->arch == ARCH_ARM64 &&
 	       one_of(s->msi, "its", "none");
@@ -70,9 +75,9 @@ static bool msi_fits(const struct run_spec *s, enum host_kind h)
 
 static const char *evidence_misfit(const struct run_spec *s, enum host_kind h)
 {
-	if (s->debug && host_info(h)->monitor == NULL)
-		return "--debug is for cca, snp and tdx: other guests can always be debugged";
-	if (s->party && host_info(h)->monitor == NULL)
+	if (s->debug && !host_has_evidence(h))
+		return "--debug is for cca, snp and tdx: no other guest has evidence of it";
+	if (s->party && !host_has_evidence(h))
 		return "--relying-party is for cca, snp and tdx: no other guest has evidence";
 	if (s->party && s->workload == NULL)
 		return "--relying-party needs --job workload";
@@ -89,17 +94,38 @@ static const char *evidence_misfit(const struct run_spec *s, enum host_kind h)
 	return NULL;
 }
 
+static const char *pkvm_misfit(const struct run_spec *s, enum host_kind h)
+{
+	if (host_info(h)->platform != CVM_PKVM)
+		return s->granule != NULL || s->pvmfw || s->dt_lie != NULL
+			   ? "--granule, --pvmfw and --dt-lie are for pkvm and pkvm-android"
+			   : NULL;
+	if (s->ripas != NULL || s->ripas_chunk != 0 || s->hash != NULL)
+		return "--ripas, --ripas-chunk and --hash are for cca";
+	if (s->gpaw != 0 || s->machine != NULL || s->mark != NULL)
+		return "--gpaw, --machine and --mark are for hosts on x86";
+	if (s->ipa_bits > 40)
+		return "--ipa-bits: a protected guest has 32 to 40";
+	if (s->pvmfw && h != HOST_PKVM_ANDROID)
+		return "--pvmfw is for pkvm-android: upstream has no such firmware";
+	if (s->pvmfw && s->ram_base != NULL)
+		return "--pvmfw and --ram-base: behind the firmware RAM starts at 0x80000000";
+	return NULL;
+}
+
 bool spec_fits(const struct run_spec *s, enum host_kind h)
 {
 	const char *why = NULL;
 
 	if (!msi_fits(s, h))
-		why = "no such --msi (cca: its, its-kvm, gicv2m, none; plain-arm64, uefi-arm64: "
-		      "its, none)";
-	else if (s->save_restore != 0 && h != HOST_CCA)
-		why = "--save-restore is for cca only";
+		why = "no such --msi (cca, pkvm, pkvm-android: its, its-kvm, gicv2m, none; "
+		      "plain-arm64, uefi-arm64: its, none)";
+	else if (s->save_restore != 0 && !models_its(h))
+		why = "--save-restore is for cca, pkvm and pkvm-android only";
 	else if (s->save_restore != 0 && s->msi != NULL && one_of(s->msi, "gicv2m", "none"))
 		why = "without an ITS --save-restore has nothing to save";
+	if (why == NULL)
+		why = pkvm_misfit(s, h);
 	if (why == NULL)
 		why = evidence_misfit(s, h);
 	if (why == NULL)
@@ -178,6 +204,18 @@ static void config_secret(FILE *f, const struct run_spec *s)
 	fputc('\n', f);
 }
 
+static void config_pkvm(FILE *f, const struct run_spec *s)
+{
+	uint64_t granule;
+
+	config_pair(f, "profile", s->host == HOST_PKVM ? "upstream" : "android");
+	if (s->granule != NULL && parse_size(s->granule, &granule))
+		fprintf(f, "granule=%llu\n", (unsigned long long)granule);
+	if (s->pvmfw)
+		fputs("pvmfw=1\n", f);
+	config_pair(f, "dt_lie", s->dt_lie);
+}
+
 bool write_host_config(const struct machine *m, const struct run_spec *s, uint64_t mem)
 {
 	char path[128], cmdline[CMDLINE_MAX];
@@ -195,6 +233,8 @@ bool write_host_config(const struct machine *m, const struct run_spec *s, uint64
 	fprintf(f, "ns=%llu\n", counted(s) ? s->insns : 0);
 	if (s->gpaw != 0)
 		fprintf(f, "gpaw=%u\n", s->gpaw);
+	if (host_info(s->host)->platform == CVM_PKVM)
+		config_pkvm(f, s);
 	config_pair(f, "machine", s->machine);
 	config_pair(f, "ram_base", s->ram_base);
 	config_pair(f, "ripas", s->ripas);
@@ -272,8 +312,8 @@ static void arm64_monitor_args(struct args *a, const struct machine *m, const st
 		 devices_iommu(s) ? ",iommu=smmuv3" : "");
 	args_add(a, "-device");
 	args_add(a, "pci-serial,addr=0x1,chardev=channel");
-	/* The model and everything private lies above 2^33 (7 GiB into RAM); 64 KiB of tables
-	 * and fault-around slack per megabyte are generous. */
+	/* The model, and on CCA everything private, lies above 2^33 (7 GiB into RAM); 64 KiB of
+	 * tables and fault-around slack per megabyte are generous. */
 	monitor_args(a, m, s, image, GIB(7) + mem + mem / 16 + MIB(512));
 }
 

@@ -202,6 +202,10 @@ static void run_host(const struct run_spec *s, struct row *row)
 	printf("# host %s: %u CPUs, %s", host_name(s->host), s->cpus, s->mem);
 	if (s->msi != NULL)
 		printf(", messages: %s", s->msi);
+	if (s->granule != NULL)
+		printf(", granule %s", s->granule);
+	if (s->pvmfw)
+		printf(", in pvmfw's place");
 	if (s->save_restore != 0)
 		printf(", ITS saved and restored every %llu exits", s->save_restore);
 	puts("");
@@ -240,7 +244,7 @@ static bool prepare_evidence(struct run_spec *s, bool several)
 
 	if (s->evidence_dir == NULL)
 		return true;
-	if (host_info(s->host)->monitor == NULL) {
+	if (!host_has_evidence(s->host)) {
 		s->evidence_dir = NULL;
 		return true;
 	}

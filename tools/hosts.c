@@ -11,6 +11,11 @@ static const struct host_info hosts[HOST_KINDS] = {
 		       "host-x86/postern-host-snp.elf", NULL, CVM_SNP, ARCH_X86 },
 	[HOST_TDX] = { "tdx", "qemu-system-x86_64", "qemu-system-x86", "x86_64/postern-probe.fd",
 		       "host-x86/postern-host-tdx.elf", NULL, CVM_TDX, ARCH_X86 },
+	[HOST_PKVM] = { "pkvm", "qemu-system-aarch64", "qemu-system-arm", "arm64/postern-probe.img",
+			"host-arm64/postern-host-pkvm.elf", NULL, CVM_PKVM, ARCH_ARM64 },
+	[HOST_PKVM_ANDROID] = { "pkvm-android", "qemu-system-aarch64", "qemu-system-arm",
+				"arm64/postern-probe.img", "host-arm64/postern-host-pkvm.elf", NULL,
+				CVM_PKVM, ARCH_ARM64 },
 	[HOST_PLAIN_ARM64] = { "plain-arm64", "qemu-system-aarch64", "qemu-system-arm",
 			       "arm64/postern-probe.img", NULL, NULL, CVM_PLAIN, ARCH_ARM64 },
 	[HOST_PLAIN_X86] = { "plain-x86", "qemu-system-x86_64", "qemu-system-x86",
@@ -42,6 +47,11 @@ bool host_parse(const char *name, enum host_kind *h)
 		}
 	}
 	return false;
+}
+
+bool host_has_evidence(enum host_kind h)
+{
+	return (hosts[h].platform & (CVM_CCA | CVM_SNP | CVM_TDX)) != 0;
 }
 
 bool host_list(const char *list, enum host_kind *out, size_t *n)

@@ -11,6 +11,8 @@
 
 #include "matrix.h"
 
+#define REFERENCE_HOSTS "cca,snp,tdx,pkvm,pkvm-android"
+
 /* ---- judging one fault ---- */
 struct verdict {
 	char text[1024];
@@ -167,7 +169,7 @@ static void matrix_usage(FILE *f, const char *cmd, const char *what)
 		      "(repeatable)\n"
 		      "  --reasons FILE  why survivors survive: FILE CONDITION: "
 		      "REASON per line\n",
-		strcmp(cmd, "mutants") == 0 ? "one (cca)" : "any (cca,snp,tdx)");
+		strcmp(cmd, "mutants") == 0 ? "one (cca)" : "any (" REFERENCE_HOSTS ")");
 }
 
 static bool mutants_option(struct matrix *m, const char *name, const char *value)
@@ -184,7 +186,7 @@ static bool mutants_option(struct matrix *m, const char *name, const char *value
 /* Own options first, the rest belongs to run_options(). */
 int matrix_options(int argc, char **argv, struct matrix *m, const char *what)
 {
-	const char *hosts = strcmp(argv[0], "mutants") == 0 ? "cca" : "cca,snp,tdx";
+	const char *hosts = strcmp(argv[0], "mutants") == 0 ? "cca" : REFERENCE_HOSTS;
 	int i = 1, code = EXIT_PASS;
 
 	spec_defaults(&m->spec);

@@ -30,6 +30,9 @@ enum {
 	OPT_RIPAS_CHUNK,
 	OPT_MSI,
 	OPT_SAVE_RESTORE,
+	OPT_GRANULE,
+	OPT_PVMFW,
+	OPT_DT_LIE,
 	OPT_NO_COOP,
 	OPT_NO_TRACE,
 	OPT_THREADS,
@@ -87,6 +90,9 @@ static const struct option options[] = {
 	{ "ripas-chunk", required_argument, NULL, OPT_RIPAS_CHUNK },
 	{ "msi", required_argument, NULL, OPT_MSI },
 	{ "save-restore", required_argument, NULL, OPT_SAVE_RESTORE },
+	{ "granule", required_argument, NULL, OPT_GRANULE },
+	{ "pvmfw", no_argument, NULL, OPT_PVMFW },
+	{ "dt-lie", required_argument, NULL, OPT_DT_LIE },
 	{ "no-coop", no_argument, NULL, OPT_NO_COOP },
 	{ "no-trace", no_argument, NULL, OPT_NO_TRACE },
 	{ "threads", no_argument, NULL, OPT_THREADS },
@@ -344,6 +350,9 @@ static bool word_option(int opt, const char *name, const char *arg, struct run_s
 	case OPT_MSI:
 		s->msi = arg;
 		return word(name, arg, "its,its-kvm,gicv2m,none");
+	case OPT_GRANULE:
+		s->granule = arg;
+		return word(name, arg, "4K,16K,64K");
 	case OPT_MACHINE:
 		s->machine = arg;
 		return word(name, arg, "q35,pc");
@@ -404,6 +413,11 @@ static bool plain_option(int opt, const char *name, char *arg, struct run_spec *
 	case OPT_DISK_SIZE:
 		s->disk_size = arg;
 		return true;
+	case OPT_DT_LIE:
+		s->dt_lie = arg;
+		return true;
+	case OPT_PVMFW:
+		return s->pvmfw = true;
 	case OPT_NO_COOP:
 		return s->no_coop = true;
 	case OPT_NO_TRACE:

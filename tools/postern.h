@@ -42,12 +42,14 @@ enum host_kind {
 	HOST_CCA,
 	HOST_SNP,
 	HOST_TDX,
+	HOST_PKVM,         /* upstream: the host answers PSCI and sees all registers */
+	HOST_PKVM_ANDROID, /* EL2 answers everything and has a guard on MMIO */
 	HOST_PLAIN_ARM64,
 	HOST_PLAIN_X86,
 	HOST_UEFI_ARM64,
 	HOST_UEFI_X86
 };
-#define HOST_KINDS 7
+#define HOST_KINDS 9
 
 struct host_info {
 	const char *name, *qemu, *package;
@@ -60,6 +62,8 @@ struct host_info {
 const struct host_info *host_info(enum host_kind h);
 const char *host_name(enum host_kind h);
 bool host_parse(const char *name, enum host_kind *h);
+/* Is there anybody who signs what a guest there is? */
+bool host_has_evidence(enum host_kind h);
 /* Comma list into out[HOST_KINDS]; prints what is wrong. */
 bool host_list(const char *list, enum host_kind *out, size_t *n);
 
@@ -176,6 +180,9 @@ struct run_spec {
 	const char *accept, *probe, *fault, *append;
 	const char *expect; /* another guest: passes when its console shows this */
 	const char *ram_base, *ripas, *dtb, *dt_order, *console, *hash, *machine, *msi;
+	const char *granule; /* of a pkvm host: 4K, 16K, 64K */
+	const char *dt_lie;  /* what the devicetree says that is not so */
+	bool pvmfw;          /* the image runs in the firmware's place */
 	unsigned ipa_bits, gpaw;
 	unsigned long ripas_chunk;
 	unsigned long long save_restore; /* exits between two cycles, 0: none */

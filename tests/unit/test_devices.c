@@ -105,7 +105,7 @@ static void messages(void **state)
 
 	for (int h = 0; h < HOST_KINDS; h++) {
 		const struct host_info *info = host_info((enum host_kind)h);
-		bool plain_arm = info->monitor == NULL && info->arch == ARCH_ARM64;
+		bool arm = info->arch == ARCH_ARM64, plain_arm = arm && info->monitor == NULL;
 
 		for (size_t i = 0; i < ARRAY_SIZE(msi); i++) {
 			struct machine m = { .dir = "/tmp/run", .files.disk = "/tmp/run/disk" };
@@ -116,8 +116,7 @@ static void messages(void **state)
 			spec_defaults(&s);
 			s.host = (enum host_kind)h;
 			s.msi = msi[i];
-			assert_int_equal(spec_fits(&s, s.host),
-					 msi[i] == NULL || plain_arm || h == HOST_CCA);
+			assert_int_equal(spec_fits(&s, s.host), msi[i] == NULL || arm);
 			args_build(&a, &m, &s, "image", MIB(256), 4, 5);
 			for (size_t k = 0; k < a.n; k++)
 				off += strstr(a.v[k], ",its=off") != NULL;
@@ -147,6 +146,9 @@ static void what_a_host_has(void **state)
 		{ HOST_CCA, "none", 50, false },
 		{ HOST_PLAIN_ARM64, "its", 50, false },
 		{ HOST_SNP, NULL, 50, false },
+		{ HOST_PKVM, "its-kvm", 50, true },
+		{ HOST_PKVM_ANDROID, "gicv2m", 0, true },
+		{ HOST_PKVM_ANDROID, "none", 50, false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -159,29 +161,104 @@ static void what_a_host_has(void **state)
 	}
 }
 
-static void host_config(void **state)
+static void config_of(const struct run_spec *s, char *text, size_t size)
 {
 	struct machine m = { .pid = 0 };
-	char path[128], text[1024];
-	struct run_spec s;
+	char path[128];
 	size_t n;
 	FILE *f;
+
+	snprintf(m.dir, sizeof(m.dir), "%s", dir);
+	snprintf(path, sizeof(path), "%s/config", dir);
+	assert_true(write_host_config(&m, s, MIB(256)));
+	f = fopen(path, "r");
+	assert_non_null(f);
+	n = fread(text, 1, size - 1, f);
+	text[n] = '\0';
+	fclose(f);
+	unlink(path);
+}
+
+static void host_config(void **state)
+{
+	char text[1024];
+	struct run_spec s;
 
 	spec_defaults(&s);
 	s.host = HOST_CCA;
 	s.msi = "its-kvm";
 	s.save_restore = 50;
-	snprintf(m.dir, sizeof(m.dir), "%s", dir);
-	snprintf(path, sizeof(path), "%s/config", dir);
-	assert_true(write_host_config(&m, &s, MIB(256)));
-	f = fopen(path, "r");
-	assert_non_null(f);
-	n = fread(text, 1, sizeof(text) - 1, f);
-	text[n] = '\0';
-	fclose(f);
-	unlink(path);
+	config_of(&s, text, sizeof(text));
 	assert_int_equal(count(text, "\nmsi=its-kvm\n"), 1);
 	assert_int_equal(count(text, "\nsave_restore=50\n"), 1);
+	/* Keys a monitor does not know end its run. */
+	assert_int_equal(count(text, "\nprofile="), 0);
+}
+
+static void pkvm_config(void **state)
+{
+	static const struct {
+		enum host_kind host;
+		const char *granule;
+		bool pvmfw;
+		const char *profile, *line;
+	} cases[] = {
+		{ HOST_PKVM, NULL, false, "\nprofile=upstream\n", NULL },
+		{ HOST_PKVM, "4K", false, "\nprofile=upstream\n", "\ngranule=4096\n" },
+		{ HOST_PKVM_ANDROID, "16K", false, "\nprofile=android\n", "\ngranule=16384\n" },
+		{ HOST_PKVM_ANDROID, "64K", true, "\nprofile=android\n", "\ngranule=65536\n" },
+	};
+	char text[1024];
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run_spec s;
+
+		spec_defaults(&s);
+		s.host = cases[i].host;
+		s.granule = cases[i].granule;
+		s.pvmfw = cases[i].pvmfw;
+		s.dt_lie = cases[i].pvmfw ? "some" : NULL;
+		assert_true(spec_fits(&s, s.host));
+		config_of(&s, text, sizeof(text));
+		assert_int_equal(count(text, "\nprofile="), 1);
+		assert_int_equal(count(text, cases[i].profile), 1);
+		assert_int_equal(count(text, "\ngranule="), cases[i].line != NULL);
+		if (cases[i].line != NULL)
+			assert_int_equal(count(text, cases[i].line), 1);
+		assert_int_equal(count(text, "\npvmfw=1\n"), cases[i].pvmfw);
+		assert_int_equal(count(text, "\ndt_lie=some\n"), cases[i].pvmfw);
+	}
+}
+
+static void pkvm_options(void **state)
+{
+	static const struct run_spec theirs[] = { { .granule = "4K" },
+						  { .pvmfw = true },
+						  { .dt_lie = "some" } };
+	static const struct run_spec others[] = {
+		{ .ripas = "all" },
+		{ .ripas_chunk = 7 },
+		{ .hash = "sha256" },
+		{ .gpaw = 48 },
+		{ .machine = "pc" },
+		{ .mark = "text" },
+		{ .ipa_bits = 41 },
+		{ .debug = true },
+		{ .party = true, .workload = "hello", .devices = DEVICES_ALL },
+	};
+	const struct run_spec both = { .pvmfw = true, .ram_base = "0x80000000" };
+
+	for (int h = 0; h < HOST_KINDS; h++) {
+		enum host_kind host = (enum host_kind)h;
+		bool pkvm = host == HOST_PKVM || host == HOST_PKVM_ANDROID;
+
+		assert_int_equal(spec_fits(&theirs[0], host), pkvm);
+		assert_int_equal(spec_fits(&theirs[1], host), host == HOST_PKVM_ANDROID);
+		assert_int_equal(spec_fits(&theirs[2], host), pkvm);
+		for (size_t i = 0; pkvm && i < ARRAY_SIZE(others); i++)
+			assert_false(spec_fits(&others[i], host));
+	}
+	assert_false(spec_fits(&both, HOST_PKVM_ANDROID));
 }
 
 static void none_when_off(void **state)
@@ -292,6 +369,8 @@ int main(void)
 		cmocka_unit_test(messages),
 		cmocka_unit_test(what_a_host_has),
 		cmocka_unit_test(host_config),
+		cmocka_unit_test(pkvm_config),
+		cmocka_unit_test(pkvm_options),
 		cmocka_unit_test(none_when_off),
 		cmocka_unit_test(only_some),
 		cmocka_unit_test(lists),

@@ -5,7 +5,7 @@
  * tokens run to their end, tables are folded under a guest. Nothing may go out of bounds, and every
  * call returns.
  *
- * sources: hosts/arm64/rmm/[!ht]*.c
+ * sources: hosts/arm64/el2/[!h]*.c hosts/arm64/rmm/[!t]*.c
  * libs: -Ihosts -Ihosts/arm64 -lbearssl
  */
 #include "fake_machine.h"

@@ -48,7 +48,7 @@ static inline u64 guest_smc(u64 rec, u64 fid, u64 a1, u64 a2, u64 a3, u64 a4)
 
 	memcpy(guest_call, regs, sizeof(guest_call));
 	guest_exits(rec, (u64)EC_SMC << 26 | ESR_IL, 0);
-	return rec_of(rec)->el1.x[0];
+	return rec_of(rec)->cpu.el1.x[0];
 }
 
 /* The zoo with its realm ACTIVE and a second REC, off. */

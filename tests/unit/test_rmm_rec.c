@@ -2,7 +2,7 @@
 /*
  * The model's RECs: entry, exits and the host's replies, RSI and PSCI, with a scripted guest.
  *
- * sources: hosts/arm64/rmm/[!ht]*.c
+ * sources: hosts/arm64/el2/[!h]*.c hosts/arm64/rmm/[!t]*.c
  * libs: -Ihosts -Ihosts/arm64 -lbearssl
  */
 #include <setjmp.h>
@@ -84,7 +84,7 @@ static u64 smc(u64 fid, u64 a1, u64 a2, u64 a3, u64 a4)
 	called = false;
 	fake_guest = guest_smc;
 	assert_int_equal(enter(0), RMI_SUCCESS);
-	return rec->el1.x[0];
+	return rec->cpu.el1.x[0];
 }
 
 static void access_ipa(u64 ipa, u64 esr)
@@ -204,18 +204,18 @@ static void aborts(void **state)
 	for (unsigned i = 0; i < 3; i++) {
 		static const u64 ipa[] = { RAM + BLOCK_SIZE + 8, 1ULL << 33, RAM | ALIAS };
 
-		rec->el1.pc = RAM + 4 * i;
-		rec->el1.pstate = REC_START_PSTATE;
-		rec->el1.vbar = RAM;
+		rec->cpu.el1.pc = RAM + 4 * i;
+		rec->cpu.el1.pstate = REC_START_PSTATE;
+		rec->cpu.el1.vbar = RAM;
 		access_ipa(ipa[i], i == 2 ? ESR_FETCH : ESR_LOAD_W3);
 		assert_int_equal(run->exit.exit_reason, RMI_EXIT_IRQ);
-		assert_int_equal(rec->el1.pc, RAM + 0x200);
-		assert_int_equal(rec->el1.elr, RAM + 4 * i);
-		assert_int_equal(rec->el1.far, ipa[i]);
-		assert_int_equal(rec->el1.esr & 0x3f, 0x10);
-		assert_int_equal(rec->el1.esr & (BIT(9) | BIT(10) | BIT(7)), BIT(9));
-		assert_int_equal(ESR_EC(rec->el1.esr), i == 2 ? EC_IABT_CUR : EC_DABT_CUR);
-		assert_int_equal(rec->el1.pstate & 0x3df, 0x3c5);
+		assert_int_equal(rec->cpu.el1.pc, RAM + 0x200);
+		assert_int_equal(rec->cpu.el1.elr, RAM + 4 * i);
+		assert_int_equal(rec->cpu.el1.far, ipa[i]);
+		assert_int_equal(rec->cpu.el1.esr & 0x3f, 0x10);
+		assert_int_equal(rec->cpu.el1.esr & (BIT(9) | BIT(10) | BIT(7)), BIT(9));
+		assert_int_equal(ESR_EC(rec->cpu.el1.esr), i == 2 ? EC_IABT_CUR : EC_DABT_CUR);
+		assert_int_equal(rec->cpu.el1.pstate & 0x3df, 0x3c5);
 	}
 }
 
@@ -224,34 +224,34 @@ static void mmio(void **state)
 	u64 ipa = 0x9000000ULL | ALIAS;
 
 	(void)state;
-	rec->el1.pc = RAM;
-	rec->el1.x[3] = 0x1122334455667788ULL;
+	rec->cpu.el1.pc = RAM;
+	rec->cpu.el1.x[3] = 0x1122334455667788ULL;
 	access_ipa(ipa + 4, ESR_STORE_X3);
 	assert_int_equal(run->exit.gprs[0], 0x1122334455667788ULL);
 	assert_int_equal(run->exit.far, 4);
 	assert_int_equal(run->exit.esr & (31ULL << 16), 0); /* which register is not shown */
 	run->enter.flags = RMI_ENTER_EMUL_MMIO;
 	assert_int_equal(enter(0), RMI_SUCCESS);
-	assert_int_equal(rec->el1.pc, RAM + 4);
+	assert_int_equal(rec->cpu.el1.pc, RAM + 4);
 
 	access_ipa(ipa, ESR_LOAD_W3);
 	assert_int_equal(run->exit.gprs[0], 0);
 	run->enter.flags = RMI_ENTER_EMUL_MMIO;
 	run->enter.gprs[0] = ~0ULL; /* cut to the access */
 	assert_int_equal(enter(0), RMI_SUCCESS);
-	assert_int_equal(rec->el1.x[3], 0xffffffff);
-	assert_int_equal(rec->el1.pc, RAM + 8);
+	assert_int_equal(rec->cpu.el1.x[3], 0xffffffff);
+	assert_int_equal(rec->cpu.el1.pc, RAM + 8);
 
 	access_ipa(ipa, (ESR_LOAD_W3 & ~(3ULL << 22)) | BIT(21) | BIT(15)); /* LDRSB x3 */
 	run->enter.flags = RMI_ENTER_EMUL_MMIO;
 	run->enter.gprs[0] = 0x180;
 	assert_int_equal(enter(0), RMI_SUCCESS);
-	assert_int_equal(rec->el1.x[3], ~0x7fULL);
+	assert_int_equal(rec->cpu.el1.x[3], ~0x7fULL);
 
 	access_ipa(ipa, ESR_LOAD_W3);
 	run->enter.flags = RMI_ENTER_EMUL_MMIO | RMI_ENTER_INJECT_SEA; /* the SEA wins */
 	assert_int_equal(enter(0), RMI_SUCCESS);
-	assert_int_equal(rec->el1.esr & 0x3f, 0x10);
+	assert_int_equal(rec->cpu.el1.esr & 0x3f, 0x10);
 	run->enter.flags = RMI_ENTER_EMUL_MMIO; /* answered already */
 	assert_int_equal(enter(0), RMI_ERROR_REC);
 	access_ipa(ipa, ESR_LOAD_W3 & ~BIT(24)); /* no ISV: only mapping or an SEA can help */
@@ -281,8 +281,8 @@ static void ripas_inputs(void **state)
 		assert_int_equal(smc(RSI_IPA_STATE_GET, bad[i][0], bad[i][1], 0, 0),
 				 RSI_ERROR_INPUT);
 	assert_int_equal(smc(RSI_IPA_STATE_GET, RAM, RAM + 3 * PAGE_SIZE, 0, 0), RSI_SUCCESS);
-	assert_int_equal(rec->el1.x[1], RAM + 3 * PAGE_SIZE);
-	assert_int_equal(rec->el1.x[2], RIPAS_RAM);
+	assert_int_equal(rec->cpu.el1.x[1], RAM + 3 * PAGE_SIZE);
+	assert_int_equal(rec->cpu.el1.x[2], RIPAS_RAM);
 }
 
 static void ripas_change(void **state)
@@ -307,9 +307,9 @@ static void ripas_change(void **state)
 	assert_int_equal(r.x[1], RAM + 2 * PAGE_SIZE);
 	run->enter.flags = RMI_ENTER_RIPAS_REJECT; /* never for EMPTY */
 	assert_int_equal(enter(0), RMI_SUCCESS);
-	assert_int_equal(rec->el1.x[0], RSI_SUCCESS);
-	assert_int_equal(rec->el1.x[1], RAM + 2 * PAGE_SIZE);
-	assert_int_equal(rec->el1.x[2], RSI_RESPONSE_ACCEPT);
+	assert_int_equal(rec->cpu.el1.x[0], RSI_SUCCESS);
+	assert_int_equal(rec->cpu.el1.x[1], RAM + 2 * PAGE_SIZE);
+	assert_int_equal(rec->cpu.el1.x[2], RSI_RESPONSE_ACCEPT);
 	/* EMPTY keeps the page and its content; the way back finds it. */
 	r = rmi_call(RMI_RTT_READ_ENTRY, rd, RAM, 3, 0, 0);
 	assert_int_equal(r.x[2], RMI_ASSIGNED);
@@ -317,8 +317,8 @@ static void ripas_change(void **state)
 	smc(RSI_IPA_STATE_SET, RAM, RAM + 2 * PAGE_SIZE, RIPAS_RAM, 0);
 	run->enter.flags = RMI_ENTER_RIPAS_REJECT;
 	assert_int_equal(enter(0), RMI_SUCCESS);
-	assert_int_equal(rec->el1.x[1], RAM);
-	assert_int_equal(rec->el1.x[2], RSI_RESPONSE_REJECT);
+	assert_int_equal(rec->cpu.el1.x[1], RAM);
+	assert_int_equal(rec->cpu.el1.x[2], RSI_RESPONSE_REJECT);
 	assert_int_equal(rmi(RMI_RTT_SET_RIPAS, rd, rec_pa[0], RAM, RAM + PAGE_SIZE, 0),
 			 RMI_ERROR_INPUT); /* the request is over */
 }
@@ -333,14 +333,14 @@ static void ripas_destroyed(void **state)
 	assert_int_equal(rmi(RMI_RTT_SET_RIPAS, rd, rec_pa[0], RAM, RAM + PAGE_SIZE, 0),
 			 RMI_STATUS(RMI_ERROR_RTT, 3));
 	assert_int_equal(enter(0), RMI_SUCCESS);
-	assert_int_equal(rec->el1.x[1], RAM);
-	assert_int_equal(rec->el1.x[2], RSI_RESPONSE_ACCEPT);
+	assert_int_equal(rec->cpu.el1.x[1], RAM);
+	assert_int_equal(rec->cpu.el1.x[2], RSI_RESPONSE_ACCEPT);
 	smc(RSI_IPA_STATE_SET, RAM, RAM + PAGE_SIZE, RIPAS_RAM, RSI_CHANGE_DESTROYED);
 	r = rmi_call(RMI_RTT_SET_RIPAS, rd, rec_pa[0], RAM, RAM + PAGE_SIZE, 0);
 	assert_int_equal(r.x[0], RMI_SUCCESS);
 	assert_int_equal(enter(0), RMI_SUCCESS);
 	assert_int_equal(smc(RSI_IPA_STATE_GET, RAM, RAM + PAGE_SIZE, 0, 0), RSI_SUCCESS);
-	assert_int_equal(rec->el1.x[2], RIPAS_RAM);
+	assert_int_equal(rec->cpu.el1.x[2], RIPAS_RAM);
 }
 
 static void registers(void **state)
@@ -348,15 +348,15 @@ static void registers(void **state)
 	(void)state;
 	assert_int_equal(smc(RSI_FEATURES, 3, 2, 3, 4), RSI_SUCCESS);
 	for (unsigned i = 1; i <= 3; i++)
-		assert_int_equal(rec->el1.x[i], 0);
-	assert_int_equal(rec->el1.x[4], 4);
-	assert_int_equal(rec->el1.pc, RAM + 4);
+		assert_int_equal(rec->cpu.el1.x[i], 0);
+	assert_int_equal(rec->cpu.el1.x[4], 4);
+	assert_int_equal(rec->cpu.el1.pc, RAM + 4);
 	assert_int_equal(smc(RMI_VERSION, 1, 2, 3, 4), ~0ULL);
 	assert_int_equal(smc(RSI_FID_LAST, 1, 2, 3, 4), ~0ULL);
-	assert_int_equal(rec->el1.x[1], 0);
+	assert_int_equal(rec->cpu.el1.x[1], 0);
 	assert_int_equal(smc(RSI_VERSION | BIT(16), 0x10000, 0, 0, 0), RSI_SUCCESS);
 	assert_int_equal(smc(RSI_VERSION, 0x20000, 0, 0, 0), RSI_ERROR_INPUT);
-	assert_int_equal(rec->el1.x[1], 0x10000);
+	assert_int_equal(rec->cpu.el1.x[1], 0x10000);
 	assert_int_equal(smc(RSI_MEASUREMENT_READ, 5, 0, 0, 0), RSI_ERROR_INPUT);
 	assert_int_equal(smc(RSI_MEASUREMENT_EXTEND, 0, 1, 0, 0), RSI_ERROR_INPUT);
 	assert_int_equal(smc(RSI_MEASUREMENT_EXTEND, 5, 1, 0, 0), RSI_ERROR_INPUT);
@@ -367,8 +367,8 @@ static void registers(void **state)
 		assert_int_not_equal(realm_of(rd)->meas.rem[i - 1][0], 0);
 	}
 	assert_int_equal(smc(RSI_MEASUREMENT_READ, 0, 0, 0, 0), RSI_SUCCESS);
-	assert_memory_equal(&rec->el1.x[1], realm_of(rd)->meas.rim, 64);
-	assert_int_equal(rec->el1.x[9], 9);
+	assert_memory_equal(&rec->cpu.el1.x[1], realm_of(rd)->meas.rim, 64);
+	assert_int_equal(rec->cpu.el1.x[9], 9);
 }
 
 static void config_page(void **state)
@@ -389,12 +389,12 @@ static void config_page(void **state)
 	assert_int_equal(p[0x200], 0);
 	assert_int_equal(p[0x240], 0x77);
 	/* No page yet: the host is asked, the call runs again. */
-	rec->el1.pc = RAM;
+	rec->cpu.el1.pc = RAM;
 	smc(RSI_REALM_CONFIG, RAM + PAGE_SIZE, 0, 0, 0);
 	assert_int_equal(run->exit.exit_reason, RMI_EXIT_SYNC);
 	assert_int_equal(run->exit.hpfar, (RAM + PAGE_SIZE) >> 12 << 4);
-	assert_int_equal(rec->el1.pc, RAM);
-	assert_int_equal(rec->el1.x[0], RSI_REALM_CONFIG);
+	assert_int_equal(rec->cpu.el1.pc, RAM);
+	assert_int_equal(rec->cpu.el1.x[0], RSI_REALM_CONFIG);
 }
 
 static void host_call(void **state)
@@ -403,7 +403,7 @@ static void host_call(void **state)
 
 	(void)state;
 	assert_int_equal(smc(RSI_HOST_CALL, RAM + 8, 2, 3, 4), RSI_ERROR_INPUT);
-	assert_int_equal(rec->el1.x[2], 2);
+	assert_int_equal(rec->cpu.el1.x[2], 2);
 	assert_int_equal(smc(RSI_HOST_CALL, RAM | ALIAS, 2, 3, 4), RSI_ERROR_INPUT);
 	assert_int_equal(smc(RSI_HOST_CALL, BEYOND, 2, 3, 4), RSI_ERROR_INPUT);
 	p[0x100] = 0x54;
@@ -416,8 +416,8 @@ static void host_call(void **state)
 	assert_int_equal(run->exit.gprs[30], 0x4242424242424242ULL);
 	run->enter.gprs[30] = 99;
 	assert_int_equal(enter(0), RMI_SUCCESS);
-	assert_int_equal(rec->el1.x[0], RSI_SUCCESS);
-	assert_int_equal(rec->el1.x[1], RAM + 0x100);
+	assert_int_equal(rec->cpu.el1.x[0], RSI_SUCCESS);
+	assert_int_equal(rec->cpu.el1.x[1], RAM + 0x100);
 	assert_int_equal(p[0x108 + 30 * 8], 99);
 	assert_int_equal(p[0x200], 0);
 	/* The host takes the page during the call: nothing is lost, but it must give one back. */
@@ -438,7 +438,7 @@ static void token(void **state)
 	assert_int_equal(smc(RSI_ATTESTATION_TOKEN_CONTINUE, RAM, 0, 64, 0), RSI_ERROR_STATE);
 	assert_int_equal(smc(RSI_ATTESTATION_TOKEN_INIT, 0xab, 0, 0, 0), RSI_SUCCESS);
 	assert_int_equal(smc(RSI_ATTESTATION_TOKEN_INIT, 0xcd, 0, 0, 0), RSI_SUCCESS);
-	assert_int_equal(rec->el1.x[1], RSI_TOKEN_MAX);
+	assert_int_equal(rec->cpu.el1.x[1], RSI_TOKEN_MAX);
 	assert_int_equal(smc(RSI_ATTESTATION_TOKEN_CONTINUE, RAM + 1, 0, 64, 0), RSI_ERROR_INPUT);
 	assert_int_equal(smc(RSI_ATTESTATION_TOKEN_CONTINUE, BEYOND, 0, 64, 0), RSI_ERROR_INPUT);
 	assert_int_equal(smc(RSI_ATTESTATION_TOKEN_CONTINUE, RAM, 4096, 0, 0), RSI_ERROR_INPUT);
@@ -447,9 +447,9 @@ static void token(void **state)
 	assert_int_equal(smc(RSI_ATTESTATION_TOKEN_CONTINUE, RAM, 0, 0, 0), RSI_INCOMPLETE);
 	while (smc(RSI_ATTESTATION_TOKEN_CONTINUE, RAM, got, 64, 0) == RSI_INCOMPLETE &&
 	       tries++ < 10)
-		got += rec->el1.x[1];
-	assert_int_equal(rec->el1.x[0], RSI_SUCCESS);
-	got += rec->el1.x[1];
+		got += rec->cpu.el1.x[1];
+	assert_int_equal(rec->cpu.el1.x[0], RSI_SUCCESS);
+	got += rec->cpu.el1.x[1];
 	assert_int_equal(got, 100);
 	assert_int_equal(p[99], 0xcd); /* the restarted operation's challenge */
 	assert_int_equal(p[100], 0);
@@ -483,28 +483,28 @@ static void psci_cpu_on(void **state)
 	assert_int_equal(rmi(RMI_PSCI_COMPLETE, rec_pa[0], rec_pa[1], 1, 0, 0), RMI_ERROR_INPUT);
 	assert_int_equal(rmi(RMI_PSCI_COMPLETE, rec_pa[0], rec_pa[1], (u64)PSCI_DENIED, 0, 0),
 			 RMI_SUCCESS);
-	assert_int_equal(rec->el1.x[0], (u64)PSCI_DENIED);
+	assert_int_equal(rec->cpu.el1.x[0], (u64)PSCI_DENIED);
 	assert_int_equal(enter(1), RMI_ERROR_REC);
 
 	psci(PSCI_CPU_ON_64, 1, RAM + 8, 7);
 	assert_int_equal(rmi(RMI_PSCI_COMPLETE, rec_pa[0], rec_pa[1], 0, 0, 0), RMI_SUCCESS);
-	assert_int_equal(rec->el1.x[0], PSCI_SUCCESS);
-	assert_int_equal(other->el1.pc, RAM + 8);
-	assert_int_equal(other->el1.x[0], 7);
-	assert_int_equal(other->el1.pstate, REC_START_PSTATE);
-	assert_int_equal(other->el1.sctlr & 1, 0);
-	assert_int_equal(other->el1.vmpidr, 0x80000001);
+	assert_int_equal(rec->cpu.el1.x[0], PSCI_SUCCESS);
+	assert_int_equal(other->cpu.el1.pc, RAM + 8);
+	assert_int_equal(other->cpu.el1.x[0], 7);
+	assert_int_equal(other->cpu.el1.pstate, REC_START_PSTATE);
+	assert_int_equal(other->cpu.el1.sctlr & 1, 0);
+	assert_int_equal(other->cpu.el1.vmpidr, 0x80000001);
 	fake_guest = NULL;
 	assert_int_equal(enter(1), RMI_SUCCESS);
 
 	/* On already: said by the model whatever the host answers. */
 	psci(PSCI_CPU_ON_64, 1, RAM, 7);
 	assert_int_equal(rmi(RMI_PSCI_COMPLETE, rec_pa[0], rec_pa[1], 0, 0, 0), RMI_SUCCESS);
-	assert_int_equal(rec->el1.x[0], (u64)PSCI_ALREADY_ON);
+	assert_int_equal(rec->cpu.el1.x[0], (u64)PSCI_ALREADY_ON);
 	psci(PSCI_CPU_ON_64, 1, RAM, 7);
 	assert_int_equal(rmi(RMI_PSCI_COMPLETE, rec_pa[0], rec_pa[1], (u64)PSCI_DENIED, 0, 0),
 			 RMI_ERROR_INPUT);
-	assert_int_equal(rec->el1.x[0], (u64)PSCI_ALREADY_ON);
+	assert_int_equal(rec->cpu.el1.x[0], (u64)PSCI_ALREADY_ON);
 	assert_int_equal(enter(0), RMI_SUCCESS);
 }
 
@@ -523,7 +523,7 @@ static void psci_others(void **state)
 	assert_int_equal(rmi(RMI_PSCI_COMPLETE, rec_pa[0], rec_pa[1], (u64)PSCI_DENIED, 0, 0),
 			 RMI_ERROR_INPUT);
 	assert_int_equal(rmi(RMI_PSCI_COMPLETE, rec_pa[0], rec_pa[1], 0, 0, 0), RMI_SUCCESS);
-	assert_int_equal(rec->el1.x[0], PSCI_AFFINITY_OFF);
+	assert_int_equal(rec->cpu.el1.x[0], PSCI_AFFINITY_OFF);
 	assert_int_equal(psci(PSCI_CPU_SUSPEND_64, 0, RAM, 0), PSCI_SUCCESS);
 	assert_int_equal(run->exit.exit_reason, RMI_EXIT_PSCI);
 	psci(PSCI_SYSTEM_OFF, 0, 0, 0);

@@ -2,7 +2,7 @@
 /*
  * A hostile vmm: private pages, and host memory in the unprotected half.
  *
- * sources: hosts/arm64/rmm/[!ht]*.c
+ * sources: hosts/arm64/el2/[!h]*.c hosts/arm64/rmm/[!t]*.c
  * libs: -Ihosts -Ihosts/arm64 -lbearssl
  */
 #include <setjmp.h>

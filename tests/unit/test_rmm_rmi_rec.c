@@ -2,7 +2,7 @@
 /*
  * A hostile vmm: RECs, what it may put into an entry, and its answers to PSCI requests.
  *
- * sources: hosts/arm64/rmm/[!ht]*.c
+ * sources: hosts/arm64/el2/[!h]*.c hosts/arm64/rmm/[!t]*.c
  * libs: -Ihosts -Ihosts/arm64 -lbearssl
  */
 #include <setjmp.h>
@@ -295,12 +295,12 @@ static void replies(void **state)
 	/* A device register: a value, or an SEA, which wins over the value. */
 	guest_exits(REC, LOAD, DEVICE);
 	reply_taken(RMI_ENTER_EMUL_MMIO);
-	assert_int_equal(rec->el1.x[3], 0x5ec4e7);
+	assert_int_equal(rec->cpu.el1.x[3], 0x5ec4e7);
 	reply_refused(RMI_ENTER_EMUL_MMIO); /* once */
-	rec->el1.x[3] = 3;
+	rec->cpu.el1.x[3] = 3;
 	guest_exits(REC, LOAD, DEVICE);
 	reply_taken(both);
-	assert_int_equal(rec->el1.x[3], 3);
+	assert_int_equal(rec->cpu.el1.x[3], 3);
 	guest_exits(REC, LOAD & ~BIT(24), DEVICE);
 	reply_refused(both);
 	reply_taken(RMI_ENTER_INJECT_SEA);
@@ -350,7 +350,7 @@ static void psci_arguments(void **state)
 		REFUSED(RMI_ERROR_INPUT, RMI_PSCI_COMPLETE, REC, rec2, statuses[i]);
 	assert_int_equal(issue(&good).x[0], RMI_SUCCESS);
 	assert_true(rec_is_on(target));
-	assert_int_equal(target->el1.pc, RAM);
+	assert_int_equal(target->cpu.el1.pc, RAM);
 	refused_at(__LINE__, RMI_ERROR_INPUT, good); /* once */
 }
 
@@ -375,11 +375,11 @@ static void psci_other_target(void **state)
 	guest_smc(REC, PSCI_AFFINITY_INFO_64, 2, 0, 0, 0);
 	REFUSED(RMI_ERROR_INPUT, RMI_PSCI_COMPLETE, REC, rec3, (u64)PSCI_DENIED);
 	ACCEPTED(RMI_PSCI_COMPLETE, REC, rec3, 0);
-	assert_int_equal(rec_of(REC)->el1.x[0], PSCI_AFFINITY_ON);
+	assert_int_equal(rec_of(REC)->cpu.el1.x[0], PSCI_AFFINITY_ON);
 	guest_smc(REC, PSCI_CPU_ON_64, 2, RAM + 64, 7, 0);
 	ACCEPTED(RMI_PSCI_COMPLETE, REC, rec3, 0);
-	assert_int_equal(rec_of(REC)->el1.x[0], (u64)PSCI_ALREADY_ON);
-	assert_int_equal(rec_of(rec3)->el1.pc, RAM);
+	assert_int_equal(rec_of(REC)->cpu.el1.x[0], (u64)PSCI_ALREADY_ON);
+	assert_int_equal(rec_of(rec3)->cpu.el1.pc, RAM);
 	/* A target the host destroyed cannot be answered for. */
 	guest_smc(REC, PSCI_CPU_ON_64, 1, RAM, 7, 0);
 	ACCEPTED(RMI_REC_DESTROY, rec2);

@@ -2,7 +2,7 @@
 /*
  * A hostile vmm: stage-2 tables and RIPAS.
  *
- * sources: hosts/arm64/rmm/[!ht]*.c
+ * sources: hosts/arm64/el2/[!h]*.c hosts/arm64/rmm/[!t]*.c
  * libs: -Ihosts -Ihosts/arm64 -lbearssl
  */
 #include <setjmp.h>

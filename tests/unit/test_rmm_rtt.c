@@ -2,7 +2,7 @@
 /*
  * The model's granules, realms and stage-2 tables, through the RMI only.
  *
- * sources: hosts/arm64/rmm/[!ht]*.c
+ * sources: hosts/arm64/el2/[!h]*.c hosts/arm64/rmm/[!t]*.c
  * libs: -Ihosts -Ihosts/arm64 -lbearssl
  */
 #include <setjmp.h>

@@ -2,7 +2,7 @@
 /*
  * Rules of DEN0137 and of the architecture that no realm of ours depends on, yet another may.
  *
- * sources: hosts/arm64/rmm/[!ht]*.c hosts/arm64/vmm/vgic*.c
+ * sources: hosts/arm64/el2/[!h]*.c hosts/arm64/rmm/[!t]*.c hosts/arm64/vmm/vgic*.c
  * libs: -Ihosts -Ihosts/arm64 -lbearssl
  */
 #include <setjmp.h>
@@ -84,7 +84,7 @@ static u64 smc(u64 fid, u64 a1, u64 a2, u64 a3)
 
 	memcpy(regs, call, sizeof(regs));
 	guest_exits((u64)EC_SMC << 26 | ESR_IL, 0);
-	return rec->el1.x[0];
+	return rec->cpu.el1.x[0];
 }
 
 static void take_page(void)
@@ -114,7 +114,7 @@ static void token_page_taken(void **state)
 static void aarch32_is_not_emulated(void **state)
 {
 	(void)state;
-	rec->el1.pstate = PSTATE_USER;
+	rec->cpu.el1.pstate = PSTATE_USER;
 	guest_exits(LOAD_W3, DEVICE);
 	assert_int_equal(run->exit.exit_reason, RMI_EXIT_SYNC);
 	assert_int_equal(run->exit.esr & BIT(24), 0);
@@ -122,20 +122,20 @@ static void aarch32_is_not_emulated(void **state)
 	assert_int_equal(run->exit.hpfar, DEVICE >> 12 << 4);
 	assert_int_equal(enter_with(RMI_ENTER_EMUL_MMIO), RMI_ERROR_REC);
 	assert_int_equal(enter_with(RMI_ENTER_INJECT_SEA), RMI_SUCCESS);
-	assert_int_equal(rec->el1.pc, rec->el1.vbar + 0x600);
-	assert_int_equal(rec->el1.spsr, PSTATE_USER);
-	assert_int_equal(ESR_EC(rec->el1.esr), EC_DABT_LOW);
+	assert_int_equal(rec->cpu.el1.pc, rec->cpu.el1.vbar + 0x600);
+	assert_int_equal(rec->cpu.el1.spsr, PSTATE_USER);
+	assert_int_equal(ESR_EC(rec->cpu.el1.esr), EC_DABT_LOW);
 }
 
 static void wfi_of_thumb_code(void **state)
 {
-	u64 pc = rec->el1.pc;
+	u64 pc = rec->cpu.el1.pc;
 
 	(void)state;
 	guest_exits((u64)EC_WFX << 26 | ESR_IL, 0);
-	assert_int_equal(rec->el1.pc, pc + 4);
+	assert_int_equal(rec->cpu.el1.pc, pc + 4);
 	guest_exits((u64)EC_WFX << 26, 0);
-	assert_int_equal(rec->el1.pc, pc + 6);
+	assert_int_equal(rec->cpu.el1.pc, pc + 6);
 }
 
 static void emulation_needs_an_emulatable_exit(void **state)
@@ -145,42 +145,42 @@ static void emulation_needs_an_emulatable_exit(void **state)
 	assert_int_equal(enter_with(RMI_ENTER_EMUL_MMIO | RMI_ENTER_INJECT_SEA), RMI_ERROR_REC);
 	guest_exits(LOAD_W3, DEVICE);
 	assert_int_equal(enter_with(RMI_ENTER_EMUL_MMIO | RMI_ENTER_INJECT_SEA), RMI_SUCCESS);
-	assert_int_equal(rec->el1.pc, rec->el1.vbar + 0x200);
+	assert_int_equal(rec->cpu.el1.pc, rec->cpu.el1.vbar + 0x200);
 }
 
 /* The host hears of an error of the machine and of no address; only what can restart goes on. */
 static void external_abort(void **state)
 {
-	u64 pc = rec->el1.pc;
+	u64 pc = rec->cpu.el1.pc;
 
 	(void)state;
-	rec->el1.vbar = 0x10000;
+	rec->cpu.el1.vbar = 0x10000;
 	guest_exits(EXTERNAL | SET(3), RAM + 0x123);
 	assert_int_equal(run->exit.exit_reason, RMI_EXIT_SYNC);
 	assert_int_equal(ESR_EC(run->exit.esr), EC_DABT_LOW);
 	assert_int_equal(run->exit.hpfar | run->exit.far, 0);
-	assert_int_equal(rec->el1.pc, pc);
+	assert_int_equal(rec->cpu.el1.pc, pc);
 	guest_exits(EXTERNAL | 7, RAM + 0x123); /* of a table walk */
 	assert_int_equal(run->exit.exit_reason, RMI_EXIT_SYNC);
 	assert_int_equal(run->exit.hpfar | run->exit.far, 0);
-	assert_int_equal(rec->el1.pc, 0x10200);
-	assert_int_equal(rec->el1.elr, pc);
-	assert_int_equal(rec->el1.far, RAM + 0x123);
-	assert_int_equal(rec->el1.esr & 0x3f, 0x10);
+	assert_int_equal(rec->cpu.el1.pc, 0x10200);
+	assert_int_equal(rec->cpu.el1.elr, pc);
+	assert_int_equal(rec->cpu.el1.far, RAM + 0x123);
+	assert_int_equal(rec->cpu.el1.esr & 0x3f, 0x10);
 	assert_int_equal(enter_with(RMI_ENTER_INJECT_SEA), RMI_ERROR_REC);
 }
 
 static void exception_state(void **state)
 {
 	(void)state;
-	assert_int_equal(rec->el1.sctlr & (BIT(0) | BIT(2) | BIT(12)), 0);
-	assert_int_equal(rec->el1.sctlr & 0x30d00800, 0x30d00800);
-	rec->el1.sctlr = BIT(23) | BIT(44);
-	rec->el1.pstate = 0xf0300004;           /* NZCV, SS and IL, EL1t */
+	assert_int_equal(rec->cpu.el1.sctlr & (BIT(0) | BIT(2) | BIT(12)), 0);
+	assert_int_equal(rec->cpu.el1.sctlr & 0x30d00800, 0x30d00800);
+	rec->cpu.el1.sctlr = BIT(23) | BIT(44);
+	rec->cpu.el1.pstate = 0xf0300004;       /* NZCV, SS and IL, EL1t */
 	guest_exits(LOAD_W3, RAM + BLOCK_SIZE); /* EMPTY */
-	assert_int_equal(rec->el1.pstate, 0xf00013c5);
-	assert_int_equal(rec->el1.spsr, 0xf0300004);
-	assert_int_equal(rec->el1.pc, rec->el1.vbar);
+	assert_int_equal(rec->cpu.el1.pstate, 0xf00013c5);
+	assert_int_equal(rec->cpu.el1.spsr, 0xf0300004);
+	assert_int_equal(rec->cpu.el1.pc, rec->cpu.el1.vbar);
 }
 
 static void features_know_no_hint(void **state)
@@ -197,7 +197,7 @@ static void timers_stop_with_their_cpu(void **state)
 	(void)state;
 	fake_timers.cntv_ctl = 1;
 	fake_timers.cntp_ctl = 1;
-	rec->timer_cpu = 0; /* they are this REC's */
+	rec->cpu.timer_cpu = 0; /* they are this REC's */
 	(void)smc(PSCI_CPU_OFF, 0, 0, 0);
 	assert_int_equal(run->exit.exit_reason, RMI_EXIT_PSCI);
 	assert_int_equal(run->exit.gprs[0], PSCI_CPU_OFF);

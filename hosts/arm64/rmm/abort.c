@@ -4,67 +4,32 @@
 
 #include "rmm/model.h"
 
-#define ISS_ISV           BIT(24)
-#define ISS_SAS_AT        22
-#define ISS_SSE           BIT(21)
-#define ISS_SF            BIT(15)
-#define ISS_SET           MASK(12, 11)
-#define ISS_FNV           BIT(10)
-#define ISS_EA            BIT(9)
-#define ISS_S1PTW         BIT(7)
-#define ISS_WNR           BIT(6)
-#define ISS_FSC           MASK(5, 0)
-#define FSC_EXTERNAL      0x10u /* up to FSC_EXTERNAL_LAST: the access itself or a table walk */
-#define FSC_EXTERNAL_LAST 0x17u
-#define SET_RESTARTABLE   3u
-#define PSTATE_A32        BIT(4)
-#define FSC_TRANSLATION   0x04u
-
-/* A host that emulates a device needs the access, any other host only the address. */
-#define ESR_ABORT_SHOWN (MASK(31, 26) | ISS_SET | ISS_FNV | ISS_EA | ISS_FSC)
-#define ESR_MMIO_SHOWN  (ESR_ABORT_SHOWN | ISS_ISV | MASK(23, ISS_SAS_AT) | ISS_SF | ISS_WNR)
-
-static u64 access_mask(u64 esr)
+/* Synchronous external abort: the ISS of the stage-2 abort, FSC 0x10, EA, no FnV, no S1PTW. */
+void sea_inject(struct rec *rec, u64 esr, u64 far)
 {
-	unsigned bytes = 1u << FIELD(esr, 23, 22);
-
-	return bytes == 8 ? ~0ULL : BIT(8 * bytes) - 1;
-}
-
-static unsigned access_reg(u64 esr)
-{
-	return (unsigned)FIELD(esr, 20, 16);
-}
-
-/* The host's value is cut to the access: it must not reach bits the instruction does not load. */
-static void finish_load(struct rec *rec, u64 esr, u64 value)
-{
-	u64 mask = access_mask(esr);
-
-	value &= mask;
-	if ((esr & ISS_SSE) != 0 && (value & (mask ^ mask >> 1)) != 0)
-		value |= ~mask;
-	if ((esr & ISS_SF) == 0)
-		value = (u32)value;
-	guest_set_reg(rec, access_reg(esr), value);
+	inject_sea(&rec->cpu, esr, fault_on(FAULT_SEA_FAR_WRONG) ? far ^ 8 : far);
+	if (fault_on(FAULT_SEA_EA_CLEAR))
+		rec->cpu.el1.esr &= ~ISS_EA;
+	if (fault_on(FAULT_SEA_UNMASKED))
+		rec->cpu.el1.pstate &= ~PSTATE_F;
 }
 
 /* Only faults of the model let an access end here without memory behind it. */
 static enum next complete_access(struct rec *rec, u64 esr, u64 value)
 {
 	if (ESR_EC(esr) == EC_IABT_LOW) {
-		rec->el1.pc = rec->el1.x[30];
+		rec->cpu.el1.pc = rec->cpu.el1.x[30];
 		return RESUME;
 	}
 	if ((esr & ISS_WNR) == 0 && (esr & ISS_ISV) != 0)
-		finish_load(rec, esr, value);
-	rec->el1.pc += 4;
+		access_finish_load(&rec->cpu, esr, value);
+	rec->cpu.el1.pc += 4;
 	return RESUME;
 }
 
 static enum next sea(struct rec *rec, const struct core_exit_info *info)
 {
-	inject_sea(rec, info->esr, info->far);
+	sea_inject(rec, info->esr, info->far);
 	return RESUME;
 }
 
@@ -93,7 +58,7 @@ static u64 word_at(const u8 *p)
 
 static enum next abort_empty(struct rec *rec, const struct core_exit_info *info)
 {
-	u64 ipa = FIELD(info->hpfar, 43, 4) << 12 | (info->far & (PAGE_SIZE - 1));
+	u64 ipa = abort_ipa(info);
 	enum fault_id f = FAULT_EMPTY_LOAD;
 	const u8 *shared;
 
@@ -150,9 +115,7 @@ static enum next abort_unprotected(struct rec *rec, struct rmi_rec_exit *ex,
 				   const struct core_exit_info *info, u64 ipa)
 {
 	u64 esr = info->esr, value;
-	/* Not AArch32 code of EL0: such an instruction may be 2 bytes long. */
-	bool emulatable =
-	    (esr & ISS_ISV) != 0 && (esr & ISS_S1PTW) == 0 && (rec->el1.pstate & PSTATE_A32) == 0;
+	bool emulatable = access_emulatable(&rec->cpu, esr);
 
 	if (ESR_EC(esr) == EC_IABT_LOW) {
 		violation(rec,
@@ -170,7 +133,7 @@ static enum next abort_unprotected(struct rec *rec, struct rmi_rec_exit *ex,
 		ex->esr = esr & ESR_MMIO_SHOWN;
 		ex->far = info->far & (PAGE_SIZE - 1);
 		if ((esr & ISS_WNR) != 0)
-			ex->gprs[0] = guest_reg(rec, access_reg(esr)) & access_mask(esr);
+			ex->gprs[0] = access_store_data(&rec->cpu, esr);
 	}
 	rec->last.esr = esr;
 	rec->last.far = info->far;
@@ -186,7 +149,7 @@ static enum next external_abort(struct rec *rec, struct rmi_rec_exit *ex,
 				const struct core_exit_info *info)
 {
 	if (FIELD(info->esr, 12, 11) != SET_RESTARTABLE)
-		inject_sea(rec, info->esr, info->far);
+		sea_inject(rec, info->esr, info->far);
 	ex->exit_reason = RMI_EXIT_SYNC;
 	ex->esr = info->esr & ESR_ABORT_SHOWN;
 	return TO_HOST;
@@ -194,10 +157,9 @@ static enum next external_abort(struct rec *rec, struct rmi_rec_exit *ex,
 
 enum next abort_handle(struct rec *rec, struct rmi_rec_exit *ex, const struct core_exit_info *info)
 {
-	u64 fsc = info->esr & ISS_FSC;
-	u64 ipa = FIELD(info->hpfar, 43, 4) << 12 | (info->far & (PAGE_SIZE - 1));
+	u64 ipa = abort_ipa(info);
 
-	if (fsc >= FSC_EXTERNAL && fsc <= FSC_EXTERNAL_LAST)
+	if (abort_is_external(info->esr))
 		return external_abort(rec, ex, info);
 	if (ipa >= realm_ipa_size(rec->realm))
 		return fault_on(FAULT_BEYOND_WIDTH) ? complete_access(rec, info->esr, 0)
@@ -225,12 +187,12 @@ void abort_reply(struct rec *rec, u64 flags, u64 value)
 	if ((flags & RMI_ENTER_INJECT_SEA) != 0) {
 		if (!rec->last.emulatable)
 			violation(rec, VIOLATION_MMIO, rec->last.ipa);
-		inject_sea(rec, rec->last.esr, rec->last.far);
+		sea_inject(rec, rec->last.esr, rec->last.far);
 		return;
 	}
 	if ((flags & RMI_ENTER_EMUL_MMIO) == 0)
 		return;
 	if ((rec->last.esr & ISS_WNR) == 0)
-		finish_load(rec, rec->last.esr, value);
-	rec->el1.pc += 4;
+		access_finish_load(&rec->cpu, rec->last.esr, value);
+	rec->cpu.el1.pc += 4;
 }

@@ -2,35 +2,21 @@
 /* Why a guest stopped, and who answers: the model or the host. */
 #include "rmm/model.h"
 
-#define ESR_WFX_SHOWN (MASK(31, 25) | MASK(1, 0))
-
-u64 guest_reg(const struct rec *rec, unsigned rt)
-{
-	return rt < 31 ? rec->el1.x[rt] : 0;
-}
-
-void guest_set_reg(struct rec *rec, unsigned rt, u64 value)
-{
-	if (rt < 31)
-		rec->el1.x[rt] = value;
-}
-
 static enum next wfx(struct rec *rec, struct rmi_rec_exit *ex, u64 esr)
 {
-	rec->el1.pc += (esr & ESR_IL) != 0 ? 4 : 2; /* 2: Thumb code at EL0 */
 	ex->exit_reason = RMI_EXIT_SYNC;
-	ex->esr = esr & ESR_WFX_SHOWN;
+	ex->esr = wfx_skip(&rec->cpu, esr);
 	return TO_HOST;
 }
 
 /* ELR of an HVC is the instruction after it, of an undefined one the instruction itself. */
 static void hvc(struct rec *rec)
 {
-	violation(rec, VIOLATION_HVC, rec->el1.pc - 4);
+	violation(rec, VIOLATION_HVC, rec->cpu.el1.pc - 4);
 	if (fault_on(FAULT_HVC_ANSWERED))
-		rec->el1.x[0] = ~0ULL;
+		rec->cpu.el1.x[0] = ~0ULL;
 	else
-		inject_undef(rec, rec->el1.pc - 4);
+		inject_undef(&rec->cpu, rec->cpu.el1.pc - 4);
 }
 
 static enum next sync(struct rec *rec, struct rmi_rec_exit *ex, const struct core_exit_info *info)
@@ -49,10 +35,10 @@ static enum next sync(struct rec *rec, struct rmi_rec_exit *ex, const struct cor
 	case EC_DABT_LOW:
 		return abort_handle(rec, ex, info);
 	case EC_BRK: /* arrives only with the fault that sets MDCR_EL2.TDE */
-		rec->el1.pc += 4;
+		rec->cpu.el1.pc += 4;
 		return RESUME;
 	default: /* SVE, SME and whatever else a realm does not have */
-		inject_undef(rec, rec->el1.pc);
+		inject_undef(&rec->cpu, rec->cpu.el1.pc);
 		return RESUME;
 	}
 }

@@ -14,8 +14,8 @@
 #include "abi/rsi.h"
 #include "common/mutant.h"
 #include "core/core.h"
+#include "el2/el2.h"
 #include "rmm/attest.h"
-#include "rmm/hw.h"
 #include "rmm/rmm.h"
 #include "types.h"
 
@@ -133,18 +133,13 @@ enum pending { PENDING_NONE, PENDING_RIPAS, PENDING_HOST_CALL, PENDING_PSCI };
 enum token_state { TOKEN_NONE, TOKEN_STARTED, TOKEN_READY };
 
 struct rec {
-	struct el1_state el1;
+	struct el2_cpu cpu;
 	struct realm *realm;
 	u64 pa, aux[REC_AUX_PAGES];
 	unsigned index;
 	bool runnable, running;
-	bool off_ignored; /* fault psci.cpu-off-ignored: stays ON for the others */
-	struct el2_controls el2;
-	struct hw_timers timers;
+	bool off_ignored;            /* fault psci.cpu-off-ignored: stays ON for the others */
 	bool irq_exit, counter_back; /* fault timer.counter-steps-back */
-	unsigned timer_cpu;   /* machine CPU whose timers hold this REC's values, ~0 = none */
-	bool timer_masked[2]; /* virtual, physical */
-	u16 eoi_watched;      /* list registers whose EOI the model asked for itself */
 
 	enum pending pending;
 	struct {
@@ -179,14 +174,13 @@ struct rec *rec_by_mpidr(const struct realm *realm,
 			 u64 mpidr);  /* as a guest names it; NULL = none */
 u64 rec_mpidr(const struct rec *rec); /* affinity fields only */
 bool rec_is_on(const struct rec *rec);
-#define REC_START_PSTATE 0x3c5u /* EL1h, DAIF set */
-#define PSTATE_F         BIT(6)
+#define REC_START_PSTATE PSTATE_START
 u64 rmi_rec_create(const u64 *a);
 u64 rmi_rec_destroy(const u64 *a);
 u64 rmi_rec_aux_count(const u64 *a, u64 *out);
 u64 rmi_psci_complete(const u64 *a);
 
-/* ---- running (run.c, exit.c, abort.c, sysreg.c, gic.c, inject.c) ---- */
+/* ---- running (run.c, exit.c, abort.c, sysreg.c, controls.c) ---- */
 /* Called with the lock held; releases it while the guest runs. */
 u64 rmi_rec_enter(const u64 *a);
 
@@ -200,38 +194,11 @@ void abort_reply(struct rec *rec, u64 flags, u64 value);
 /* A buffer of the guest is RAM without a page: the host sees a data abort there. */
 enum next abort_emulate(struct rec *rec, struct rmi_rec_exit *ex, u64 ipa, unsigned level);
 enum next sysreg_handle(struct rec *rec, struct rmi_rec_exit *ex, u64 esr);
-void inject_sea(struct rec *rec, u64 esr, u64 far);
-void inject_undef(struct rec *rec, u64 pc);
-u64 guest_reg(const struct rec *rec, unsigned rt); /* 31 = XZR */
-void guest_set_reg(struct rec *rec, unsigned rt, u64 value);
-
-bool gic_enter_valid(const struct rmi_rec_enter *enter);
-void gic_enter(struct rec *rec, const struct rmi_rec_enter *enter);
-void gic_exit(struct rec *rec, struct rmi_rec_exit *ex);
-void timers_load(struct rec *rec);
-void timers_save(struct rec *rec, struct rmi_rec_exit *ex);
-/* Masks or unmasks the lines; true when one became asserted that the host has not seen. */
-bool timers_update(struct rec *rec);
-void el2_controls_init(struct rec *rec);
-void el2_controls_traps(struct rec *rec, u64 enter_flags);
+/* As inject_sea(), with this model's faults. */
+void sea_inject(struct rec *rec, u64 esr, u64 far);
+void controls_init(struct rec *rec);
 
 /* ---- calls of the guest ---- */
-#define ESR_EC(esr) FIELD(esr, 31, 26)
-#define EC_UNKNOWN  0x00u
-#define EC_WFX      0x01u
-#define EC_FP       0x07u
-#define EC_HVC      0x16u
-#define EC_SMC      0x17u
-#define EC_SYSREG   0x18u
-#define EC_SVE      0x19u
-#define EC_SME      0x1du
-#define EC_IABT_LOW 0x20u
-#define EC_IABT_CUR 0x21u
-#define EC_DABT_LOW 0x24u
-#define EC_DABT_CUR 0x25u
-#define EC_BRK      0x3cu
-#define ESR_IL      BIT(25)
-
 enum next call_handle(struct rec *rec, struct rmi_rec_exit *ex);
 void call_return(struct rec *rec, u64 x0, u64 x1, u64 x2, u64 x3);
 enum next rsi_ipa_state_set(struct rec *rec, struct rmi_rec_exit *ex);

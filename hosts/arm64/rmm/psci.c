@@ -76,11 +76,7 @@ static enum next affinity_info(struct rec *rec, struct rmi_rec_exit *ex, u32 fid
 
 static enum next cpu_off(struct rec *rec, struct rmi_rec_exit *ex)
 {
-	static const struct hw_timers stopped;
-
-	/* Power goes with the CPU: a timer left running would raise its line for nobody, for ever.
-	 */
-	hw_timers_write(&stopped);
+	timers_stop();
 	rec->runnable = false;
 	rec->off_ignored = fault_on(FAULT_PSCI_OFF_IGNORED);
 	return ask_host(rec, ex, PSCI_CPU_OFF, 0);
@@ -91,7 +87,7 @@ static enum next cpu_suspend(struct rec *rec, struct rmi_rec_exit *ex, u32 fid)
 	enum next next = ask_host(rec, ex, fid, 0);
 
 	if (fault_on(FAULT_PSCI_SUSPEND_FAILS))
-		rec->el1.x[0] = (u64)PSCI_INTERNAL_FAILURE;
+		rec->cpu.el1.x[0] = (u64)PSCI_INTERNAL_FAILURE;
 	return next;
 }
 
@@ -140,7 +136,7 @@ enum next psci_handle(struct rec *rec, struct rmi_rec_exit *ex, u32 fid)
 	unsigned i;
 
 	for (i = 1; i < 4; i++)
-		x[i] = narrow ? (u32)rec->el1.x[i] : rec->el1.x[i];
+		x[i] = narrow ? (u32)rec->cpu.el1.x[i] : rec->cpu.el1.x[i];
 	counters.psci_calls++;
 	switch (fid) {
 	case PSCI_VERSION:

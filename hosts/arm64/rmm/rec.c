@@ -7,24 +7,18 @@
 
 _Static_assert(sizeof(struct rec) <= PAGE_SIZE, "a REC is one granule");
 
-/* RES1 bits, CP15BEN and stack alignment checks; MMU and both caches off. */
-#define SCTLR_RESET 0x30d00838ULL
-
 struct rec *rec_of(u64 pa)
 {
 	return granule_is(pa, GRANULE_REC) ? pa_to_ptr(pa) : NULL;
 }
 
-/* index = Aff0[3:0] | Aff1 << 4 | Aff2 << 12 | Aff3 << 20 */
 u64 rec_mpidr(const struct rec *rec)
 {
-	u64 i = rec->index;
-
-	return FIELD(i, 3, 0) | FIELD(i, 11, 4) << 8 | FIELD(i, 19, 12) << 16 |
-	       FIELD(i, 27, 20) << 32;
+	return el2_mpidr(rec->index);
 }
 
-/* `aff3_at` is where this form of MPIDR keeps Aff3; false when it names no REC at all. */
+/* index = Aff0[3:0] | Aff1 << 4 | Aff2 << 12 | Aff3 << 20. `aff3_at` is where this form of MPIDR
+ * keeps Aff3; false when it names no REC at all. */
 static bool mpidr_index(u64 mpidr, unsigned aff3_at, u64 *index)
 {
 	u64 fields = 0xffff0fULL | 0xffULL << aff3_at;
@@ -55,13 +49,9 @@ bool rec_is_on(const struct rec *rec)
 /* The state every CPU of a realm starts in, first or secondary. */
 void rec_reset(struct rec *rec, u64 pc, u64 pstate)
 {
-	memset(&rec->el1, 0, sizeof(rec->el1));
-	rec->el1.pc = pc;
-	rec->el1.pstate = pstate;
-	rec->el1.sctlr = SCTLR_RESET;
-	rec->el1.vmpidr = BIT(31) | rec_mpidr(rec);
+	el2_cpu_reset(&rec->cpu, rec_mpidr(rec), pc, pstate);
 	if (fault_on(FAULT_MPIDR_UNIPROCESSOR))
-		rec->el1.vmpidr |= BIT(30);
+		rec->cpu.el1.vmpidr |= BIT(30);
 }
 
 static u64 param64(const u8 *p, size_t off)
@@ -99,16 +89,15 @@ static void rec_init(struct rec *rec, struct realm *r, u64 pa, const u8 *p)
 	rec->pa = pa;
 	rec->index = r->nr_recs;
 	rec->runnable = (param64(p, RMI_REC_FLAGS) & RMI_REC_RUNNABLE) != 0;
-	rec->timer_cpu = ~0u;
 	rec_reset(rec, param64(p, RMI_REC_PC),
 		  fault_on(FAULT_BOOT_UNMASKED) ? REC_START_PSTATE & ~PSTATE_F : REC_START_PSTATE);
 	for (i = 0; i < 8; i++)
-		rec->el1.x[i] = param64(p, RMI_REC_GPRS + 8 * i);
+		rec->cpu.el1.x[i] = param64(p, RMI_REC_GPRS + 8 * i);
 	for (i = 0; i < REC_AUX_PAGES; i++) {
 		rec->aux[i] = param64(p, RMI_REC_AUX + 8 * i);
 		granule_set(rec->aux[i], GRANULE_REC_AUX);
 	}
-	el2_controls_init(rec);
+	controls_init(rec);
 }
 
 u64 rmi_rec_create(const u64 *a)
@@ -186,8 +175,9 @@ static s64 cpu_on_grant(const struct rec *caller, struct rec *target)
 	if (fault_on(FAULT_PSCI_START_UNMASKED))
 		pstate &= ~PSTATE_F;
 	rec_reset(target, caller->psci.entry, pstate);
-	target->el1.x[0] = caller->psci.context;
-	target->el1.sctlr |= caller->el1.sctlr & BIT(25); /* EE: data endianness of the caller */
+	target->cpu.el1.x[0] = caller->psci.context;
+	target->cpu.el1.sctlr |=
+	    caller->cpu.el1.sctlr & BIT(25); /* EE: data endianness of the caller */
 	target->pending = PENDING_NONE;
 	target->runnable = true;
 	return PSCI_SUCCESS;

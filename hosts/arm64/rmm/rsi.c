@@ -13,15 +13,15 @@
  */
 void call_return(struct rec *rec, u64 x0, u64 x1, u64 x2, u64 x3)
 {
-	rec->el1.x[0] = x0;
-	rec->el1.x[1] = x1;
-	rec->el1.x[2] = x2;
-	rec->el1.x[3] = x3;
+	rec->cpu.el1.x[0] = x0;
+	rec->cpu.el1.x[1] = x1;
+	rec->cpu.el1.x[2] = x2;
+	rec->cpu.el1.x[3] = x3;
 }
 
 static enum next version(struct rec *rec)
 {
-	u64 asked = rec->el1.x[1], status = RSI_ERROR_INPUT, higher = RSI_REVISION_1_0;
+	u64 asked = rec->cpu.el1.x[1], status = RSI_ERROR_INPUT, higher = RSI_REVISION_1_0;
 	u64 lower = RSI_REVISION_1_0;
 
 	if (asked == RSI_REVISION_1_0) {
@@ -87,7 +87,7 @@ static enum next success(struct rec *rec)
 
 enum next rsi_realm_config(struct rec *rec, struct rmi_rec_exit *ex)
 {
-	u64 ipa = rec->el1.x[1];
+	u64 ipa = rec->cpu.el1.x[1];
 	unsigned level = 3;
 	u8 *page = NULL;
 
@@ -148,9 +148,9 @@ static void register_faults(struct rec *rec, u32 fid)
 	if (fid == RSI_HOST_CALL || fid == RSI_MEASUREMENT_READ)
 		return;
 	if (fault_on(FAULT_REGISTERS_CLOBBERED))
-		rec->el1.x[17] ^= ~0ULL;
+		rec->cpu.el1.x[17] ^= ~0ULL;
 	if (fault_on(FAULT_OUTPUTS_STALE))
-		rec->el1.x[3] = 0x5a5a5a5a;
+		rec->cpu.el1.x[3] = 0x5a5a5a5a;
 }
 
 static enum next other_call(struct rec *rec, u32 fid)
@@ -170,11 +170,11 @@ static enum next other_call(struct rec *rec, u32 fid)
 
 enum next call_handle(struct rec *rec, struct rmi_rec_exit *ex)
 {
-	u32 fid = (u32)(rec->el1.x[0] & ~SMCCC_SVE_HINT);
-	u64 pc = rec->el1.pc;
+	u32 fid = (u32)(rec->cpu.el1.x[0] & ~SMCCC_SVE_HINT);
+	u64 pc = rec->cpu.el1.pc;
 	enum next next;
 
-	rec->el1.pc += 4;
+	rec->cpu.el1.pc += 4;
 	if (psci_is_call(fid))
 		return psci_handle(rec, ex, fid);
 	if (fid < RSI_FID_FIRST || fid > RSI_FID_LAST)
@@ -182,7 +182,7 @@ enum next call_handle(struct rec *rec, struct rmi_rec_exit *ex)
 	counters.rsi_calls++;
 	next = rsi_call(rec, ex, fid);
 	if (next == TO_HOST && ex->exit_reason == RMI_EXIT_SYNC)
-		rec->el1.pc = pc; /* a buffer is absent: the call runs again once it is there */
+		rec->cpu.el1.pc = pc; /* a buffer is absent: the call runs again once it is there */
 	else if (next == RESUME)
 		register_faults(rec, fid);
 	return next;

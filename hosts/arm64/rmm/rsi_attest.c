@@ -13,21 +13,21 @@ static enum next error(struct rec *rec, u64 code)
 
 enum next rsi_measurement_read(struct rec *rec)
 {
-	u64 index = rec->el1.x[1];
+	u64 index = rec->cpu.el1.x[1];
 	const struct measurement_ctx *m = &rec->realm->meas;
 
 	if (V(index > RSI_MEASUREMENT_INDEX_MAX))
 		return error(rec, fault_on(FAULT_MEASUREMENT_READ_UNCHECKED) ? RSI_SUCCESS
 									     : RSI_ERROR_INPUT);
-	rec->el1.x[0] = RSI_SUCCESS;
-	memcpy(&rec->el1.x[1], index == 0 ? m->rim : m->rem[(index - 1) % REM_COUNT],
+	rec->cpu.el1.x[0] = RSI_SUCCESS;
+	memcpy(&rec->cpu.el1.x[1], index == 0 ? m->rim : m->rem[(index - 1) % REM_COUNT],
 	       RSI_MEASUREMENT_SIZE);
 	return RESUME;
 }
 
 enum next rsi_measurement_extend(struct rec *rec)
 {
-	u64 index = rec->el1.x[1], size = rec->el1.x[2];
+	u64 index = rec->cpu.el1.x[1], size = rec->cpu.el1.x[2];
 
 	if (V(index == 0))
 		return error(rec, fault_on(FAULT_MEASUREMENT_INDEX_UNCHECKED) ? RSI_SUCCESS
@@ -39,7 +39,7 @@ enum next rsi_measurement_extend(struct rec *rec)
 		return error(rec, fault_on(FAULT_MEASUREMENT_SIZE_UNCHECKED) ? RSI_SUCCESS
 									     : RSI_ERROR_INPUT);
 	measure_extend(&rec->realm->meas, (unsigned)(index - 1) % REM_COUNT,
-		       (const u8 *)&rec->el1.x[3], MIN(size, RSI_MEASUREMENT_SIZE));
+		       (const u8 *)&rec->cpu.el1.x[3], MIN(size, RSI_MEASUREMENT_SIZE));
 	return error(rec, RSI_SUCCESS);
 }
 
@@ -52,7 +52,7 @@ enum next rsi_token_init(struct rec *rec)
 	if (fault_on(FAULT_TOKEN_UNSUPPORTED))
 		return error(rec, (u64)SMCCC_NOT_SUPPORTED);
 	if (!running || !fault_on(FAULT_TOKEN_NOT_RESTARTED)) {
-		memcpy(rec->token.challenge, &rec->el1.x[1], RSI_CHALLENGE_SIZE);
+		memcpy(rec->token.challenge, &rec->cpu.el1.x[1], RSI_CHALLENGE_SIZE);
 		rec->token.state = TOKEN_STARTED;
 		rec->token.yields = 0;
 		rec->token.len = 0;
@@ -135,7 +135,7 @@ static enum next refuse(struct rec *rec, enum fault_id accepted)
 
 enum next rsi_token_continue(struct rec *rec, struct rmi_rec_exit *ex)
 {
-	u64 ipa = rec->el1.x[1], offset = rec->el1.x[2], size = rec->el1.x[3];
+	u64 ipa = rec->cpu.el1.x[1], offset = rec->cpu.el1.x[2], size = rec->cpu.el1.x[3];
 	unsigned level = 3;
 	u8 *page = NULL;
 

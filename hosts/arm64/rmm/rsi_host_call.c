@@ -7,13 +7,13 @@
 /* HOST_CALL is the one call that leaves X1..X3 as they were. */
 static enum next answer(struct rec *rec, u64 x0)
 {
-	rec->el1.x[0] = x0;
+	rec->cpu.el1.x[0] = x0;
 	return RESUME;
 }
 
 enum next rsi_host_call(struct rec *rec, struct rmi_rec_exit *ex)
 {
-	u64 ipa = rec->el1.x[1];
+	u64 ipa = rec->cpu.el1.x[1];
 	unsigned level = 3;
 	u8 *s = NULL;
 
@@ -59,8 +59,8 @@ bool rsi_host_call_complete(struct rec *rec, const struct rmi_rec_enter *enter,
 		break;
 	}
 	rec->pending = PENDING_NONE;
-	rec->el1.x[0] = RSI_SUCCESS;
+	rec->cpu.el1.x[0] = RSI_SUCCESS;
 	if (fault_on(FAULT_HOST_CALL_CLOBBERS))
-		rec->el1.x[1] = ~rec->el1.x[1];
+		rec->cpu.el1.x[1] = ~rec->cpu.el1.x[1];
 	return true;
 }

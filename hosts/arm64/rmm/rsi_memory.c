@@ -13,13 +13,13 @@ static enum next refuse(struct rec *rec, enum fault_id accepted)
 {
 	if (!fault_on(accepted))
 		return error_input(rec);
-	call_return(rec, RSI_SUCCESS, rec->el1.x[1], RSI_RESPONSE_ACCEPT, 0);
+	call_return(rec, RSI_SUCCESS, rec->cpu.el1.x[1], RSI_RESPONSE_ACCEPT, 0);
 	return RESUME;
 }
 
 enum next rsi_ipa_state_set(struct rec *rec, struct rmi_rec_exit *ex)
 {
-	u64 base = rec->el1.x[1], top = rec->el1.x[2], value = rec->el1.x[3];
+	u64 base = rec->cpu.el1.x[1], top = rec->cpu.el1.x[2], value = rec->cpu.el1.x[3];
 	u64 half = realm_ipa_size(rec->realm) / 2;
 
 	counters.ipa_state_set++;
@@ -46,7 +46,7 @@ enum next rsi_ipa_state_set(struct rec *rec, struct rmi_rec_exit *ex)
 	rec->ripas.top = top;
 	rec->ripas.addr = base;
 	rec->ripas.value = (unsigned)value;
-	rec->ripas.flags = rec->el1.x[4];
+	rec->ripas.flags = rec->cpu.el1.x[4];
 	rec->pending = PENDING_RIPAS;
 	ex->exit_reason = RMI_EXIT_RIPAS_CHANGE;
 	ex->ripas_base = base;
@@ -123,7 +123,7 @@ static u64 run_end(const struct realm *realm, u64 base, u64 top, unsigned *ripas
 
 enum next rsi_ipa_state_get(struct rec *rec)
 {
-	u64 base = rec->el1.x[1], top = rec->el1.x[2], end;
+	u64 base = rec->cpu.el1.x[1], top = rec->cpu.el1.x[2], end;
 	unsigned ripas = RIPAS_EMPTY;
 
 	counters.ipa_state_get++;

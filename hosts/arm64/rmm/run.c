@@ -23,7 +23,7 @@ static bool replies_valid(const struct rec *rec, const struct rmi_rec_enter *ent
 static bool replies_apply(struct rec *rec, const struct rmi_rec_enter *enter,
 			  struct rmi_rec_exit *ex)
 {
-	unsigned rt = (unsigned)FIELD(rec->last.esr, 9, 5);
+	unsigned rt = ISS_REG_RT(rec->last.esr);
 	bool ok = true;
 
 	switch (rec->pending) {
@@ -38,7 +38,7 @@ static bool replies_apply(struct rec *rec, const struct rmi_rec_enter *enter,
 		break;
 	}
 	if (rec->last.sysreg_read)
-		guest_set_reg(rec, rt, enter->gprs[0]);
+		guest_set_reg(&rec->cpu, rt, enter->gprs[0]);
 	abort_reply(rec, enter->flags, enter->gprs[0]);
 	if (ok)
 		memset(&rec->last, 0, sizeof(rec->last));
@@ -68,16 +68,16 @@ static void run(struct rec *rec, struct rmi_rec_exit *ex)
 	struct core_exit_info info;
 
 	do {
-		if (timers_update(rec)) {
+		if (timers_update(&rec->cpu)) {
 			ex->exit_reason = RMI_EXIT_IRQ;
 			return;
 		}
 		counter_fault(rec);
 		core_unlock(&model_lock);
-		info = core_enter(&rec->el1, &rec->el2);
+		info = core_enter(&rec->cpu.el1, &rec->cpu.el2);
 		core_lock(&model_lock);
 	} while (exit_handle(rec, ex, &info) == RESUME);
-	timers_update(rec);
+	timers_update(&rec->cpu);
 }
 
 static u64 enter_check(struct rec *rec, u64 run_pa, struct rmi_rec_enter *enter)
@@ -111,13 +111,13 @@ u64 rmi_rec_enter(const u64 *a)
 	memset(&ex, 0, sizeof(ex));
 	rec->running = true;
 	granule_ns_map(a[1], PAGE_SIZE, true); /* the run page must stay NS meanwhile */
-	timers_load(rec);
-	gic_enter(rec, &enter);
-	el2_controls_traps(rec, enter.flags);
+	timers_load(&rec->cpu);
+	gic_enter(&rec->cpu, &enter);
+	el2_cpu_traps(&rec->cpu, enter.flags);
 	if (replies_apply(rec, &enter, &ex))
 		run(rec, &ex);
-	gic_exit(rec, &ex);
-	timers_save(rec, &ex);
+	gic_exit(&rec->cpu, &ex);
+	timers_save(&rec->cpu, &ex);
 	rec->running = false;
 	counters.rec_exits++;
 	granule_ns_map(a[1], PAGE_SIZE, false);

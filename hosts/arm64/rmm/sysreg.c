@@ -3,19 +3,6 @@
  */
 #include "rmm/model.h"
 
-/* Op0, Op1, CRn, CRm, Op2 as they stand in the ISS. */
-#define ISS_REG(op0, op1, crn, crm, op2)                                                           \
-	((u64)(op0) << 20 | (u64)(op2) << 17 | (u64)(op1) << 14 | (u64)(crn) << 10 |               \
-	 (u64)(crm) << 1)
-#define ISS_REG_MASK (MASK(21, 10) | MASK(4, 1))
-#define ISS_READ     BIT(0)
-#define ISS_RT_AT    5
-
-#define ICC_DIR      ISS_REG(3, 0, 12, 11, 1)
-#define ICC_SGI1R    ISS_REG(3, 0, 12, 11, 5)
-#define ICC_ASGI1R   ISS_REG(3, 0, 12, 11, 6)
-#define ICC_SGI0R    ISS_REG(3, 0, 12, 11, 7)
-
 static u64 field_mask(unsigned low)
 {
 	return 0xfULL << low;
@@ -59,33 +46,14 @@ static u64 id_reg(const struct realm *realm, unsigned crm, unsigned op2)
 	}
 }
 
-/* A bit of the target list is this CPU, when the affinity is its own. */
-static bool sgi_to_self(const struct rec *rec, u64 v)
-{
-	u64 mpidr = rec_mpidr(rec);
-
-	if ((v & BIT(40)) != 0) /* IRM: all but self */
-		return false;
-	return FIELD(v, 23, 16) == FIELD(mpidr, 15, 8) &&
-	       FIELD(v, 39, 32) == FIELD(mpidr, 23, 16) &&
-	       FIELD(v, 55, 48) == FIELD(mpidr, 39, 32) && (v & BIT(mpidr & 0xf)) != 0;
-}
-
-static bool sgi_dropped(const struct rec *rec, u64 reg, u64 v)
-{
-	if (reg == ICC_DIR)
-		return false;
-	return fault_on(sgi_to_self(rec, v) ? FAULT_SGI_SELF_DROPPED : FAULT_SGI_OTHER_DROPPED);
-}
-
 static enum next gic_register(struct rec *rec, struct rmi_rec_exit *ex, u64 esr)
 {
-	u64 v = guest_reg(rec, (unsigned)FIELD(esr, 9, 5));
+	u64 v = guest_reg(&rec->cpu, ISS_REG_RT(esr));
 
-	if ((esr & ISS_READ) == 0 && sgi_dropped(rec, esr & ISS_REG_MASK, v))
+	if ((esr & ISS_READ) == 0 && (esr & ISS_REG_MASK) != ICC_DIR && sgi_dropped(&rec->cpu, v))
 		return RESUME;
 	ex->exit_reason = RMI_EXIT_SYNC;
-	ex->esr = esr & ~(31ULL << ISS_RT_AT);
+	ex->esr = esr & ~ISS_RT;
 	rec->last.esr = esr;
 	rec->last.sysreg_read = (esr & ISS_READ) != 0;
 	if ((esr & ISS_READ) == 0)
@@ -97,7 +65,7 @@ static enum next gic_register(struct rec *rec, struct rmi_rec_exit *ex, u64 esr)
  * allowed. */
 static void tlbi(struct rec *rec, u64 esr)
 {
-	violation_on_tlbi(rec, esr, guest_reg(rec, (unsigned)FIELD(esr, 9, 5)));
+	violation_on_tlbi(rec, esr, guest_reg(&rec->cpu, ISS_REG_RT(esr)));
 	if (fault_on(FAULT_TLBI_DROPPED))
 		return;
 	realm_flush(rec->realm);
@@ -105,12 +73,11 @@ static void tlbi(struct rec *rec, u64 esr)
 
 enum next sysreg_handle(struct rec *rec, struct rmi_rec_exit *ex, u64 esr)
 {
-	unsigned op0 = (unsigned)FIELD(esr, 21, 20), op1 = (unsigned)FIELD(esr, 16, 14);
-	unsigned crn = (unsigned)FIELD(esr, 13, 10), crm = (unsigned)FIELD(esr, 4, 1);
-	unsigned op2 = (unsigned)FIELD(esr, 19, 17);
+	unsigned op0 = ISS_REG_OP0(esr), op1 = ISS_REG_OP1(esr), crn = ISS_REG_CRN(esr);
+	unsigned crm = ISS_REG_CRM(esr), op2 = ISS_REG_OP2(esr);
 	u64 value = 0;
 
-	rec->el1.pc += 4;
+	rec->cpu.el1.pc += 4;
 	switch (esr & ISS_REG_MASK) {
 	case ICC_DIR:
 	case ICC_SGI1R:
@@ -125,6 +92,6 @@ enum next sysreg_handle(struct rec *rec, struct rmi_rec_exit *ex, u64 esr)
 	if (op0 == 3 && op1 == 0 && crn == 0 && crm >= 1 && crm <= 7)
 		value = id_reg(rec->realm, crm, op2);
 	if ((esr & ISS_READ) != 0)
-		guest_set_reg(rec, (unsigned)FIELD(esr, 9, 5), value);
+		guest_set_reg(&rec->cpu, ISS_REG_RT(esr), value);
 	return RESUME;
 }

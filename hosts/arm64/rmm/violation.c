@@ -27,7 +27,7 @@ void violation(const struct rec *rec, enum violation kind, u64 ipa)
 	counters.violations++;
 	if (config.trace && lines[kind]++ < LINES_PER_KIND)
 		channel("violation: %s rec=%u ipa=0x%llx pc=0x%llx", kind_name[kind], rec->index,
-			(unsigned long long)ipa, (unsigned long long)rec->el1.pc);
+			(unsigned long long)ipa, (unsigned long long)rec->cpu.el1.pc);
 }
 
 /* One descriptor of a stage-1 table; false when the table is not private memory. */
@@ -63,10 +63,10 @@ static unsigned leaf_bits(unsigned level)
 /* TTBR0, 4 KiB granule: true when va is mapped to itself, in either half. */
 static bool s1_mapped(const struct rec *rec, u64 va)
 {
-	unsigned bits = 64 - (unsigned)FIELD(rec->el1.tcr, 5, 0), level;
-	u64 table = rec->el1.ttbr0 & MASK(47, 1), desc;
+	unsigned bits = 64 - (unsigned)FIELD(rec->cpu.el1.tcr, 5, 0), level;
+	u64 table = rec->cpu.el1.ttbr0 & MASK(47, 1), desc;
 
-	if ((rec->el1.sctlr & 1) == 0 || FIELD(rec->el1.tcr, 15, 14) != 0)
+	if ((rec->cpu.el1.sctlr & 1) == 0 || FIELD(rec->cpu.el1.tcr, 15, 14) != 0)
 		return false;
 	if (bits < 16 || bits > 48 || va >= BIT(bits))
 		return false;
@@ -86,7 +86,7 @@ void violation_on_touch(const struct rec *rec, u64 va, u64 ipa)
 {
 	u64 block = va / BLOCK_SIZE;
 
-	if (!config.trace || block >= BLOCKS || (rec->el1.sctlr & 1) == 0 ||
+	if (!config.trace || block >= BLOCKS || (rec->cpu.el1.sctlr & 1) == 0 ||
 	    without_alias(rec, ipa) != va)
 		return;
 	block_touched[block] = 1;
@@ -126,7 +126,7 @@ void violation_on_convert(const struct rec *rec, u64 ipa, u64 size)
 	static u64 reported = ~0ULL; /* one line per request, not per page */
 	u64 end = ipa + size, at;
 
-	if (!config.trace || rec->ripas.base == reported || (rec->el1.sctlr & 1) == 0)
+	if (!config.trace || rec->ripas.base == reported || (rec->cpu.el1.sctlr & 1) == 0)
 		return;
 	for (at = ipa; at < end && at / BLOCK_SIZE < BLOCKS; at += BLOCK_SIZE) {
 		bool stale = block_touched[at / BLOCK_SIZE] && !block_flushed[at / BLOCK_SIZE];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "rmm/hw.h"
+#include "el2/hw.h"
 
 #define READ(reg)                                                                                  \
 	({                                                                                         \

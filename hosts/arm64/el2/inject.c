@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Exceptions the model takes to EL1 on behalf of hardware. */
-#include "rmm/model.h"
+/* Exceptions a model takes to EL1 on behalf of hardware. */
+#include "el2/el2.h"
 
 #define PSTATE_MODE  MASK(4, 0)
-#define PSTATE_A32   BIT(4)
 #define PSTATE_EL1T  0x4u
 #define PSTATE_EL1H  0x5u
 #define PSTATE_DAIF  MASK(9, 6)
@@ -13,10 +12,6 @@
 #define SCTLR_SPAN   BIT(23)
 #define SCTLR_DSSBS  BIT(44)
 #define FSC_SEA      0x10u
-#define ISS_FSC      MASK(5, 0)
-#define ISS_S1PTW    BIT(7)
-#define ISS_EA       BIT(9)
-#define ISS_FNV      BIT(10)
 #define ESR_EC_FIELD MASK(31, 26)
 
 static bool from_el0(u64 pstate)
@@ -33,9 +28,9 @@ static u64 vector_offset(u64 pstate)
 	return (pstate & PSTATE_MODE) == PSTATE_EL1T ? 0x000 : 0x200;
 }
 
-static void take(struct rec *rec, u64 esr, u64 pc)
+static void take(struct el2_cpu *cpu, u64 esr, u64 pc)
 {
-	struct el1_state *g = &rec->el1;
+	struct el1_state *g = &cpu->el1;
 	u64 old = g->pstate;
 
 	g->esr = esr;
@@ -50,24 +45,20 @@ static void take(struct rec *rec, u64 esr, u64 pc)
 }
 
 /* Synchronous external abort: the ISS of the stage-2 abort, FSC 0x10, EA, no FnV, no S1PTW. */
-void inject_sea(struct rec *rec, u64 esr, u64 far)
+void inject_sea(struct el2_cpu *cpu, u64 esr, u64 far)
 {
 	bool fetch = ESR_EC(esr) == EC_IABT_LOW;
 	u64 ec = fetch ? EC_IABT_LOW : EC_DABT_LOW;
 
-	if (!from_el0(rec->el1.pstate))
+	if (!from_el0(cpu->el1.pstate))
 		ec++; /* from the current exception level */
 	esr &= ~(ESR_EC_FIELD | ISS_FSC | ISS_S1PTW | ISS_FNV);
 	esr |= ec << 26 | FSC_SEA | ISS_EA;
-	if (fault_on(FAULT_SEA_EA_CLEAR))
-		esr &= ~ISS_EA;
-	rec->el1.far = fault_on(FAULT_SEA_FAR_WRONG) ? far ^ 8 : far;
-	take(rec, esr, rec->el1.pc);
-	if (fault_on(FAULT_SEA_UNMASKED))
-		rec->el1.pstate &= ~PSTATE_F;
+	cpu->el1.far = far;
+	take(cpu, esr, cpu->el1.pc);
 }
 
-void inject_undef(struct rec *rec, u64 pc)
+void inject_undef(struct el2_cpu *cpu, u64 pc)
 {
-	take(rec, (u64)EC_UNKNOWN << 26 | ESR_IL, pc);
+	take(cpu, (u64)EC_UNKNOWN << 26 | ESR_IL, pc);
 }

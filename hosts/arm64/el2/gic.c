@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the host may put into the virtual CPU interface, and the realm's timers. */
+/* What the host may put into the virtual CPU interface, and the guest's timers. */
 #include "abi/gic.h"
-#include "rmm/model.h"
+#include "el2/el2.h"
 
 #define LR_VINTID(lr) FIELD(lr, 31, 0)
 #define LR_STATE(lr)  FIELD(lr, 63, 62)
@@ -14,8 +14,8 @@
 
 static const u32 timer_ppi[2] = { 27, 30 }; /* virtual, physical */
 
-/* Whose timer values this machine CPU holds; timers tick on while their REC is out. */
-static const struct rec *cpu_timer_owner[CORE_MAX_CPUS];
+/* Whose timer values this machine CPU holds; timers tick on while their vCPU is out. */
+static const struct el2_cpu *cpu_timer_owner[CORE_MAX_CPUS];
 
 static unsigned nr_lrs(void)
 {
@@ -47,7 +47,7 @@ static bool lr_valid(const struct rmi_rec_enter *e, unsigned n)
 	if (LR_STATE(lr) == 0)
 		return true;
 	if (V((lr & LR_HW) !=
-	      0)) /* would let the host tie a physical interrupt to the realm's EOI */
+	      0)) /* would let the host tie a physical interrupt to the guest's EOI */
 		return false;
 	if (V(!vintid_valid(LR_VINTID(lr))))
 		return false;
@@ -76,40 +76,40 @@ bool gic_enter_valid(const struct rmi_rec_enter *enter)
  * A timer's line stays masked until the guest has dealt with it. The EOI of its virtual interrupt
  * is the moment to look again, so ask for that even when the host did not.
  */
-static u64 watch_timer_eoi(struct rec *rec, unsigned n, u64 lr)
+static u64 watch_timer_eoi(struct el2_cpu *cpu, unsigned n, u64 lr)
 {
 	unsigned i;
 
 	for (i = 0; i < 2; i++) {
 		if (LR_STATE(lr) == 0 || LR_VINTID(lr) != timer_ppi[i] || (lr & LR_EOI) != 0)
 			continue;
-		rec->eoi_watched |= (u16)BIT(n);
+		cpu->eoi_watched |= (u16)BIT(n);
 		return lr | LR_EOI;
 	}
 	return lr;
 }
 
-void gic_enter(struct rec *rec, const struct rmi_rec_enter *enter)
+void gic_enter(struct el2_cpu *cpu, const struct rmi_rec_enter *enter)
 {
 	unsigned i;
 
-	rec->el2.ich_hcr = enter->gicv3_hcr | HCR_EN;
-	rec->el2.ich_misr = 0; /* not that of an earlier run, should this entry end before one */
-	rec->eoi_watched = 0;
-	for (i = 0; i < rec->el2.nr_lr; i++)
-		rec->el2.ich_lr[i] = watch_timer_eoi(rec, i, enter->gicv3_lrs[i]);
+	cpu->el2.ich_hcr = enter->gicv3_hcr | HCR_EN;
+	cpu->el2.ich_misr = 0; /* not that of an earlier run, should this entry end before one */
+	cpu->eoi_watched = 0;
+	for (i = 0; i < cpu->el2.nr_lr; i++)
+		cpu->el2.ich_lr[i] = watch_timer_eoi(cpu, i, enter->gicv3_lrs[i]);
 }
 
-void gic_exit(struct rec *rec, struct rmi_rec_exit *ex)
+void gic_exit(struct el2_cpu *cpu, struct rmi_rec_exit *ex)
 {
 	unsigned i;
 
-	ex->gicv3_hcr = rec->el2.ich_hcr & (HCR_EOICOUNT | RMI_GICV3_HCR_ALLOWED);
-	for (i = 0; i < rec->el2.nr_lr; i++)
+	ex->gicv3_hcr = cpu->el2.ich_hcr & (HCR_EOICOUNT | RMI_GICV3_HCR_ALLOWED);
+	for (i = 0; i < cpu->el2.nr_lr; i++)
 		ex->gicv3_lrs[i] =
-		    rec->el2.ich_lr[i] & ~((rec->eoi_watched & BIT(i)) != 0 ? LR_EOI : 0);
-	ex->gicv3_misr = rec->el2.ich_misr;
-	ex->gicv3_vmcr = rec->el2.ich_vmcr;
+		    cpu->el2.ich_lr[i] & ~((cpu->eoi_watched & BIT(i)) != 0 ? LR_EOI : 0);
+	ex->gicv3_misr = cpu->el2.ich_misr;
+	ex->gicv3_vmcr = cpu->el2.ich_vmcr;
 }
 
 /* ENABLE and ISTATUS set, IMASK clear */
@@ -118,22 +118,22 @@ static bool asserted(u64 ctl)
 	return (ctl & 7) == 5;
 }
 
-void timers_load(struct rec *rec)
+void timers_load(struct el2_cpu *cpu)
 {
 	unsigned i;
 
-	if (rec->timer_cpu == core_cpu() && cpu_timer_owner[core_cpu()] == rec)
+	if (cpu->timer_cpu == core_cpu() && cpu_timer_owner[core_cpu()] == cpu)
 		return;
-	hw_timers_write(&rec->timers);
+	hw_timers_write(&cpu->timers);
 	for (i = 0; i < 2; i++) {
 		core_irq_mask(timer_ppi[i], false);
-		rec->timer_masked[i] = false;
+		cpu->timer_masked[i] = false;
 	}
-	rec->timer_cpu = core_cpu();
-	cpu_timer_owner[core_cpu()] = rec;
+	cpu->timer_cpu = core_cpu();
+	cpu_timer_owner[core_cpu()] = cpu;
 }
 
-bool timers_update(struct rec *rec)
+bool timers_update(struct el2_cpu *cpu)
 {
 	bool changed = false;
 	struct hw_timers t;
@@ -143,20 +143,27 @@ bool timers_update(struct rec *rec)
 	for (i = 0; i < 2; i++) {
 		bool now = asserted(i == 0 ? t.cntv_ctl : t.cntp_ctl);
 
-		if (now == rec->timer_masked[i])
+		if (now == cpu->timer_masked[i])
 			continue;
 		core_irq_mask(timer_ppi[i], now);
-		rec->timer_masked[i] = now;
+		cpu->timer_masked[i] = now;
 		changed |= now;
 	}
 	return changed;
 }
 
-void timers_save(struct rec *rec, struct rmi_rec_exit *ex)
+void timers_stop(void)
 {
-	hw_timers_read(&rec->timers);
-	ex->cntp_ctl = fault_on(FAULT_TIMER_PHYS_LOST) ? 0 : rec->timers.cntp_ctl;
-	ex->cntp_cval = rec->timers.cntp_cval;
-	ex->cntv_ctl = fault_on(FAULT_TIMER_VIRT_LOST) ? 0 : rec->timers.cntv_ctl;
-	ex->cntv_cval = rec->timers.cntv_cval;
+	static const struct hw_timers stopped;
+
+	hw_timers_write(&stopped);
+}
+
+void timers_save(struct el2_cpu *cpu, struct rmi_rec_exit *ex)
+{
+	hw_timers_read(&cpu->timers);
+	ex->cntp_ctl = fault_on(FAULT_TIMER_PHYS_LOST) ? 0 : cpu->timers.cntp_ctl;
+	ex->cntp_cval = cpu->timers.cntp_cval;
+	ex->cntv_ctl = fault_on(FAULT_TIMER_VIRT_LOST) ? 0 : cpu->timers.cntv_ctl;
+	ex->cntv_cval = cpu->timers.cntv_cval;
 }

@@ -68,8 +68,9 @@ booted() { # host, CPUs, exit code, whose firmware
 		init log | grep -E "$(says "$1")" >"$d/says"
 		say $? "$(head -1 "$d/says")"
 	fi
-	odd=$(grep -a '^violation:' "$d/channel.log" 2>/dev/null | grep -avE "$(explained "$1" "$4")" | head -3)
-	[ -z "$odd" ]
+	case $1 in plain-*) return ;; esac # nobody watches there
+	odd=$(grep -a '^violation:' "$d/channel.log" | grep -avE "$(explained "$1" "$4")" | head -3)
+	[ -s "$d/channel.log" ] && [ -z "$odd" ]
 	say $? "no violation that docs do not explain $odd"
 }
 
@@ -139,7 +140,7 @@ realm() { # client, CPUs
 		console | grep -q "^# linux: $line"
 		say $? "$line"
 	done
-	! grep -aq '^violation:' "$d/channel.log"
+	[ -s "$d/channel.log" ] && ! grep -aq '^violation:' "$d/channel.log"
 	say $? 'no violation'
 }
 

@@ -97,6 +97,9 @@ enum status uki_parse(struct bytes file, u16 machine, struct uki *out);
 #define UKI_MACHINE_X86_64 0x8664
 #define UKI_MACHINE_ARM64  0xaa64
 
+/* Whole pages of private memory for so many bytes of a payload; NULL: there are none. */
+u8 *payload_pages(u64 bytes);
+
 /* ---- kernels ---- */
 
 /* linux-boot sheet section 1.1. setup and body point into the file. */

@@ -15,7 +15,7 @@
 
 /* ---- a disk as a medium of bytes ---- */
 
-static u8 *take(size_t bytes)
+u8 *payload_pages(u64 bytes)
 {
 	return (u8 *)(uintptr_t)pages_alloc(align_up(bytes, PAGE_SIZE) / PAGE_SIZE, PAGE_SIZE);
 }
@@ -69,7 +69,7 @@ static enum status copy(struct bytes from, struct bytes *to)
 
 	if (from.size == 0)
 		return ST_OK;
-	p = take(from.size);
+	p = payload_pages(from.size);
 	if (p == NULL)
 		return ST_NO_MEMORY;
 	memcpy(p, from.data, from.size);
@@ -87,7 +87,7 @@ static enum status copy_initrd(const struct uki *u, struct bytes *to)
 		return ST_TOO_MANY;
 	if (u->ucode.size == 0)
 		return copy(u->initrd, to);
-	p = take(size);
+	p = payload_pages(size);
 	if (p == NULL)
 		return ST_NO_MEMORY;
 	memset(p, 0, size);
@@ -146,7 +146,7 @@ static enum status load_file(const struct esp_file *f, struct payload *p, const 
 		return ST_TRUNCATED;
 	if (f->size > UKI_MAX)
 		return ST_TOO_MANY;
-	file = take((size_t)f->size);
+	file = payload_pages(f->size);
 	if (file == NULL)
 		return ST_NO_MEMORY;
 	st = esp_read(f, file, (size_t)f->size);

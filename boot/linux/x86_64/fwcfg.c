@@ -27,11 +27,6 @@ static u32 read_size(u16 key)
 	return le32(raw);
 }
 
-static u8 *take(u64 bytes)
-{
-	return (u8 *)(uintptr_t)pages_alloc(align_up(bytes, PAGE_SIZE) / PAGE_SIZE, PAGE_SIZE);
-}
-
 /* The host has cut the file in two; kept and hashed is the whole of it. */
 static enum status read_kernel(struct bytes *to, const char **why)
 {
@@ -41,7 +36,7 @@ static enum status read_kernel(struct bytes *to, const char **why)
 	*why = "the kernel of fw_cfg";
 	if (setup + body > PAYLOAD_KERNEL_MAX)
 		return ST_TOO_MANY;
-	p = take(setup + body);
+	p = payload_pages(setup + body);
 	if (p == NULL)
 		return ST_NO_MEMORY;
 	fw_cfg_read(KEY_SETUP_DATA, p, setup);
@@ -60,7 +55,7 @@ static enum status read_initrd(struct bytes *to, const char **why)
 		return ST_OK;
 	if (size > PAYLOAD_INITRD_MAX)
 		return ST_TOO_MANY;
-	p = take(size);
+	p = payload_pages(size);
 	if (p == NULL)
 		return ST_NO_MEMORY;
 	fw_cfg_read(KEY_INITRD_DATA, p, size);

@@ -1,10 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The reference hosts: bare-metal monitors started by QEMU's -kernel.
 
-HOST_ARM64_SRC := $(wildcard hosts/common/*.c hosts/arm64/*.c hosts/arm64/*/*.c hosts/arm64/*/*.S) $(wildcard lib/*.c lib/arm64/*.c lib/arm64/*.S)
-HOST_ARM64_OBJ := $(patsubst %,$(B)/host-arm64/%.o,$(HOST_ARM64_SRC))
-HOST_ARM64 := $(B)/host-arm64/postern-host.elf
-
 # Test keys: made once per build directory, never committed (hosts/keygen). keygen writes
 # test_keys.h last and snp_keys.h, tdx_keys.h before it.
 KEYS := $(B)/keys/test_keys.h
@@ -22,19 +18,33 @@ $(B)/unit/test_cca_token $(B)/unit/test_cca_claims $(B)/unit/test_verify_cca $(B
 $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_snp_*.c tests/unit/test_td*.c)): $(KEYS)
 $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_snp_*.c tests/fuzz/fuzz_td*.c)): $(KEYS)
 
-$(B)/host-arm64/%.c.o: %.c $(KEYS) | deps-guest
-	@mkdir -p $(@D); echo "  $@"
-	$(CC_arm64) $(FREESTANDING) -O2 $(ARCH_arm64) $(INC_arm64) -DHOST=1 -Ihosts -Ihosts/arm64 -I$(dir $(KEYS)) $(DEPFLAGS) -c $< -o $@
+# arm64: one monitor per model, its half of the vmm with it. All is compiled for each, because the
+# list of faults differs.
+HOST_ARM64 := $(B)/host-arm64/postern-host.elf
+HOST_PKVM := $(B)/host-arm64/postern-host-pkvm.elf
+CFLAGS_HOST_ARM64 = $(FREESTANDING) $(ARCH_arm64) -DHOST=1 -Ihosts -Ihosts/arm64
 
-$(B)/host-arm64/%.S.o: %.S | deps-guest
-	@mkdir -p $(@D); echo "  $@"
-	$(CC_arm64) $(FREESTANDING) $(ARCH_arm64) -DHOST=1 -Ihosts -Ihosts/arm64 $(DEPFLAGS) -c $< -o $@
+# $(1) name of the model, as in hosts/arm64/vmm/, $(2) its folder, $(3) the monitor
+define host_arm64_rules
+HOST_SRC_$(1) := $(wildcard hosts/common/*.c $(foreach d,core el2 vmm vmm/$(1) $(2),hosts/arm64/$(d)/*.c hosts/arm64/$(d)/*.S)) \
+	$(wildcard lib/*.c lib/arm64/*.c lib/arm64/*.S)
+HOST_OBJ_$(1) := $$(patsubst %,$(B)/host-$(1)/%.o,$$(HOST_SRC_$(1)))
 
-$(HOST_ARM64): $(HOST_ARM64_OBJ) hosts/arm64/host.lds
-	$(CROSS_arm64)ld -static -z noexecstack --build-id=none --gc-sections --no-warn-rwx-segments \
-		-T hosts/arm64/host.lds -o $@ $(filter %.o,$^) $(LIBS_arm64)
+$(B)/host-$(1)/%.c.o: %.c $(KEYS) | deps-guest
+	@mkdir -p $$(@D); echo "  $$@"
+	$$(CC_arm64) -O2 $$(CFLAGS_HOST_ARM64) $$(INC_arm64) -Ihosts/arm64/$(2) -I$(dir $(KEYS)) $$(DEPFLAGS) -c $$< -o $$@
+$(B)/host-$(1)/%.S.o: %.S | deps-guest
+	@mkdir -p $$(@D); echo "  $$@"
+	$$(CC_arm64) $$(CFLAGS_HOST_ARM64) $$(DEPFLAGS) -c $$< -o $$@
 
--include $(HOST_ARM64_OBJ:%=%.d)
+$(3): $$(HOST_OBJ_$(1)) hosts/arm64/host.lds
+	@mkdir -p $$(@D); echo "  $$@"
+	$$(CROSS_arm64)ld -static -z noexecstack --build-id=none --gc-sections --no-warn-rwx-segments \
+		-T hosts/arm64/host.lds -o $$@ $$(filter %.o,$$^) $$(LIBS_arm64)
+-include $$(HOST_OBJ_$(1):%=%.d)
+endef
+$(eval $(call host_arm64_rules,cca,rmm,$(HOST_ARM64)))
+$(eval $(call host_arm64_rules,pkvm,pkvm,$(HOST_PKVM)))
 
 # x86: one monitor per model. Core and vmm are compiled for each, because the list of faults differs.
 X86_MODELS := snp tdx

@@ -89,7 +89,7 @@ RMM_TESTS := $(call model_tests,test_rmm) $(VITS_TESTS) $(VDEV_TESTS)
 SNP_TESTS := $(call model_tests,test_snp) $(VDEV_TESTS)
 TDX_TESTS := $(call model_tests,test_tdx) $(VDEV_TESTS)
 $(VDEV_TESTS) $(VDEV_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/common/*.h hosts/common/*.def)
-$(RMM_TESTS) $(RMM_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/arm64/rmm/*.h hosts/arm64/el2/*.h hosts/arm64/vmm/v*.h hosts/arm64/core/core.h tests/unit/*.h)
+$(RMM_TESTS) $(RMM_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/arm64/rmm/*.h hosts/arm64/rmm/*.def hosts/arm64/el2/*.h hosts/arm64/vmm/*.def hosts/arm64/vmm/v*.h hosts/arm64/core/core.h tests/unit/*.h)
 $(SNP_TESTS) $(SNP_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/x86/snp/*.h hosts/x86/snp/*.def hosts/x86/vmm/*.def hosts/x86/*/*.h tests/unit/*.h)
 $(TDX_TESTS) $(TDX_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/x86/tdx/*.h hosts/x86/tdx/*.def hosts/x86/vmm/*.def hosts/x86/*/*.h tests/unit/*.h)
 # Of one host: its name, its tests, its reasons.

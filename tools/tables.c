@@ -21,7 +21,7 @@ const size_t checks_count = ARRAY_SIZE(checks);
 
 const struct fault_info faults[] = {
 #define FAULT(id, name, what, rules) { name, what, rules, HOST_CCA },
-#include "../hosts/arm64/faults.def"
+#include "../hosts/arm64/rmm/faults.def"
 #undef FAULT
 #define FAULT(id, name, what, rules) { name, what, rules, HOST_SNP },
 #include "../hosts/x86/snp/faults.def"

@@ -10,7 +10,7 @@
 #define FAULT(id, name, what, rules) [id] = name,
 static const char *const fault_names[FAULT_COUNT] = {
 	[0] = "", /* none */
-#include "faults.def"
+#include "model_faults.def"
 };
 #undef FAULT
 

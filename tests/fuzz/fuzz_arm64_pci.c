@@ -7,7 +7,7 @@
  * off where there are no messages, and bus mastering is announced before it is on.
  *
  * sources: hosts/arm64/vmm/pci.c hosts/arm64/vmm/pci_msix.c hosts/common/msix.c
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 #include <stdlib.h>
 

@@ -7,7 +7,7 @@
  * Curve arithmetic is done once and remembered.
  * sources: workload/secret-release/release.c lib/status.c tools/serve_crypto.c tools/verify_roots.c tools/verify_expect.c tools/verify_rows.c
  * libs: -lbearssl -lcrypto -ljansson
- * flags: -Itools -Ihosts/arm64 -Iworkload/secret-release
+ * flags: -Itools -Ihosts/arm64 -Ihosts/arm64/rmm -Iworkload/secret-release
  */
 /* clang-format on */
 #include <bearssl.h>

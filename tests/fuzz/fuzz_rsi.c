@@ -6,7 +6,7 @@
  * call returns.
  *
  * sources: hosts/arm64/el2/[!h]*.c hosts/arm64/rmm/[!t]*.c
- * libs: -Ihosts -Ihosts/arm64 -lbearssl
+ * libs: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm -lbearssl
  */
 #include "fake_machine.h"
 #include "input.h"

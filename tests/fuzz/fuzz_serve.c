@@ -6,7 +6,7 @@
  * whose evidence does not hold.
  * sources: tools/serve.c tools/serve_frame.c tools/serve_crypto.c tools/verify_roots.c tools/verify_expect.c tools/verify_rows.c
  * libs: -lcrypto -ljansson
- * flags: -Itools -Ihosts/arm64
+ * flags: -Itools -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 /* clang-format on */
 #include <fcntl.h>

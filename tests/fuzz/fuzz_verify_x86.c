@@ -6,7 +6,7 @@
  * an order, and without roots nothing is ever held to be good.
  * sources: tools/verify_snp.c tools/verify_snp_claims.c tools/verify_tdx.c tools/verify_tdx_claims.c tools/verify_tdx_collateral.c tools/verify_rows.c tools/verify_expect.c tools/verify_roots.c attest/snp_report.c attest/tdx_report.c attest/tdx_quote.c lib/status.c
  * libs: -lcrypto -ljansson -lbearssl
- * flags: -Ihosts/arm64 -Itools
+ * flags: -Ihosts/arm64 -Ihosts/arm64/rmm -Itools
  * seeds: snp/reports/[a-z]*.bin tdx/quote_*.bin tdx/tdreport_*.bin
  */
 /* clang-format on */

@@ -6,7 +6,7 @@
  * LPIs of the guest's range, or nothing.
  *
  * sources: hosts/arm64/vmm/vgic*.c hosts/arm64/vmm/vits*.c
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  * libs: -lcmocka
  */
 #include <stdlib.h>

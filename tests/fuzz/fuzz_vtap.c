@@ -4,7 +4,7 @@
  * fault on or none. Every access ends, waits are bounded, private pages are left alone.
  *
  * sources: hosts/common/[lsv]*.c lib/print.c
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  * libs: -lcmocka -lbearssl
  */
 #include "fake_vio.h"

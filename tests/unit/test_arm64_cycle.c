@@ -4,7 +4,7 @@
  * on, and cycles come when they are due.
  *
  * sources: hosts/arm64/vmm/cycle.c
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 #include <setjmp.h>
 #include <stdarg.h>

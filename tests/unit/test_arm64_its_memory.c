@@ -4,7 +4,7 @@
  * wherever the guest says its tables are; and the frame of GICv2m beside it.
  *
  * sources: hosts/arm64/vmm/its.c hosts/arm64/vmm/v2m.c
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
  * ITS and its GICv2m frame get, and which are nobody's. The vgic is real, the ITS is told.
  *
  * sources: hosts/arm64/vmm/message.c hosts/arm64/vmm/v2m.c hosts/arm64/vmm/vgic*.c
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 #include <setjmp.h>
 #include <stdarg.h>

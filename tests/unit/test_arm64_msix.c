@@ -4,7 +4,7 @@
  * machine's table holds the monitor's messages, whatever the guest places where.
  *
  * sources: hosts/arm64/vmm/pci.c hosts/arm64/vmm/pci_msix.c hosts/common/msix.c
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * Poison of the arm64 host: where it lies, when it goes, and that no change of it goes unseen.
  *
  * sources: hosts/arm64/vmm/poison.c
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 #include <setjmp.h>
 #include <stdarg.h>

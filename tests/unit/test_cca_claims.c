@@ -4,7 +4,7 @@
  * What a realm takes from its own token and holds against it, on tokens of the model, honest and
  * faulty.
  * sources: attest/arm64/claims.c attest/cbor.c attest/cca_token.c attest/cca_check.c hosts/arm64/rmm/token.c hosts/arm64/rmm/measure.c lib/status.c
- * libs: -Ihosts -Ihosts/arm64 -I$(B)/keys -lbearssl
+ * libs: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm -I$(B)/keys -lbearssl
  */
 /* clang-format on */
 #include <setjmp.h>

@@ -3,7 +3,7 @@
 /*
  * CCA tokens: of our own model, of other projects, and damaged in every byte and at every length.
  * sources: attest/cbor.c attest/cca_token.c attest/cca_check.c hosts/arm64/rmm/token.c hosts/arm64/rmm/measure.c lib/status.c
- * libs: -Ihosts -Ihosts/arm64 -I$(B)/keys -lbearssl
+ * libs: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm -I$(B)/keys -lbearssl
  */
 /* clang-format on */
 #include <setjmp.h>

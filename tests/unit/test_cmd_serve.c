@@ -5,7 +5,7 @@
  * conversation itself and its verdict are the test's.
  * sources: tools/cmd_serve.c tools/verify_roots.c tools/verify_expect.c tools/verify_rows.c
  * libs: -lcrypto -ljansson -lpthread
- * flags: -Itools -Ihosts/arm64
+ * flags: -Itools -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 /* clang-format on */
 #include <fcntl.h>

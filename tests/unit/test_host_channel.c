@@ -3,7 +3,7 @@
  * The hosts' channel with threads in place of CPUs: several end the run at once, one verdict is
  * printed and nothing after it. Each run is a process of its own, because power goes off.
  * sources: hosts/common/channel.c hosts/common/lock.c lib/print.c
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  * libs: -pthread
  */
 #include <pthread.h>

@@ -2,7 +2,7 @@
 /*
  * The arm64 host's readers of configuration and fault names.
  * sources: hosts/arm64/core/config.c hosts/common/options.c hosts/common/faults.c lib/print.c
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -189,7 +189,7 @@ static void fault_names(void **state)
 {
 #define FAULT(id, name, what, rules) name,
 	static const char *const names[] = {
-#include "hosts/arm64/faults.def"
+#include "hosts/arm64/rmm/faults.def"
 		NULL
 	};
 #undef FAULT

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * sources: hosts/arm64/vmm/dtb.c lib/print.c
- * libs: -Ihosts -Ihosts/arm64 -lfdt
+ * libs: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm -lfdt
  */
 #include <setjmp.h>
 #include <stdarg.h>

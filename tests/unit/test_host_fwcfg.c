@@ -2,7 +2,7 @@
 /*
  * The hosts' reader of fw_cfg, before a device of the test's own whose directory is hostile.
  * sources: hosts/common/fwcfg.c
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 #include <setjmp.h>
 #include <stdarg.h>

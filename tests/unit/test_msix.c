@@ -4,7 +4,7 @@
  * in the machine's table. The host behind it is a list of what it was told.
  *
  * sources: hosts/common/msix.c
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
  * against what is asked for, nothing more.
  * sources: workload/secret-release/main.c workload/secret-release/release.c workload/secret-release/keys.c lib/status.c attest/bind.c tools/serve.c tools/serve_frame.c tools/serve_crypto.c tools/verify_roots.c tools/verify_expect.c tools/verify_rows.c
  * libs: -lbearssl -lcrypto -ljansson -lpthread
- * flags: -Itools -Ihosts/arm64 -Iworkload/secret-release
+ * flags: -Itools -Ihosts/arm64 -Ihosts/arm64/rmm -Iworkload/secret-release
  */
 /* clang-format on */
 #include <poll.h>

@@ -5,7 +5,7 @@
  * not right in every bit leaves no secret, and nothing that is secret is ever said.
  * sources: workload/secret-release/main.c workload/secret-release/release.c workload/secret-release/keys.c lib/status.c tools/serve_crypto.c tools/verify_roots.c tools/verify_expect.c tools/verify_rows.c
  * libs: -lbearssl -lcrypto -ljansson
- * flags: -Itools -Ihosts/arm64 -Iworkload/secret-release
+ * flags: -Itools -Ihosts/arm64 -Ihosts/arm64/rmm -Iworkload/secret-release
  */
 /* clang-format on */
 #include <setjmp.h>

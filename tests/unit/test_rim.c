@@ -4,7 +4,7 @@
  * The RIM chain against values other implementations computed: the two vectors in the facts, and
  * $VECTORS/cca/rim (JSON; read by the few lines below, which know this file's shape and no more).
  * sources: hosts/arm64/rmm/measure.c
- * libs: -Ihosts -Ihosts/arm64 -lbearssl
+ * libs: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm -lbearssl
  */
 /* clang-format on */
 #include <setjmp.h>

@@ -3,7 +3,7 @@
  * The model's RECs: entry, exits and the host's replies, RSI and PSCI, with a scripted guest.
  *
  * sources: hosts/arm64/el2/[!h]*.c hosts/arm64/rmm/[!t]*.c
- * libs: -Ihosts -Ihosts/arm64 -lbearssl
+ * libs: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm -lbearssl
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * A hostile vmm: stage-2 tables and RIPAS.
  *
  * sources: hosts/arm64/el2/[!h]*.c hosts/arm64/rmm/[!t]*.c
- * libs: -Ihosts -Ihosts/arm64 -lbearssl
+ * libs: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm -lbearssl
  */
 #include <setjmp.h>
 #include <stdarg.h>

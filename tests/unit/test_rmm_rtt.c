@@ -3,7 +3,7 @@
  * The model's granules, realms and stage-2 tables, through the RMI only.
  *
  * sources: hosts/arm64/el2/[!h]*.c hosts/arm64/rmm/[!t]*.c
- * libs: -Ihosts -Ihosts/arm64 -lbearssl
+ * libs: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm -lbearssl
  */
 #include <setjmp.h>
 #include <stdarg.h>

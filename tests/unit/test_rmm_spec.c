@@ -3,7 +3,7 @@
  * Rules of DEN0137 and of the architecture that no realm of ours depends on, yet another may.
  *
  * sources: hosts/arm64/el2/[!h]*.c hosts/arm64/rmm/[!t]*.c hosts/arm64/vmm/vgic*.c
- * libs: -Ihosts -Ihosts/arm64 -lbearssl
+ * libs: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm -lbearssl
  */
 #include <setjmp.h>
 #include <stdarg.h>

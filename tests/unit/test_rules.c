@@ -35,7 +35,7 @@ static const struct {
 	const char *name, *what, *rules, *host;
 } faults[] = {
 #define FAULT(id, name, what, rules) { name, what, rules, "cca" },
-#include "hosts/arm64/faults.def"
+#include "hosts/arm64/rmm/faults.def"
 #undef FAULT
 #define FAULT(id, name, what, rules) { name, what, rules, "snp" },
 #include "hosts/x86/snp/faults.def"

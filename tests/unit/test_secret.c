@@ -2,7 +2,7 @@
 /*
  * sources: hosts/common/secret.c hosts/common/vdev_mem.c hosts/common/lock.c lib/print.c
  * libs: -lbearssl
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 #include "common/secret.h"
 #include "fake_vio.h"

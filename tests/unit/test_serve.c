@@ -5,7 +5,7 @@
  * worth is said by the test in place of the verifier.
  * sources: tools/serve.c tools/serve_frame.c tools/serve_crypto.c tools/verify_rows.c tools/verify_roots.c tools/verify_expect.c
  * libs: -lcrypto -ljansson -lpthread
- * flags: -Itools -Ihosts/arm64
+ * flags: -Itools -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 /* clang-format on */
 #include <pthread.h>

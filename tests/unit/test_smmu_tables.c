@@ -4,7 +4,7 @@
  * (Arm IHI0070 and DDI0487), and what it writes about a fault.
  *
  * sources: hosts/arm64/core/smmu_tables.c
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 #include <setjmp.h>
 #include <stdarg.h>

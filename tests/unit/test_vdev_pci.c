@@ -2,7 +2,7 @@
 /*
  * sources: hosts/common/vdev_*.c hosts/common/vtap_[dlr]*.c hosts/common/[ls]*.c lib/print.c
  * libs: -lbearssl
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 #include "fake_vio.h"
 

@@ -4,7 +4,7 @@
  * CCA tokens before the verifier: of other projects with their right and wrong keys, of our own
  * model with its faults, and with every single bit of the signed parts flipped.
  * sources: tools/verify_cca.c tools/verify.c tools/verify_rows.c tools/verify_expect.c tools/verify_roots.c tools/verify_print.c attest/cbor.c attest/cca_token.c attest/cca_check.c attest/evlog.c attest/bind.c hosts/arm64/rmm/token.c hosts/arm64/rmm/measure.c lib/status.c
- * libs: -Ihosts -Ihosts/arm64 -I$(B)/keys -DKEYS_DIR=\"$(B)/keys\" -ljansson -lcrypto -lbearssl
+ * libs: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm -I$(B)/keys -DKEYS_DIR=\"$(B)/keys\" -ljansson -lcrypto -lbearssl
  */
 /* clang-format on */
 #include <setjmp.h>

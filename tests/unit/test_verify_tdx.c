@@ -6,7 +6,7 @@
  * what is signed flipped: header and body, QE report, the PCK certificate's signature.
  * sources: tools/verify_tdx.c tools/verify_tdx_claims.c tools/verify_tdx_collateral.c tools/verify_x509.c tools/verify.c tools/verify_rows.c tools/verify_expect.c tools/verify_roots.c tools/verify_print.c attest/tdx_report.c attest/tdx_quote.c attest/evlog.c attest/bind.c hosts/keygen/x509.c hosts/keygen/output.c lib/status.c
  * libs: -lcrypto -ljansson -lbearssl
- * flags: -Ihosts -Ihosts/arm64 -I$(B)/keys -DKEYS_DIR=\"$(B)/keys\"
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm -I$(B)/keys -DKEYS_DIR=\"$(B)/keys\"
  */
 /* clang-format on */
 #include <setjmp.h>

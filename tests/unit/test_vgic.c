@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * sources: hosts/arm64/vmm/vgic*.c
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
  * becomes of one that is moved, unmapped or restored while it stands in a list register.
  *
  * sources: hosts/arm64/vmm/vgic*.c hosts/arm64/vmm/vits*.c
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 #include "fake_vits.h"
 

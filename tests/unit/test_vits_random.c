@@ -4,7 +4,7 @@
  * only. Saving, forgetting and restoring in between changes nothing of it.
  *
  * sources: hosts/arm64/vmm/vgic*.c hosts/arm64/vmm/vits*.c
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 #include "fake_vits.h"
 

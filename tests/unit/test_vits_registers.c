@@ -4,7 +4,7 @@
  * 0069 and of KVM, written out.
  *
  * sources: hosts/arm64/vmm/vgic*.c hosts/arm64/vmm/vits*.c
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 #include "fake_vits.h"
 

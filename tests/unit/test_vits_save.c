@@ -4,7 +4,7 @@
  * bit, and what a restore makes of tables that somebody else wrote.
  *
  * sources: hosts/arm64/vmm/vgic*.c hosts/arm64/vmm/vits*.c
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 #include "fake_vits.h"
 

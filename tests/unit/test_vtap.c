@@ -4,7 +4,7 @@
  *
  * sources: hosts/common/[lsv]*.c lib/print.c
  * libs: -lbearssl
- * flags: -Ihosts -Ihosts/arm64
+ * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 #include "abi/coop.h"
 #include "common/secret.h"

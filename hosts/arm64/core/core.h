@@ -134,7 +134,10 @@ u64 core_counter_hz(void);
 /* Arms the EL2 timer (CNTHP, PPI 26) to force an exit at the end of the instruction budget. */
 void core_arm_budget(u64 ns);
 
-/* The only entry of the layers above: called on CPU 0 after set-up, never returns. */
+/* Supplied by the layers above. The model, whichever it is: once on CPU 0, then on each CPU that
+ * starts. The vmm: on CPU 0 after set-up, never returns. */
+void model_init(void);
+void model_init_cpu(void);
 NORETURN void vmm_main(void);
 
 /* ---- the machine's devices ---- */
@@ -171,11 +174,11 @@ struct smmu_event {
 /* The oldest one not yet taken; false: none. The caller serializes. */
 bool core_smmu_event(struct smmu_event *e);
 
-/* ---- faults (hosts/arm64/faults.def): one decision replaced, by name ---- */
+/* ---- faults (hosts/arm64/<model>/): one decision replaced, by name ---- */
 #define FAULT(id, name, what, rules) id,
 enum fault_id {
 	FAULT_NONE_ = 0,
-#include "../faults.def"
+#include "model_faults.def"
 	FAULT_COUNT
 };
 #undef FAULT

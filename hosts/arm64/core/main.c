@@ -8,7 +8,6 @@
 #include "common/secret.h"
 #include "config.h"
 #include "local.h"
-#include "rmm/rmm.h"
 
 #define CONFIG_MAX 4096
 #define ERROR_MAX  256
@@ -65,8 +64,8 @@ void core_main(void)
 	gic_init();
 	gic_init_cpu();
 	switch_init_cpu();
-	rmm_init();
-	rmm_init_cpu();
+	model_init();
+	model_init_cpu();
 	vmm_main();
 }
 
@@ -74,7 +73,7 @@ void core_secondary_main(struct percpu *self)
 {
 	gic_init_cpu();
 	switch_init_cpu();
-	rmm_init_cpu();
+	model_init_cpu();
 	self->fn(self->index);
 	core_panic("CPU %u returned", self->index);
 }

@@ -238,7 +238,7 @@ void cr_set(struct vcpu *v, unsigned cr, u64 value);
 enum fault_id {
 	FAULT_NONE_CHOSEN,
 #define FAULT(id, name, what, rules) id,
-#include "faults.def" /* model's: hosts/x86/<model>/faults.def, which includes vmm/faults.def */
+#include "model_faults.def" /* hosts/x86/<model>/ */
 #undef FAULT
 	FAULT_COUNT
 };

@@ -21,8 +21,9 @@
 #define COOP_READ_SHARED                                                                           \
 	0x01 /* [1] ipa (no alias bit) -> [1] u64 the host reads in shared memory */
 #define COOP_WRITE_SHARED 0x02 /* [1] ipa, [2] value: host writes a u64 in shared memory */
-#define COOP_DESTROY      0x03 /* [1] ipa: host takes the private page away (RMI_DATA_DESTROY) */
-#define COOP_POPULATE     0x04 /* [1] ipa: host gives a page of unknown content */
+#define COOP_DESTROY                                                                               \
+	0x03 /* [1] ipa: host takes the private page away (RMI_DATA_DESTROY; pKVM: reclaim) */
+#define COOP_POPULATE 0x04 /* [1] ipa: host gives a page of unknown content */
 #define COOP_RIPAS_LIMIT                                                                           \
 	0x05 /* [1] pages: host stops each RIPAS change after so many pages; 0 = never */
 #define COOP_RIPAS_REJECT                                                                          \
@@ -32,7 +33,7 @@
 #define COOP_INJECT_IRQ   0x09 /* [1] intid: inject it on the calling CPU */
 #define COOP_UNMAP_SHARED 0x0a /* [1] ipa: the page of the shared half disappears */
 #define COOP_CONSOLE_SUM  0x0b /* -> [1] bytes, [2] sum of byte values seen on the guest console */
-#define COOP_COUNTERS     0x0c /* -> [1] RIPAS_CHANGE exits, [2] all REC exits */
+#define COOP_COUNTERS     0x0c /* -> [1] RIPAS_CHANGE exits (pKVM: replays of SHARE), [2] all exits */
 #define COOP_RIPAS_STALL  0x0d /* [1] n: host re-enters n times without doing anything */
 /*
  * Devices (0x0e is COOP_REMAP of abi/coop_x86.h).
@@ -74,16 +75,20 @@
  */
 /* [1] ipa -> [1] 1: the host can read the page, 0: its access would fault */
 #define COOP_HOST_CAN_READ 0x18
-/* [1] value -> [1] bit mask of the fields of the last exits of this CPU that held this value:
- * bit n: register n of the record; the host forgets what it kept. [1] 0: only forgets. */
+/* [1], [2] two values, inverted, so that asking does not show them: from now on the host looks for
+ * them in the records of this CPU's exits. -> of the two values named by the call before: [1], [2]
+ * bit n: register n of a record held it; [3] number of those exits. Exits that belong to a call of
+ * this channel are looked at like all others. */
 #define COOP_REGISTERS_SEEN 0x19
+/* [1] 1/0: pages that are shared with content are meant to be: "unscrubbed" is no violation */
+#define COOP_SHARE_CONTENT 0x1a
 
-#define COOP_MMIO_SIZE      0x1000u
-#define COOP_MMIO_COMMAND   0x000u
-#define COOP_MMIO_ARG(n)    (8u * (n)) /* 1..30 */
+#define COOP_MMIO_SIZE     0x1000u
+#define COOP_MMIO_COMMAND  0x000u
+#define COOP_MMIO_ARG(n)   (8u * (n)) /* 1..30 */
 
-#define COOP_OK             0x0
-#define COOP_UNKNOWN        (~0ULL) /* command not supported, as an RHI call would answer */
-#define COOP_BAD            0x1     /* argument refused */
+#define COOP_OK            0x0
+#define COOP_UNKNOWN       (~0ULL) /* command not supported, as an RHI call would answer */
+#define COOP_BAD           0x1     /* argument refused */
 
 #endif

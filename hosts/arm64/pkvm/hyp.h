@@ -51,6 +51,9 @@ bool pkvm_is_shared(u64 ipa);
  * for faults; a conformant host reads nothing through it. */
 u64 pkvm_backing(u64 ipa);
 
+/* COOP_SHARE_CONTENT: the guest shares content on purpose, which is no violation meanwhile. */
+void pkvm_allow_content(bool allowed);
+
 /* pc and x0 as the host wants vCPU 0 to start; Android with pvmfw ignores pc. The others start off
  * (Android) or when the host resets them (upstream). */
 enum status pkvm_vcpu_create(unsigned index, u64 pc, u64 x0);

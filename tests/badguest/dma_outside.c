@@ -2,6 +2,7 @@
 /* kind: dma-outside
  * kind-snp: dma-outside
  * kind-tdx: dma-outside
+ * kind-pkvm: dma-outside
  * A device is told to write where no memory of the guest is: on this host, to the monitor. */
 #include "bad_device.h"
 

@@ -2,8 +2,10 @@
 /* kind: dma-poison
  * kind-snp: dma-poison
  * kind-tdx: dma-poison
+ * kind-pkvm: dma-private
  * A device is told to write to a private page. It reaches what is behind the page's address and
- * must find poison there: by the page's own address, and by the shared alias of the page. */
+ * must find poison there: by the page's own address, and by the shared alias of the page. Under
+ * pKVM, where the page stays in its place, it must find no way there. */
 #include "bad_device.h"
 
 void misbehave(void)

@@ -2,6 +2,7 @@
 /* kind: dma-private
  * kind-snp: dma-private
  * kind-tdx: dma-private
+ * kind-pkvm: dma-private
  * A frame to send, whose descriptor points at private memory: what a driver does that forgets to
  * copy data to shared pages. The host sees it when it is notified; the device reads poison. */
 #include "bad_device.h"

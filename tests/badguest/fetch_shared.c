@@ -2,6 +2,7 @@
 /* kind: fetch-shared
  * kind-snp: fetch-shared
  * kind-tdx: fetch-shared
+ * kind-pkvm: fetch-shared
  * Code in shared memory is the host's code. */
 #include "bad.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* kind: mmio-not-emulatable
+ * kind-pkvm: mmio-not-emulatable
  * LDP gives the host no syndrome to emulate the access with. */
 #include "bad.h"
 

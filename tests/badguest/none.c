@@ -2,6 +2,7 @@
 /* kind: none
  * kind-snp: none
  * kind-tdx: none
+ * kind-pkvm: none
  * The control: converts memory there and back as the rules say; the trace must stay silent. */
 #include "bad.h"
 

@@ -32,6 +32,7 @@ test_evlog attest/evlog.c
 test_bind attest/bind.c
 test_evidence attest/evidence.c
 test_cca_claims attest/arm64/claims.c
+test_pvmfw drivers/arm64/pvmfw_config.c attest/arm64/dice.c
 test_workload_entropy workload/entropy.c
 test_workload_job workload/job.c workload/memory.c
 test_workload_stream workload/stream.c

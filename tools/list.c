@@ -52,6 +52,9 @@ static void list_faults(void)
 				printf(" %s", checks[k].id);
 		printf("\n");
 	}
+	for (size_t i = 0; i < lie_count; i++)
+		printf("%s (%s)\n  does:   %s\n  before the first check: tests/pkvm.sh\n",
+		       lies[i].name, host_name(lies[i].host), lies[i].what);
 }
 
 static bool has_prefix(const char *id, const char *prefixes)

@@ -83,10 +83,13 @@ extern const struct check checks[];
 extern const size_t checks_count;
 extern const struct fault_info faults[];
 extern const size_t fault_count;
+/* No check judges these (hosts/arm64/pkvm/lies.def): --fault takes them, the matrix does not. */
+extern const struct fault_info lies[];
+extern const size_t lie_count;
 
 const struct rule *rule_find(const char *id);
 const struct check *check_find(const char *id);
-/* On any host: several may have one of that name. */
+/* On any host: several may have one of that name. Lies, too. */
 const struct fault_info *fault_find(const char *name);
 bool list_has(const char *comma_list, const char *word);
 /* May this check run (solo or coop) on that host? */

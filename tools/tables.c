@@ -32,6 +32,13 @@ const struct fault_info faults[] = {
 };
 const size_t fault_count = ARRAY_SIZE(faults);
 
+const struct fault_info lies[] = {
+#define FAULT(id, name, what, rules) { name, what, rules, HOST_PKVM },
+#include "../hosts/arm64/pkvm/lies.def"
+#undef FAULT
+};
+const size_t lie_count = ARRAY_SIZE(lies);
+
 const struct rule *rule_find(const char *id)
 {
 	for (size_t i = 0; i < rule_count; i++)
@@ -53,6 +60,9 @@ const struct fault_info *fault_find(const char *name)
 	for (size_t i = 0; i < fault_count; i++)
 		if (strcmp(faults[i].name, name) == 0)
 			return &faults[i];
+	for (size_t i = 0; i < lie_count; i++)
+		if (strcmp(lies[i].name, name) == 0)
+			return &lies[i];
 	return NULL;
 }
 

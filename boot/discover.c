@@ -196,12 +196,14 @@ static void take_cmdline(const struct handoff *h)
 	platform.cmdline[max] = '\0';
 }
 
-/* In a realm HVC is undefined; a host that names it either lies or does not know what it runs. */
+/* Where the platform fixed the conduit (CCA: SMC, HVC is undefined there; pKVM: HVC), a host that
+ * names the other either lies or does not know what it runs. */
 static void take_conduit(void)
 {
-	if (cvm.has_psci) { /* the platform fixed it */
-		if (!cvm.conduit_hvc && platform.psci_hvc)
-			fatal(ST_PROTOCOL, "the host says PSCI by HVC, in a realm");
+	if (cvm.has_psci) {
+		if (cvm.conduit_hvc ? platform.psci_smc : platform.psci_hvc)
+			fatal(ST_PROTOCOL, "the host says PSCI by %s, to a guest of %s",
+			      platform.psci_hvc ? "HVC" : "SMC", cvm.ops->name);
 		return;
 	}
 	cvm.has_psci = platform.psci_smc || platform.psci_hvc;

@@ -162,6 +162,8 @@ void handoff_enter(struct handoff *h)
 	discover_memory(h, &memory_map);
 	must(console_init(&platform), "console");
 	print_banner(h);
+	if (cvm.unusable != ST_OK)
+		fatal(cvm.unusable, "platform %s was detected but cannot be used", cvm.ops->name);
 	print_memory();
 
 	policy = job_accept_policy(platform.cmdline);

@@ -2,7 +2,7 @@
 /*
  * The one interface between the guest and the platform it runs on (design section 2).
  *
- * Each backend (plain/, rsi/, later ghcb/ tdcall/ pkvm/) defines one struct cvm_ops. cvm_detect()
+ * Each backend (plain/, rsi/, ghcb/, tdcall/, pkvm/) defines one struct cvm_ops. cvm_detect()
  * chooses one at boot and fills `cvm`; from then on both are constant. Nothing above the backends
  * has an #ifdef for a platform.
  */
@@ -44,6 +44,8 @@ enum cvm_shutdown {
 
 struct cvm;
 
+#define CVM_ENTROPY_BYTES 24 /* one answer of TRNG */
+
 struct cvm_ops {
 	const char *name; /* "plain", "cca" */
 	enum cvm_platform platform;
@@ -71,6 +73,9 @@ struct cvm_ops {
 	 * after the shared one was replaced by a private one. Content is gone by rule; the caller
 	 * zeroes. After a failure the range is in no known state and must be leaked. */
 	bool converts_mapped;
+	/* Shared memory is the same memory, its content kept: what stands in it at share() is the
+	 * host's to read (pKVM). The caller zeroes before, too. */
+	bool in_place;
 	enum status (*share)(struct range r);
 	enum status (*unshare)(struct range r);
 
@@ -101,6 +106,10 @@ struct cvm_ops {
 	/* Runtime measurement registers. index counts from 0 (launch measurement; read only). */
 	enum status (*measure_read)(unsigned index, u8 *digest, size_t *len);
 	enum status (*measure_extend)(unsigned index, const u8 *digest, size_t len);
+
+	/* Random bytes from below, whose source is the host's or unknown (pKVM: TRNG): mixed in
+	 * beside others, never in place of one. ST_INCOMPLETE: none now. NULL: none ever. */
+	enum status (*entropy)(u8 bytes[CVM_ENTROPY_BYTES]);
 
 	/* Pages a CPU needs before it starts, from the caller because backends allocate nothing:
 	 * cpu_shared_pages of the shared pool (SNP: its GHCB) and cpu_private_pages of private
@@ -140,8 +149,12 @@ struct cvm {
 	u64 dma_shared;  /* bits a device's address of shared memory carries (CCA: the alias bit) */
 	u64 addr_limit;  /* first guest-physical address that cannot be private memory */
 	unsigned addr_bits; /* guest-physical width in bits, alias bit included */
-	bool conduit_hvc;   /* plain arm64: PSCI by HVC instead of SMC (from devicetree or ACPI) */
+	bool conduit_hvc;   /* arm64: PSCI by HVC instead of SMC (plain: from devicetree or ACPI) */
 	bool has_psci;      /* arm64: a PSCI conduit is known */
+	/* The platform is there, but nothing may be shared with or accepted from it. detect() may
+	 * say so here instead of failing, where the way to a console is safe all the same: the stop
+	 * then comes behind the banner, where its reason can be read. */
+	enum status unusable;
 };
 
 extern struct cvm cvm;

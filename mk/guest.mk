@@ -6,7 +6,7 @@ ARCHS := arm64 x86_64
 
 # Rooms that every image has. Files of one architecture lie in a folder of its name.
 GUEST_ROOMS := boot mm drivers virtio attest lib plain
-BACKENDS_arm64  := rsi
+BACKENDS_arm64  := rsi pkvm
 BACKENDS_x86_64 := ghcb tdcall
 
 # Rooms of a job; without a line here its own name. Whether the firmware boots what no table vouches for is one

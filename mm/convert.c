@@ -3,8 +3,8 @@
  * Break, convert, make. The old mapping is gone on every CPU before the platform changes the
  * state, and the new one appears only after it has: no access can reach the range in between. A
  * platform that converts through a private mapping (converts_mapped in cvm.h) gets that one, and
- * nobody else uses it. After a failure the range stays unmapped, in no known state; the caller
- * leaks it.
+ * nobody else uses it. Where the content stays (in_place) it is zeroed before. After a failure the
+ * range stays unmapped, in no known state; the caller leaks it.
  */
 #include <string.h>
 
@@ -25,6 +25,9 @@ enum status convert_to_shared(struct range r)
 
 	if (st != ST_OK)
 		return st;
+	/* While nobody else can read it: the host will find there whatever stands there. */
+	if (cvm.ops->in_place)
+		memset((void *)(uintptr_t)r.base, 0, r.size);
 	if (cvm.ops->converts_mapped)
 		st = cvm.ops->share(r);
 	broken = mmu_unmap(r); /* also when the platform failed */

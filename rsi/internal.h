@@ -10,7 +10,7 @@
  * is relocated, so they may not look at the stack protector's guard. */
 #define EARLY __attribute__((no_stack_protector))
 
-/* ---- status.c: every code of RSI and PSCI, once ---- */
+/* ---- status.c: every code of RSI, once ---- */
 enum rsi_action {
 	RSI_GO_ON, /* the call did its work */
 	RSI_RETRY, /* ask again, within a bound */
@@ -27,7 +27,6 @@ struct rsi_status {
 
 /* Never NULL: a code of no table gets an entry of its own (ST_PROTOCOL, fatal). */
 const struct rsi_status *rsi_status_of(u64 x0);
-const struct rsi_status *psci_status_of(u64 x0);
 /* Says on the console what was asked and what came back; returns the status. */
 enum status rsi_failed(const char *call, u64 x0);
 

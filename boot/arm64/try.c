@@ -71,7 +71,9 @@ struct fault try_exec(u64 va)
 /* With a harmless question in x0, should somebody answer. */
 struct fault try_hypercall(void)
 {
-	return try_single(try_insn_hvc, SMCCC_VERSION, 0, NULL);
+	u64 at = (u64)try_insn_hvc_at;
+
+	return try_call(try_insn_hvc, at, at + 4, SMCCC_VERSION, 0, NULL);
 }
 
 struct fault try_breakpoint(void)

@@ -17,6 +17,6 @@ u64 try_insn_hvc(u64 function, u64 unused);
 u64 try_insn_brk(u64 unused0, u64 unused1);
 u64 try_insn_udf(u64 unused0, u64 unused1);
 u64 try_insn_exec(u64 va, u64 unused);
-extern char try_insn_exec_back[];
+extern char try_insn_exec_back[], try_insn_hvc_at[];
 
 #endif

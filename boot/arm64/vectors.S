@@ -150,9 +150,20 @@ single try_insn_store1, strb w1, [x0]
 single try_insn_store2, strh w1, [x0]
 single try_insn_store4, str w1, [x0]
 single try_insn_store8, str x1, [x0]
-single try_insn_hvc, hvc #0
 single try_insn_brk, brk #0
 single try_insn_udf, udf #0
+
+/* HVC with x0 = the function and nothing of ours in the other arguments. */
+func try_insn_hvc
+	mov	x1, xzr
+	mov	x2, xzr
+	mov	x3, xzr
+	.global	try_insn_hvc_at
+	.hidden	try_insn_hvc_at
+try_insn_hvc_at:
+	hvc	#0
+	ret
+endfunc try_insn_hvc
 
 /* Calls x0. A fault of the fetch is taken at x0 itself and goes on at try_insn_exec_back. */
 func try_insn_exec

@@ -43,14 +43,17 @@
 #define PKVM_INVALID_PARAMETER (-3)
 
 /* ---- TRNG (DEN0098 1.0) ---- */
-#define TRNG_VERSION     0x84000050u
-#define TRNG_FEATURES    0x84000051u
-#define TRNG_UUID        0x84000052u
-#define TRNG_RND_32      0x84000053u
-#define TRNG_RND_64      0xc4000053u /* R1 = bits, 1..192; R1..R3 = entropy, R3 lowest */
-#define TRNG_BITS_MAX    192u
-#define TRNG_NO_ENTROPY  (-3)
-#define TRNG_VERSION_1_0 0x10000u
+#define TRNG_VERSION            0x84000050u
+#define TRNG_FEATURES           0x84000051u
+#define TRNG_UUID               0x84000052u
+#define TRNG_RND_32             0x84000053u
+#define TRNG_RND_64             0xc4000053u /* R1 = bits, 1..192; R1..R3 = entropy, R3 lowest */
+#define TRNG_BITS_MAX           192u
+#define TRNG_SUCCESS            0
+#define TRNG_NOT_SUPPORTED      (-1)
+#define TRNG_INVALID_PARAMETERS (-2)
+#define TRNG_NO_ENTROPY         (-3)
+#define TRNG_VERSION_1_0        0x10000u
 
 /* ---- pvmfw (Android): where it runs, and what follows the binary ---- */
 #define PVMFW_BASE    0x7fc00000u

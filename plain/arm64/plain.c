@@ -4,10 +4,8 @@
  * it. Last in the detection order, so it answers always.
  */
 #include "../plain.h"
-#include "abi/psci.h"
-#include "arch.h"
 #include "arm64/mmio.h"
-#include "smccc.h"
+#include "psci.h"
 
 static enum status plain_detect(struct cvm *c, const struct handoff *h)
 {
@@ -17,53 +15,26 @@ static enum status plain_detect(struct cvm *c, const struct handoff *h)
 }
 
 /* By the conduit that discovery read, never by trial: the other instruction may be undefined. */
-static s64 psci_call(u64 fid, u64 a1, u64 a2, u64 a3)
+static psci_conduit conduit(void)
 {
-	struct smccc_regs r = { .x = { fid, a1, a2, a3 } };
-
 	if (!cvm.has_psci)
-		return PSCI_NOT_SUPPORTED;
-	if (cvm.conduit_hvc)
-		smccc_hvc(&r);
-	else
-		smccc_smc(&r);
-	return (int32_t)r.x[0];
+		return NULL;
+	return cvm.conduit_hvc ? smccc_hvc : smccc_smc;
 }
 
 static enum status plain_cpu_start(u64 hwid, u64 entry, u64 ctx)
 {
-	switch (psci_call(PSCI_CPU_ON_64, hwid, entry, ctx)) {
-	case PSCI_SUCCESS:
-		return ST_OK;
-	case PSCI_NOT_SUPPORTED:
-		return ST_UNSUPPORTED;
-	case PSCI_INVALID_PARAMETERS:
-	case PSCI_INVALID_ADDRESS:
-		return ST_INVALID;
-	case PSCI_DENIED:
-	case PSCI_DISABLED:
-		return ST_DENIED;
-	case PSCI_ALREADY_ON:
-	case PSCI_ON_PENDING:
-		return ST_STATE;
-	case PSCI_NOT_PRESENT:
-		return ST_NOT_FOUND;
-	default:
-		return ST_PROTOCOL;
-	}
+	return psci_cpu_on(conduit(), hwid, entry, ctx);
 }
 
 static NORETURN void plain_cpu_off(void)
 {
-	psci_call(PSCI_CPU_OFF, 0, 0, 0);
-	arch_halt();
+	psci_cpu_off(conduit());
 }
 
-/* The verdict is the kind of the end, which the host sees from outside the console. */
 static NORETURN void plain_shutdown(enum cvm_shutdown verdict)
 {
-	psci_call(verdict == CVM_SHUTDOWN_PASS ? PSCI_SYSTEM_OFF : PSCI_SYSTEM_RESET, 0, 0, 0);
-	arch_halt();
+	psci_shutdown(conduit(), verdict);
 }
 
 extern const struct cvm_ops plain_ops;

@@ -16,7 +16,6 @@
 
 #include "vmm/devices.h"
 #include "vmm/its.h"
-#include "vmm/poison.h"
 #include "vmm/vmm.h"
 
 #define RAM   0x40000000ULL
@@ -25,36 +24,36 @@
 
 struct vm vm;
 static u8 shared[PAGES][PAGE_SIZE], granule[PAGES][PAGE_SIZE];
-static bool is_private[PAGES], handed[PAGES], expected, reached;
+static bool is_private[PAGES], handed[PAGES], unreachable[PAGES], expected, reached;
 static unsigned violations;
 static char kind[32], text[160];
 static u32 raised[8];
 static unsigned edges, levels;
 
-u64 stage2_backing(u64 ipa)
+static unsigned page_of(u64 ipa)
 {
 	assert_in_range(ipa, RAM, AT(PAGES) - 1);
-	return (uintptr_t)&shared[(ipa - RAM) / PAGE_SIZE][ipa % PAGE_SIZE];
+	return (unsigned)((ipa - RAM) / PAGE_SIZE);
 }
 
-u64 stage2_granule(u64 ipa)
+void *vm_host_memory(u64 ipa, bool write)
 {
-	assert_in_range(ipa, RAM, AT(PAGES) - 1);
-	/* The last page was never given to the realm. */
-	return ipa >= AT(PAGES - 1) ? 0
-				    : (uintptr_t)&granule[(ipa - RAM) / PAGE_SIZE][ipa % PAGE_SIZE];
+	unsigned page = page_of(ipa);
+
+	if (write)
+		handed[page] = true;
+	return unreachable[page] ? NULL : &shared[page][ipa % PAGE_SIZE];
 }
 
-bool poison_is_shared(u64 ipa)
+void *vm_private_memory(u64 ipa)
 {
-	return !is_private[(ipa - RAM) / PAGE_SIZE];
+	/* The last page was never given to the guest. */
+	return ipa >= AT(PAGES - 1) ? NULL : &granule[page_of(ipa)][ipa % PAGE_SIZE];
 }
 
-void poison_hand_out(struct range r)
+bool vm_is_shared(u64 ipa)
 {
-	assert_int_equal(r.size, PAGE_SIZE);
-	assert_true(is_aligned(r.base, PAGE_SIZE));
-	handed[(r.base - RAM) / PAGE_SIZE] = true;
+	return !is_private[page_of(ipa)];
 }
 
 bool vio_private_expected(void)
@@ -96,7 +95,7 @@ static int setup(void **state)
 	for (unsigned i = 0; i < PAGES; i++) {
 		memset(shared[i], 0x40 + (int)i, PAGE_SIZE);
 		memset(granule[i], 0xe0, PAGE_SIZE);
-		is_private[i] = handed[i] = false;
+		is_private[i] = handed[i] = unreachable[i] = false;
 	}
 	expected = reached = false;
 	violations = edges = levels = 0;
@@ -148,6 +147,22 @@ static void private_page(void **state)
 	assert_int_equal(shared[11][0], 1);
 	for (unsigned i = 0; i < PAGE_SIZE; i++)
 		assert_int_equal(granule[10][i] & granule[11][i], 0xe0);
+}
+
+/* Where private memory has no other side (pKVM), there is nothing to read. */
+static void no_other_side(void **state)
+{
+	u64 v = 5;
+
+	is_private[13] = unreachable[13] = true;
+	assert_false(its_memory.read(AT(13), &v, sizeof(v)));
+	assert_int_equal(violations, 1);
+	assert_string_equal(kind, "its-private");
+	assert_false(its_memory.write(AT(13), &v, sizeof(v)));
+	assert_int_equal(v, 5);
+	assert_int_equal(shared[13][0], 0x4d);
+	reached = true;
+	assert_true(get(AT(13)) == 0xe0e0e0e0e0e0e0e0ULL);
 }
 
 static void on_purpose(void **state)
@@ -268,6 +283,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(shared_pages, setup),
 		cmocka_unit_test_setup(private_page, setup),
+		cmocka_unit_test_setup(no_other_side, setup),
 		cmocka_unit_test_setup(on_purpose, setup),
 		cmocka_unit_test_setup(outside, setup),
 		cmocka_unit_test_setup(bounded_memory, setup),

@@ -2,7 +2,7 @@
 /*
  * Poison of the arm64 host: where it lies, when it goes, and that no change of it goes unseen.
  *
- * sources: hosts/arm64/vmm/poison.c
+ * sources: hosts/arm64/vmm/cca/poison.c
  * flags: -Ihosts -Ihosts/arm64 -Ihosts/arm64/rmm
  */
 #include <setjmp.h>
@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
+#include "vmm/cca/cca.h"
+#include "vmm/cca/poison.h"
 #include "vmm/pci.h"
-#include "vmm/poison.h"
-#include "vmm/vmm.h"
 
 #define RAM   0x40000000ULL
 #define PAGES 1024u

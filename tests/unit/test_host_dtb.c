@@ -26,6 +26,18 @@ void console_write(const char *s, size_t n)
 	(void)n;
 }
 
+static size_t announced;
+static unsigned lines;
+
+void channel_hex(const char *name, const u8 *bytes, size_t n)
+{
+	assert_string_equal(name, "devicetree");
+	assert_ptr_equal(bytes, blob + announced);
+	assert_in_range(n, 1, KIB(4));
+	announced += n;
+	lines++;
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -77,6 +89,33 @@ static void test_contents(void **state)
 	assert_true(cell64("/pl011@9000000", "reg", 0) == vm.map.uart);
 	assert_true(fdt_path_offset(blob, "/cpus/cpu@3") > 0);
 	assert_true(fdt_path_offset(blob, "/cpus/cpu@4") < 0);
+}
+
+static void test_protected_vm(void **state)
+{
+	(void)state;
+	build();
+	assert_true(fdt_node_offset_by_compatible(blob, -1, "postern,coop") < 0);
+	vm.map.hvc = true;
+	vm.map.coop = 0x0b000000;
+	build();
+	assert_string_equal(string("/psci", "method"), "hvc");
+	assert_string_equal(string("/coop@b000000", "compatible"), "postern,coop");
+	assert_true(cell64("/coop@b000000", "reg", 0) == vm.map.coop);
+	assert_true(cell64("/coop@b000000", "reg", 1) == 0x1000);
+}
+
+/* As bytes of hexadecimal digits, in lines that a channel takes. */
+static void test_announced(void **state)
+{
+	(void)state;
+	memset(config.append, 'a', sizeof(config.append) - 1);
+	config.cpus = 8;
+	build();
+	announced = lines = 0;
+	dtb_announce(blob);
+	assert_int_equal(announced, fdt_totalsize(blob));
+	assert_int_equal(lines, (announced + KIB(4) - 1) / KIB(4));
 }
 
 static void test_padding(void **state)
@@ -276,6 +315,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_contents, setup),
+		cmocka_unit_test_setup(test_protected_vm, setup),
+		cmocka_unit_test_setup(test_announced, setup),
 		cmocka_unit_test_setup(test_padding, setup),
 		cmocka_unit_test_setup(test_kvmtool_console, setup),
 		cmocka_unit_test_setup(test_no_console, setup),

@@ -1,30 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Host calls. With coop=1 the control channel of abi/coop.h answers: whatever it is asked to do, an
- * untrusted host could do at any time. Every argument comes from the guest and is checked.
+ * The control channel of abi/coop.h: whatever it is asked to do, an untrusted host could do at any
+ * time. Every argument comes from the guest and is checked.
  */
 #include "abi/coop.h"
 #include "vmm/devices.h"
-#include "vmm/poison.h"
 #include "vmm/vmm.h"
 
-#define IMM_RHI 0 /* Realm Host Interface: none of it is offered */
-
-/* The word in guest RAM an argument names, or 0: inside RAM, naturally aligned. */
-static bool word_in_ram(u64 ipa)
+bool coop_word_in_ram(u64 ipa)
 {
 	return ipa >= vm.ram.base && ipa < range_end(vm.ram) && is_aligned(ipa, sizeof(u64));
 }
 
-static bool page_in_ram(u64 ipa)
+bool coop_page_in_ram(u64 ipa)
 {
-	return word_in_ram(ipa) && is_aligned(ipa, PAGE_SIZE);
+	return coop_word_in_ram(ipa) && is_aligned(ipa, PAGE_SIZE);
 }
 
+/* NULL: the host has no access. */
 static volatile u64 *shared_word(u64 ipa)
 {
-	poison_hand_out((struct range){ align_down(ipa, PAGE_SIZE), PAGE_SIZE });
-	return (volatile u64 *)stage2_backing(ipa);
+	return vm_host_memory(ipa, true);
 }
 
 /* The next word stands for any other place. */
@@ -35,32 +31,30 @@ static u64 neighbour(u64 ipa)
 
 static u64 read_shared(const u64 *in, u64 *out)
 {
-	if (!word_in_ram(in[1]))
+	const volatile u64 *word;
+
+	if (!coop_word_in_ram(in[1]))
 		return COOP_BAD;
-	out[1] = *shared_word(fault_on(FAULT_SHARED_READ_ELSEWHERE) ? neighbour(in[1]) : in[1]);
+	word = shared_word(fault_on(FAULT_SHARED_READ_ELSEWHERE) ? neighbour(in[1]) : in[1]);
+	if (word == NULL)
+		return COOP_BAD;
+	out[1] = *word;
 	return COOP_OK;
 }
 
 static u64 write_shared(const u64 *in)
 {
-	if (!word_in_ram(in[1]))
+	volatile u64 *word;
+
+	if (!coop_word_in_ram(in[1]))
 		return COOP_BAD;
 	if (fault_on(FAULT_SHARED_WRITE_LOST))
 		return COOP_OK;
-	*shared_word(fault_on(FAULT_SHARED_WRITE_ELSEWHERE) ? neighbour(in[1]) : in[1]) = in[2];
-	return COOP_OK;
-}
-
-static u64 on_page(u64 command, u64 ipa)
-{
-	enum status st;
-
-	if (!page_in_ram(ipa))
+	word = shared_word(fault_on(FAULT_SHARED_WRITE_ELSEWHERE) ? neighbour(in[1]) : in[1]);
+	if (word == NULL)
 		return COOP_BAD;
-	st = command == COOP_DESTROY    ? stage2_destroy(ipa)
-	     : command == COOP_POPULATE ? stage2_populate(ipa, false)
-					: stage2_unmap_shared(ipa);
-	return st == ST_OK ? COOP_OK : COOP_BAD;
+	*word = in[2];
+	return COOP_OK;
 }
 
 static u64 inject(struct vcpu *v, u64 intid)
@@ -75,24 +69,6 @@ static u64 inject(struct vcpu *v, u64 intid)
 	done = vgic_force(&vm.vgic, v->index, (u32)intid);
 	core_unlock(&vm.dev_lock);
 	return done ? COOP_OK : COOP_BAD;
-}
-
-static u64 settings(struct vcpu *v, const u64 *in)
-{
-	switch (in[0]) {
-	case COOP_RIPAS_LIMIT:
-		v->coop.ripas_limit = in[1];
-		return COOP_OK;
-	case COOP_RIPAS_REJECT:
-		v->coop.ripas_reject = in[1];
-		return COOP_OK;
-	case COOP_RIPAS_STALL:
-		v->coop.ripas_stall = in[1];
-		return COOP_OK;
-	default:
-		v->coop.psci_deny = in[1];
-		return COOP_OK;
-	}
 }
 
 static u64 its_counts(u64 *out)
@@ -127,7 +103,9 @@ static u64 on_its(const u64 *in, u64 *out)
 
 static u64 commands(void)
 {
-	return MASK(COOP_RIPAS_STALL, COOP_QUERY) | MASK(COOP_DEVICE_LAST, COOP_SECRET) |
+	return BIT(COOP_QUERY) | BIT(COOP_READ_SHARED) | BIT(COOP_WRITE_SHARED) | BIT(COOP_ECHO) |
+	       BIT(COOP_PSCI_DENY) | BIT(COOP_INJECT_IRQ) | BIT(COOP_CONSOLE_SUM) |
+	       MASK(COOP_DEVICE_LAST, COOP_SECRET) | vm_coop_commands() |
 	       (vm.map.its != 0 ? MASK(COOP_ITS_LAST, COOP_ITS_SAVE) : 0);
 }
 
@@ -142,15 +120,9 @@ static u64 command(struct vcpu *v, const u64 *in, u64 *out)
 		return read_shared(in, out);
 	case COOP_WRITE_SHARED:
 		return write_shared(in);
-	case COOP_DESTROY:
-	case COOP_POPULATE:
-	case COOP_UNMAP_SHARED:
-		return on_page(in[0], in[1]);
-	case COOP_RIPAS_LIMIT:
-	case COOP_RIPAS_REJECT:
-	case COOP_RIPAS_STALL:
 	case COOP_PSCI_DENY:
-		return settings(v, in);
+		v->coop.psci_deny = in[1];
+		return COOP_OK;
 	case COOP_ECHO:
 		for (unsigned i = 1; i < 31; i++)
 			out[i] = ~in[i];
@@ -163,35 +135,19 @@ static u64 command(struct vcpu *v, const u64 *in, u64 *out)
 		out[2] = vm.uart.sum;
 		core_unlock(&vm.dev_lock);
 		return COOP_OK;
-	case COOP_COUNTERS:
-		out[1] = vm.count.ripas_change_exits;
-		out[2] = vm.count.rec_exits;
-		return COOP_OK;
 	case COOP_ITS_SAVE:
 	case COOP_ITS_RESTORE:
 	case COOP_ITS_CYCLES:
 	case COOP_ITS_COUNTS:
 		return on_its(in, out);
 	default:
+		if (in[0] < 64 && (vm_coop_commands() & BIT(in[0])))
+			return vm_coop(v, in, out);
 		return devices_coop(in[0], in, out);
 	}
 }
 
-void exit_host_call(struct vcpu *v)
+void coop_command(struct vcpu *v, const u64 *in, u64 *out)
 {
-	const struct rmi_rec_exit *e = &v->run->exit;
-	struct rmi_rec_enter *n = &v->run->enter;
-	u64 in[31], out[31];
-
-	count(&vm.count.host_calls);
-	for (unsigned i = 0; i < 31; i++)
-		in[i] = out[i] = e->gprs[i];
-	if ((e->imm & 0xffff) == IMM_RHI)
-		out[0] = COOP_UNKNOWN;
-	else if ((e->imm & 0xffff) == COOP_IMM && config.coop)
-		out[0] = command(v, in, out);
-	if (fault_on(FAULT_HOST_CALL_REGISTER_LOST))
-		out[30] = 0;
-	for (unsigned i = 0; i < 31; i++)
-		n->gprs[i] = out[i];
+	out[0] = command(v, in, out);
 }

@@ -7,12 +7,9 @@
 #include "common/vdev.h"
 #include "print.h"
 #include "vmm/pci.h"
-#include "vmm/poison.h"
 #include "vmm/vmm.h"
 
-#define VSOCK_INTID (VGIC_PRIVATE + VSOCK_SPI)
-/* Canonical addresses of a guest: machine memory where nothing lives (core.h). */
-#define POISON_BLOCK    0x40000000ULL
+#define VSOCK_INTID     (VGIC_PRIVATE + VSOCK_SPI)
 #define POLL_EVERY      256u /* device accesses between two looks at the SMMU's events */
 #define EVENTS_PER_POLL 64u
 #define LINES_MAX       64u /* a guest in a loop must not flood the channel */
@@ -36,32 +33,6 @@ void device_violation(const char *kind, const char *fmt, ...)
 }
 
 /* ---- what the devices of common/ are given ---- */
-
-/* A bus address is an IPA: with the alias bit it is the non-secure side of a page, without it a
- * canonical address, where devices find poison. */
-static u64 bus_memory(u64 address, u64 size)
-{
-	u64 ipa = address & ~vm.alias;
-
-	if (ipa - vm.ram.base >= vm.ram.size || size > PAGE_SIZE - ipa % PAGE_SIZE)
-		return 0;
-	return (address & vm.alias) != 0 ? stage2_backing(ipa) : POISON_BLOCK + ipa % BLOCK_SIZE;
-}
-
-static bool bus_is_shared(u64 address)
-{
-	return (address & vm.alias) != 0 && poison_is_shared(address & ~vm.alias);
-}
-
-/* The granule this host gave the realm: what a device could not reach on hardware. */
-static u64 bus_private(u64 address, u64 size)
-{
-	u64 ipa = address & ~vm.alias;
-
-	if (ipa - vm.ram.base >= vm.ram.size || size > PAGE_SIZE - ipa % PAGE_SIZE)
-		return 0;
-	return stage2_granule(ipa);
-}
 
 /* The modelled device is on its wire, and a transport by MMIO has no messages. */
 static void no_message(u64 address, u32 data)
@@ -89,45 +60,31 @@ static u64 now_ns(void)
 }
 
 const struct vio_host vio_host = {
-	.memory = bus_memory,
-	.is_shared = bus_is_shared,
+	.memory = vm_bus_memory,
+	.is_shared = vm_bus_is_shared,
 	.message = no_message,
 	.wire = vsock_wire,
 	.now = now_ns,
 	.relax = core_relax,
-	.private_memory = bus_private,
+	.private_memory = vm_bus_private,
 	.violation = device_violation,
 };
 
 /* ---- start ---- */
 
-/* Functions reach the guest's memory and, where they send messages, the page that takes them: what
- * one writes there is at most a message of its own that core/its.c has mapped. */
-static bool confine(bool messages)
-{
-	u64 doorbell = messages ? align_down(core_its_doorbell(), PAGE_SIZE) : 0;
-	const struct smmu_window windows[] = {
-		{ vm.alias | vm.ram.base, stage2_backing(vm.ram.base), vm.ram.size, false },
-		{ vm.ram.base, POISON_BLOCK, vm.ram.size, true },
-		{ doorbell, doorbell, PAGE_SIZE, false },
-	};
-
-	return core_smmu_start(windows, ARRAY_SIZE(windows) - (messages ? 0 : 1));
-}
-
 void devices_init(void)
 {
 	static const struct vtap_access machine = { core_mmio_read, core_mmio_write };
 	bool messages = config.msi != GUEST_MSI_NONE && core_its_start();
+	u64 doorbell = messages ? align_down(core_its_doorbell(), PAGE_SIZE) : 0;
 	unsigned n;
 
-	poison_init(vm.ram, POISON_BLOCK);
 	vtap_init(&machine);
 	vdev_reset();
 	n = pci_init(messages);
 	if (n == 0) {
 		channel("host: devices none, the machine has no virtio function");
-	} else if (!confine(messages)) {
+	} else if (!vm_confine(doorbell)) {
 		channel("host: devices none, no SMMU confines the machine's %u", n);
 	} else {
 		vm.map.devices = true;
@@ -138,7 +95,7 @@ void devices_init(void)
 
 void devices_master(void)
 {
-	poison_lay();
+	vm_device_live();
 }
 
 /* ---- accesses ---- */
@@ -204,26 +161,14 @@ void devices_exposed(const u64 *value, unsigned n)
 	}
 }
 
-/* The non-secure side of guest RAM, as far as it ever was the guest's to write. */
-static void search_shared(void)
-{
-	for (u64 p = vm.ram.base; secret_planted() && p < range_end(vm.ram); p += PAGE_SIZE) {
-		if (poison_is_visible(p))
-			secret_search("shared page", p, (const void *)stage2_backing(p), PAGE_SIZE);
-	}
-}
-
 void devices_end(void)
 {
-	u64 pages;
-
-	search_shared();
+	vm_search();
 	channel("counter: secret_searched %llu", (unsigned long long)secret_searched());
 	channel("counter: secret_found %llu", (unsigned long long)secret_found());
 	if (!vm.map.devices)
 		return;
 	poll_events();
-	pages = poison_check();
-	channel("counter: dma_poison_pages %llu", (unsigned long long)pages);
+	vm_check_memory();
 	channel("counter: vsock_packets %llu", (unsigned long long)vdev_packets());
 }

@@ -2,6 +2,7 @@
 /* The guest's devicetree, as QEMU's virt machine or kvmtool would give it. */
 #include <libfdt.h>
 
+#include "abi/coop.h"
 #include "abi/gic.h"
 #include "print.h"
 #include "vmm/devices.h"
@@ -16,6 +17,7 @@
 #define IRQ_PPI         1
 #define IRQ_LEVEL       4
 #define PCI_RANGE_MEM32 0x02000000
+#define DTB_LINE        KIB(4) /* bytes of the devicetree on one line of the channel */
 #define GICR_BYTES      (config.cpus * VGIC_GICR_STRIDE)
 
 static void cells(void *fdt, const char *name, const u32 *value, unsigned n)
@@ -93,7 +95,7 @@ static void node_psci(void *fdt)
 
 	fdt_begin_node(fdt, "psci");
 	fdt_property(fdt, "compatible", compatible, sizeof(compatible));
-	fdt_property_string(fdt, "method", "smc");
+	fdt_property_string(fdt, "method", vm.map.hvc ? "hvc" : "smc");
 	fdt_end_node(fdt);
 }
 
@@ -228,11 +230,21 @@ static void node_virtio(void *fdt)
 	fdt_end_node(fdt);
 }
 
+static void node_coop(void *fdt)
+{
+	if (vm.map.coop == 0)
+		return;
+	begin_at(fdt, "coop", vm.map.coop);
+	fdt_property_string(fdt, "compatible", "postern,coop");
+	reg(fdt, vm.map.coop, COOP_MMIO_SIZE);
+	fdt_end_node(fdt);
+}
+
 enum status dtb_build(void *buf, size_t size)
 {
 	static void (*const node[])(void *) = { node_chosen, node_memory, node_cpus,  node_psci,
 						node_timer,  node_gic,    node_clock, node_uart,
-						node_pcie,   node_virtio };
+						node_pcie,   node_virtio, node_coop };
 	u8 *bytes = buf;
 
 	/* The sequential functions keep the first error in the blob; fdt_finish() reports it. */
@@ -252,4 +264,13 @@ enum status dtb_build(void *buf, size_t size)
 	for (size_t i = fdt_totalsize(buf); i < size; i++)
 		bytes[i] = 0;
 	return ST_OK;
+}
+
+void dtb_announce(const void *dtb)
+{
+	const u8 *bytes = dtb;
+	size_t size = fdt_totalsize(dtb);
+
+	for (size_t at = 0; at < size; at += DTB_LINE)
+		channel_hex("devicetree", bytes + at, MIN(size - at, DTB_LINE));
 }

@@ -2,14 +2,13 @@
 /*
  * Guest memory as ITS and redistributors reach it: the shared side of a page of RAM, wherever the
  * guest says its tables are. A table in private memory is a violation, and what is read then is
- * what lies on the page's other side: poison or zeros. dev_lock is held.
+ * what lies on the page's other side: poison or zeros; or there is none. dev_lock is held.
  */
 #include "vmm/its.h"
 
 #include "common/vdev.h"
 #include "string.h"
 #include "vmm/pci.h"
-#include "vmm/poison.h"
 #include "vmm/vmm.h"
 
 enum reason { PRIVATE = 1, OUTSIDE };
@@ -42,34 +41,28 @@ static void violation(u64 ipa, enum reason why, bool write)
 				 write ? "writes" : "reads", (unsigned long long)ipa);
 }
 
-/* Machine address behind a page's other side, where nothing of the host has a business; 0: there is
- * none, or the run has not this fault. */
-static u64 other_side(u64 ipa)
+/* A page's other side, where nothing of the host has a business; NULL: there is none, or the run
+ * has not this fault. */
+static void *other_side(u64 ipa)
 {
-	return fault_on(FAULT_ITS_PRIVATE_REACHED) && !poison_is_shared(ipa) ? stage2_granule(ipa)
-									     : 0;
+	return fault_on(FAULT_ITS_PRIVATE_REACHED) && !vm_is_shared(ipa) ? vm_private_memory(ipa)
+									 : NULL;
 }
 
-/* NULL: no RAM is there. */
+/* NULL: no RAM is there, or the host does not reach it. */
 static void *reach(u64 ipa, size_t size, bool write)
 {
-	const struct range page = { align_down(ipa, PAGE_SIZE), PAGE_SIZE };
-	u64 astray;
+	void *astray;
 
 	if (ipa - vm.ram.base >= vm.ram.size || size > PAGE_SIZE - ipa % PAGE_SIZE) {
 		if (!vio_private_expected())
 			violation(ipa, OUTSIDE, write);
 		return NULL;
 	}
-	if (!poison_is_shared(ipa) && !vio_private_expected())
+	if (!vm_is_shared(ipa) && !vio_private_expected())
 		violation(ipa, PRIVATE, write);
 	astray = other_side(ipa);
-	if (astray != 0)
-		return (void *)(uintptr_t)astray;
-	/* What the host writes there is its own: no device's doing, and no poison any more. */
-	if (write)
-		poison_hand_out(page);
-	return (void *)(uintptr_t)stage2_backing(ipa);
+	return astray != NULL ? astray : vm_host_memory(ipa, write);
 }
 
 static bool read_memory(u64 ipa, void *to, size_t size)

@@ -3,14 +3,16 @@
  * The untrusted host starts here, on CPU 0, after core and model are up.
  *
  * Lines on the output channel, each once, in this order:
- *   host: messages its=0x...|gicv2m=0x...|none
  *   host: devices ...            which there are, or why there are none
- *   host: realm num_bps=N num_wps=N
- *   devicetree: HEX              what the realm was given, without the zeros behind it; on several
+ *   host: messages its=0x...|gicv2m=0x...|none
+ *   host: realm num_bps=N num_wps=N                                (CCA)
+ *   devicetree: HEX              what the guest was given, without the zeros behind it; on several
  *                                lines if it is long
- *   measurement: HEX             the RIM at activation
+ *   measurement: HEX             the RIM at activation             (CCA)
  *   host: cca mem=0x... cpus=N ram_base=0x... ipa_bits=N ripas=all|image dtb=0x... image=0x... ...
- *   realm: active                the realm is built and measured
+ *   host: pkvm profile=upstream|android granule=N mem=0x... cpus=N ram_base=0x... ipa_bits=N
+ *         dtb=0x... image=0x... pvmfw=0x...
+ *   realm: active                the realm is built and measured   (CCA)
  *   cpu: N on                    each time the guest starts a CPU
  *   its: save|restore: REASON    the first that failed of each
  *   counter: <name> <value>      at the end, see core_summary()
@@ -96,24 +98,21 @@ static void check_config(void)
 
 	if (config.cpus == 0 || config.cpus > CORE_MAX_CPUS)
 		core_panic("vmm: cpus=%u", config.cpus);
-	if (config.ipa_bits < 32 || config.ipa_bits > 48)
-		core_panic("vmm: ipa_bits=%u", config.ipa_bits);
-	if (config.mem < MIB(16) || config.mem > RAM_MAX ||
-	    range_check(ram, BLOCK_SIZE, 1ULL << (config.ipa_bits - 1)) != ST_OK)
-		core_panic("vmm: mem=0x%llx at 0x%llx is not possible with ipa_bits=%u",
-			   (unsigned long long)config.mem, (unsigned long long)config.ram_base,
-			   config.ipa_bits);
+	if (config.mem < MIB(16) || config.mem > RAM_MAX || !is_aligned(config.mem, BLOCK_SIZE) ||
+	    !is_aligned(config.ram_base, BLOCK_SIZE))
+		core_panic("vmm: mem=0x%llx at 0x%llx is not possible",
+			   (unsigned long long)config.mem, (unsigned long long)config.ram_base);
 	/* Devices of both maps lie below 1 GiB. */
 	if (config.ram_base < GIB(1))
 		core_panic("vmm: ram_base=0x%llx lies among the devices",
 			   (unsigned long long)config.ram_base);
 	vm.ram = ram;
-	vm.alias = 1ULL << (config.ipa_bits - 1);
 }
 
 NORETURN void vmm_main(void)
 {
 	check_config();
+	vm_prepare();
 	choose_map();
 	choose_messages();
 	start_interrupts();
@@ -122,13 +121,6 @@ NORETURN void vmm_main(void)
 		vm.cpu[i].index = i;
 	devices_init();
 	vm_build();
-	channel("host: cca mem=0x%llx cpus=%u ram_base=0x%llx ipa_bits=%u ripas=%s dtb=0x%llx "
-		"image=0x%llx hash=%s",
-		(unsigned long long)config.mem, config.cpus, (unsigned long long)config.ram_base,
-		config.ipa_bits, config.ripas == RIPAS_INIT_ALL ? "all" : "image",
-		(unsigned long long)vm.dtb_base, (unsigned long long)vm.image_base,
-		config.sha512 ? "sha512" : "sha256");
-	channel("realm: active");
 	if (config.budget_ns) {
 		u64 hz = core_counter_hz();
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One loop per CPU: fill the list registers, enter the REC, look at why it came out. The guest runs
- * on the machine CPU of the same number.
+ * One loop per CPU: fill the list registers, enter the vCPU, look at why it came out. The guest
+ * runs on the machine CPU of the same number.
  */
 #include "vmm/devices.h"
 #include "vmm/pci.h"
@@ -17,53 +17,45 @@
 
 #define DRAIN_MAX       64u /* interrupts taken in a row; what is left comes again */
 
-/* Exits on one page that nothing could resolve, before the REC counts as stuck, and before that
+/* Exits on one page that nothing could resolve, before the vCPU counts as stuck, and before that
  * ends the run although other CPUs still do something. */
 #define STUCK_EXITS       64
 #define STUCK_ALONE_EXITS 8192
 
-static void print_counter(const char *name, u64 value)
+void print_counter(const char *name, u64 value)
 {
 	channel("counter: %s %llu", name, (unsigned long long)value);
 }
 
 void core_summary(void)
 {
-	struct rmm_counters model;
-	u64 hz = core_counter_hz(), ticks;
+	u64 hz = core_counter_hz(), ticks, violations;
 
-	rmm_get_counters(&model);
 	ticks = vm.first_byte ? vm.first_byte - vm.first_entry : 0;
-	print_counter("host_exits", vm.count.rec_exits);
-	print_counter("ripas_change_exits", vm.count.ripas_change_exits);
-	print_counter("ipa_state_set", model.ipa_state_set);
-	print_counter("ipa_state_get", model.ipa_state_get);
+	print_counter("host_exits", vm.count.exits);
 	print_counter("mmio_exits", vm.count.mmio_exits);
-	print_counter("data_create_unknown", vm.count.data_create_unknown);
 	print_counter("entry_to_first_byte_ns",
 		      ticks / hz * 1000000000 + ticks % hz * 1000000000 / hz);
 	print_counter("entry_to_end_ns",
 		      (core_counter() - vm.first_entry) / hz * 1000000000 +
 			  (core_counter() - vm.first_entry) % hz * 1000000000 / hz);
-	print_counter("host_calls", vm.count.host_calls);
 	print_counter("psci_exits", vm.count.psci_exits);
 	print_counter("irq_exits", vm.count.irq_exits);
 	print_counter("wfi_exits", vm.count.wfi_exits);
 	print_counter("sgis", vm.count.sgis);
-	print_counter("unprotected_maps", vm.count.unprotected_maps);
 	print_counter("sea_injected", vm.count.sea_injected);
 	print_counter("console_bytes", vm.uart.bytes);
 	print_counter("console_sum", vm.uart.sum);
-	print_counter("rsi_calls", model.rsi_calls);
 	if (vm.map.its != 0) {
 		print_counter("its_cycles", vm.cycle.done);
 		print_counter("its_commands", vm.vits.count.commands);
 		print_counter("its_errors", vm.vits.count.errors);
 		print_counter("lpis", vm.vits.count.raised);
 	}
+	violations = vm_summary();
 	devices_end();
 	print_counter("device_accesses", vm.count.device_accesses);
-	print_counter("violations", model.violations + vm.count.device_violations);
+	print_counter("violations", violations + vm.count.device_violations);
 }
 
 NORETURN void vm_end(const char *word, const char *why)
@@ -75,7 +67,7 @@ static void check_budget(const struct vcpu *v)
 {
 	const struct rmi_rec_exit *e = &v->run->exit;
 
-	if ((config.budget_exits && vm.count.rec_exits > config.budget_exits) ||
+	if ((config.budget_exits && vm.count.exits > config.budget_exits) ||
 	    (vm.deadline && core_counter() >= vm.deadline)) {
 		channel("last: rec=%u reason=%llu esr=0x%llx far=0x%llx hpfar=0x%llx", v->index,
 			(unsigned long long)e->exit_reason, (unsigned long long)e->esr,
@@ -84,9 +76,9 @@ static void check_budget(const struct vcpu *v)
 	}
 }
 
-/* Interrupts of the machine only made the realm come out; their sources are looked at elsewhere
+/* Interrupts of the machine only made the guest come out; their sources are looked at elsewhere
  * (timers in the exit record, kicks in the vgic, messages of devices before the next entry). A
- * level may stay up until the REC runs again. */
+ * level may stay up until the vCPU runs again. */
 static void drain_interrupts(void)
 {
 	for (unsigned i = 0; i < DRAIN_MAX; i++) {
@@ -143,7 +135,7 @@ static void report(enum cycle_result r, enum status st)
  * next one's occasion, and none would get on. */
 static u64 exits_of_guest(void)
 {
-	return vm.count.rec_exits - vm.count.irq_exits;
+	return vm.count.exits - vm.count.irq_exits;
 }
 
 /* The caller holds dev_lock. What pends after a restore pended before it: whoever is to take it
@@ -183,7 +175,26 @@ enum status vm_its(enum status (*what)(struct vits *))
 	return st;
 }
 
-/* ---- waiting ---- */
+/* ---- starting and waiting ---- */
+
+void vcpu_start(struct vcpu *v)
+{
+	bool first, was_off;
+
+	core_lock(&vm.dev_lock);
+	__atomic_fetch_add(&v->starts, 1, __ATOMIC_RELEASE);
+	was_off = v->parked;
+	v->parked = false;
+	first = !v->machine_cpu_started;
+	v->machine_cpu_started = true;
+	core_unlock(&vm.dev_lock);
+	if (was_off)
+		channel("cpu: %u on", v->index);
+	if (first)
+		core_start_cpu(v->index, vcpu_run);
+	else
+		vm_kick(1u << v->index);
+}
 
 /* What devices of the machine have sent since. The caller holds dev_lock. */
 static void poll_messages(void)
@@ -286,7 +297,7 @@ void vcpu_wait(struct vcpu *v)
 	check_budget(v);
 }
 
-/* After CPU_OFF the RMM refuses to enter until CPU_ON; it knows best, so it is asked. */
+/* After CPU_OFF the model refuses to enter until CPU_ON; it knows best, so it is asked. */
 static void wait_for_cpu_on(struct vcpu *v, u32 starts)
 {
 	core_lock(&vm.dev_lock);
@@ -342,33 +353,24 @@ static void dispatch(struct vcpu *v)
 		count(&vm.count.irq_exits);
 		drain_interrupts();
 		return;
-	case RMI_EXIT_PSCI:
-		exit_psci(v);
-		break;
-	case RMI_EXIT_RIPAS_CHANGE:
-		exit_ripas_change(v);
-		break;
-	case RMI_EXIT_HOST_CALL:
-		exit_host_call(v);
-		break;
 	case RMI_EXIT_SERROR:
-		vm_end("broken", "SError in the realm");
+		vm_end("broken", "SError in the guest");
 	default:
-		vm_end("broken", "unknown exit reason");
+		if (!vm_exit(v))
+			vm_end("broken", "unknown exit reason");
 	}
 	v->stuck_count = 0;
 }
 
 static void after_exit(struct vcpu *v)
 {
-	count(&vm.count.rec_exits);
+	count(&vm.count.exits);
 	v->maybe_off = false;
 	core_lock(&vm.dev_lock);
 	fold_back(v, (const u64 *)v->run->exit.gicv3_lrs);
 	update_timers(v);
 	core_unlock(&vm.dev_lock);
 	check_budget(v);
-	devices_exposed((const u64 *)v->run->exit.gprs, ARRAY_SIZE(v->run->exit.gprs));
 	dispatch(v);
 }
 
@@ -381,27 +383,21 @@ NORETURN void vcpu_run(unsigned cpu)
 		vm.first_entry = core_counter();
 	for (;;) {
 		u32 starts = __atomic_load_n(&v->starts, __ATOMIC_ACQUIRE);
-		u64 status;
+		enum vm_entered how;
 
 		prepare_entry(v);
-		status = rmi_call(RMI_REC_ENTER, v->rec, (u64)v->run, 0, 0, 0).x[0];
+		how = vm_enter(v);
 		reset_entry(&v->run->enter);
-		if (status == RMI_SUCCESS) {
+		if (how == VM_EXITED) {
 			after_exit(v);
 			continue;
 		}
 		core_lock(&vm.dev_lock);
 		fold_back(v, (const u64 *)v->run->enter.gicv3_lrs);
 		core_unlock(&vm.dev_lock);
-		if (status == RMI_ERROR_REC && v->maybe_off) {
+		if (how == VM_OFF)
 			wait_for_cpu_on(v, starts);
-		} else if (RMI_CODE(status) == RMI_ERROR_REALM) {
-			for (;;) /* another CPU has ended the realm */
-				core_wfi();
-		} else {
-			channel("last: rec=%u REC_ENTER status=0x%llx", cpu,
-				(unsigned long long)status);
-			vm_end("broken", "REC_ENTER failed");
-		}
+		while (how == VM_ENDED) /* and so does the run */
+			core_wfi();
 	}
 }

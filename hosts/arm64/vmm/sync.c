@@ -25,7 +25,7 @@
 #define ICC_ASGI1R_EL1 SYSREG(3, 0, 12, 11, 6)
 #define ICC_SGI0R_EL1  SYSREG(3, 0, 12, 11, 7)
 
-static void inject_sea(struct vcpu *v)
+void exit_sea(struct vcpu *v)
 {
 	count(&vm.count.sea_injected);
 	v->run->enter.flags |= RMI_ENTER_INJECT_SEA;
@@ -109,7 +109,7 @@ static bool device_access(u64 pa, unsigned size, bool write, u64 *value)
 	return false;
 }
 
-static void mmio(struct vcpu *v, u64 pa)
+void exit_mmio(struct vcpu *v, u64 pa)
 {
 	const struct rmi_rec_exit *e = &v->run->exit;
 	unsigned size = 1u << FIELD(e->esr, 23, 22);
@@ -119,7 +119,7 @@ static void mmio(struct vcpu *v, u64 pa)
 	count(&vm.count.mmio_exits);
 	/* Without a decoded instruction there is nothing to emulate. */
 	if (!(e->esr & ESR_ISV)) {
-		inject_sea(v);
+		exit_sea(v);
 		return;
 	}
 	if (write)
@@ -128,7 +128,7 @@ static void mmio(struct vcpu *v, u64 pa)
 	there = device_access(pa, size, write, &value);
 	core_unlock(&vm.dev_lock);
 	if (!there) {
-		inject_sea(v);
+		exit_sea(v);
 		return;
 	}
 	if (!write)
@@ -140,51 +140,12 @@ static void mmio(struct vcpu *v, u64 pa)
 		vm_kick(~0u);
 }
 
-/* ---- stage-2 aborts ---- */
-
-static void unprotected_abort(struct vcpu *v, u64 ipa)
-{
-	u64 address = ipa & ~vm.alias;
-
-	if (address >= vm.ram.base && address < range_end(vm.ram)) {
-		if (stage2_map_shared(address) == ST_OK) {
-			/* Once mapped it cannot fault again; the bound is for a host that errs. */
-			vcpu_no_progress(v, ipa);
-			return;
-		}
-		inject_sea(v);
-		return;
-	}
-	v->stuck_count = 0;
-	mmio(v, address);
-}
-
-static void abort_exit(struct vcpu *v)
-{
-	const struct rmi_rec_exit *e = &v->run->exit;
-	u64 ipa = FIELD(e->hpfar, 43, 4) << 12;
-
-	if (ESR_EC(e->esr) == EC_DATA_ABORT)
-		ipa |= e->far & (PAGE_SIZE - 1);
-	if (ipa & vm.alias) {
-		if (ESR_EC(e->esr) == EC_DATA_ABORT)
-			unprotected_abort(v, ipa);
-		else
-			vcpu_no_progress(v, ipa); /* the RMM answers such fetches itself */
-		return;
-	}
-	/* A first fault on a page ends here with the page in place; a page that is DESTROYED, or a
-	 * machine without memory, makes the same fault come again. */
-	stage2_populate(ipa, true);
-	vcpu_no_progress(v, align_down(ipa, PAGE_SIZE));
-}
-
 void exit_sync(struct vcpu *v)
 {
 	switch (ESR_EC(v->run->exit.esr)) {
 	case EC_DATA_ABORT:
 	case EC_INST_ABORT:
-		abort_exit(v);
+		vm_abort(v);
 		break;
 	case EC_SYSREG:
 		sysreg(v);
@@ -197,7 +158,8 @@ void exit_sync(struct vcpu *v)
 			vcpu_wait(v);
 		break;
 	default:
-		/* For instance a hardware error the RMM has already told the realm about. */
-		vcpu_no_progress(v, ~0ULL);
+		/* For instance a hardware error the model has already told the guest about. */
+		if (!vm_exit_sync(v))
+			vcpu_no_progress(v, ~0ULL);
 	}
 }

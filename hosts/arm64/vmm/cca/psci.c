@@ -1,30 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* PSCI requests the RMM passes on: it has checked them, the host says whether and when. */
 #include "abi/psci.h"
-#include "vmm/vmm.h"
+#include "vmm/cca/cca.h"
 
 static struct vcpu *target_of(u64 mpidr)
 {
 	return mpidr < config.cpus ? &vm.cpu[mpidr] : NULL;
-}
-
-static void start(struct vcpu *t)
-{
-	bool first, was_off;
-
-	core_lock(&vm.dev_lock);
-	__atomic_fetch_add(&t->starts, 1, __ATOMIC_RELEASE);
-	was_off = t->parked;
-	t->parked = false;
-	first = !t->machine_cpu_started;
-	t->machine_cpu_started = true;
-	core_unlock(&vm.dev_lock);
-	if (was_off)
-		channel("cpu: %u on", t->index);
-	if (first)
-		core_start_cpu(t->index, vcpu_run);
-	else
-		vm_kick(1u << t->index);
 }
 
 static void cpu_on(struct vcpu *v, u64 mpidr)
@@ -36,10 +17,11 @@ static void cpu_on(struct vcpu *v, u64 mpidr)
 		vm_end("broken", "CPU_ON for a CPU without REC");
 	/* DENIED for a CPU that is on is refused with ERROR_INPUT, and the realm told by the RMM.
 	 */
-	if (rmi_call(RMI_PSCI_COMPLETE, v->rec, t->rec, answer, 0, 0).x[0] == RMI_SUCCESS &&
+	if (rmi_call(RMI_PSCI_COMPLETE, cca.rec[v->index], cca.rec[t->index], answer, 0, 0).x[0] ==
+		RMI_SUCCESS &&
 	    !v->coop.psci_deny &&
 	    !(fault_on(FAULT_CPU_NEVER_STARTED) && t->index == config.cpus - 1))
-		start(t);
+		vcpu_start(t);
 }
 
 static void affinity_info(struct vcpu *v, u64 mpidr)
@@ -48,7 +30,7 @@ static void affinity_info(struct vcpu *v, u64 mpidr)
 
 	if (!t)
 		vm_end("broken", "AFFINITY_INFO for a CPU without REC");
-	rmi_call(RMI_PSCI_COMPLETE, v->rec, t->rec, PSCI_SUCCESS, 0, 0);
+	rmi_call(RMI_PSCI_COMPLETE, cca.rec[v->index], cca.rec[t->index], PSCI_SUCCESS, 0, 0);
 }
 
 void exit_psci(struct vcpu *v)

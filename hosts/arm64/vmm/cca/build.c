@@ -3,18 +3,10 @@
  * Builds the realm in the order KVM and kvmtool do: tables, initial RIPAS, measured content in
  * ascending order, RECs, activation. Everything in the realm's launch measurement is decided here.
  */
-#include <libfdt.h>
+#include "vmm/cca/cca.h"
+#include "vmm/cca/poison.h"
 
-#include "le.h"
-#include "vmm/vmm.h"
-
-#define IMAGE_MAGIC 0x644d5241u /* "ARM\x64" */
-#define DTB_LINE    KIB(4)      /* bytes of the devicetree on one line of the channel */
-
-struct image {
-	struct blob file;
-	struct range mem; /* where it runs, .bss included */
-};
+struct cca cca;
 
 static u64 must(struct rmi_result r, const char *call)
 {
@@ -23,73 +15,9 @@ static u64 must(struct rmi_result r, const char *call)
 	return r.x[1];
 }
 
-static void must_ok(enum status st, const char *step)
-{
-	if (st != ST_OK)
-		core_panic("vmm: %s: %s", step, status_text(st));
-}
-
-static u64 host_pages(size_t n)
-{
-	u64 page = core_alloc_pages(n);
-
-	if (!page)
-		core_panic("vmm: out of machine memory");
-	for (u64 *p = (u64 *)page; p < (u64 *)(page + n * PAGE_SIZE); p++)
-		*p = 0;
-	return page;
-}
-
 static void put64(u64 page, u32 offset, u64 value)
 {
 	*(u64 *)(page + offset) = value;
-}
-
-/* Linux Image header (Documentation/arch/arm64/booting): offset and effective size. */
-static struct image load_image(u64 floor)
-{
-	struct image im = { .file = core_guest_image() };
-	u64 offset, size;
-
-	if (im.file.size < 64 || (u32)le64(im.file.data + 0x38) != IMAGE_MAGIC)
-		core_panic("vmm: the guest is no arm64 Image");
-	offset = le64(im.file.data + 0x08);
-	size = le64(im.file.data + 0x10);
-	if (size == 0) { /* before Linux 3.17 */
-		offset = 0x80000;
-		size = im.file.size;
-	}
-	size = align_up(MAX(size, (u64)im.file.size), PAGE_SIZE);
-	im.mem = (struct range){ floor + offset, size };
-	if (!is_aligned(offset, PAGE_SIZE) || offset > vm.ram.size || size > vm.ram.size ||
-	    !range_contains(vm.ram, im.mem))
-		core_panic("vmm: the guest image does not fit into its RAM");
-	return im;
-}
-
-static void place(struct image *im)
-{
-	u64 offset, end = range_end(vm.ram);
-
-	*im = load_image(vm.ram.base);
-	switch (config.dtb) {
-	case DTB_HIGH:
-		vm.dtb_base = align_down(end - DTB_SIZE, BLOCK_SIZE);
-		break;
-	case DTB_AFTER_IMAGE:
-		vm.dtb_base = align_up(range_end(im->mem), PAGE_SIZE);
-		break;
-	case DTB_LOW:
-		vm.dtb_base = vm.ram.base;
-		offset = im->mem.base - vm.ram.base;
-		if (offset < DTB_SIZE)
-			*im = load_image(vm.ram.base + BLOCK_SIZE);
-		break;
-	}
-	if (vm.dtb_base + DTB_SIZE > end ||
-	    range_overlaps((struct range){ vm.dtb_base, DTB_SIZE }, im->mem))
-		core_panic("vmm: no room for the devicetree in guest RAM");
-	vm.image_base = vm.entry = im->mem.base;
 }
 
 /* KVM's choice: the lowest level whose tables, concatenated up to 16, cover the space. */
@@ -121,10 +49,10 @@ static void create_realm(u64 features)
 	put64(params, RMI_REALM_RTT_BASE, root);
 	put64(params, RMI_REALM_RTT_LEVEL, level);
 	put64(params, RMI_REALM_RTT_NUM, tables);
-	vm.rd = granule_get();
-	if (!vm.rd)
+	cca.rd = granule_get();
+	if (!cca.rd)
 		core_panic("vmm: out of machine memory");
-	must(rmi_call(RMI_REALM_CREATE, vm.rd, params, 0, 0, 0), "REALM_CREATE");
+	must(rmi_call(RMI_REALM_CREATE, cca.rd, params, 0, 0, 0), "REALM_CREATE");
 }
 
 static void load_pages(u64 ipa, const u8 *data, size_t size)
@@ -142,7 +70,7 @@ static void load_pages(u64 ipa, const u8 *data, size_t size)
 	}
 }
 
-static void init_memory(const struct image *im, const void *dtb)
+static void init_memory(const struct guest_image *im, const void *dtb)
 {
 	struct range tree = { vm.dtb_base, DTB_SIZE };
 	bool tree_first = tree.base < im->mem.base;
@@ -177,45 +105,60 @@ static void create_rec(struct vcpu *v, u64 nr_aux)
 			core_panic("vmm: out of machine memory");
 		put64(params, (u32)(RMI_REC_AUX + 8 * i), aux);
 	}
-	v->rec = granule_get();
+	cca.rec[v->index] = granule_get();
 	v->run = (struct rmi_rec_run *)host_pages(1);
 	v->parked = v->maybe_off = !boot;
 	v->coop.ripas_reject = ~0ULL;
-	must(rmi_call(RMI_REC_CREATE, vm.rd, v->rec, params, 0, 0), "REC_CREATE");
+	must(rmi_call(RMI_REC_CREATE, cca.rd, cca.rec[v->index], params, 0, 0), "REC_CREATE");
 }
 
 /* What a verifier needs to know the RIM beforehand, and what the model made of it. */
-static void announce(const u8 *dtb, u64 features)
+static void announce(const void *dtb, u64 features)
 {
-	size_t size = fdt_totalsize(dtb);
 	u8 rim[64];
 
 	channel("host: realm num_bps=%u num_wps=%u", (unsigned)MAX(FIELD(features, 19, 14), 1ULL),
 		(unsigned)MAX(FIELD(features, 25, 20), 1ULL));
-	for (size_t at = 0; at < size; at += DTB_LINE)
-		channel_hex("devicetree", dtb + at, MIN(size - at, DTB_LINE));
-	channel_hex("measurement", rim, rmm_get_rim(vm.rd, rim));
+	dtb_announce(dtb);
+	channel_hex("measurement", rim, rmm_get_rim(cca.rd, rim));
+	channel("host: cca mem=0x%llx cpus=%u ram_base=0x%llx ipa_bits=%u ripas=%s dtb=0x%llx "
+		"image=0x%llx hash=%s",
+		(unsigned long long)config.mem, config.cpus, (unsigned long long)config.ram_base,
+		config.ipa_bits, config.ripas == RIPAS_INIT_ALL ? "all" : "image",
+		(unsigned long long)vm.dtb_base, (unsigned long long)vm.image_base,
+		config.sha512 ? "sha512" : "sha256");
+	channel("realm: active");
+}
+
+void vm_prepare(void)
+{
+	if (config.ipa_bits < 32 || config.ipa_bits > 48 ||
+	    range_check(vm.ram, BLOCK_SIZE, 1ULL << (config.ipa_bits - 1)) != ST_OK)
+		core_panic("vmm: mem=0x%llx at 0x%llx is not possible with ipa_bits=%u",
+			   (unsigned long long)config.mem, (unsigned long long)config.ram_base,
+			   config.ipa_bits);
+	vm.alias = 1ULL << (config.ipa_bits - 1);
+	poison_init(vm.ram, POISON_BLOCK);
 }
 
 void vm_build(void)
 {
 	u64 features = must(rmi_call(RMI_FEATURES, 0, 0, 0, 0, 0), "RMI_FEATURES");
 	u64 dtb = host_pages(DTB_SIZE / PAGE_SIZE), nr_aux;
-	struct image im;
+	struct guest_image im = image_place();
 
 	if (FIELD(features, 7, 0) < config.ipa_bits)
 		core_panic("vmm: ipa_bits=%u but the RMM offers %u", config.ipa_bits,
 			   (unsigned)FIELD(features, 7, 0));
 	vm.nr_lrs = (unsigned)MIN(FIELD(features, 37, 34) + 1, (u64)VGIC_MAX_LRS);
-	place(&im);
 	must_ok(dtb_build((void *)dtb, DTB_SIZE), "devicetree");
 	create_realm(features);
 	init_memory(&im, (const void *)dtb);
-	nr_aux = must(rmi_call(RMI_REC_AUX_COUNT, vm.rd, 0, 0, 0, 0), "REC_AUX_COUNT");
+	nr_aux = must(rmi_call(RMI_REC_AUX_COUNT, cca.rd, 0, 0, 0, 0), "REC_AUX_COUNT");
 	if (nr_aux > 16)
 		core_panic("vmm: REC_AUX_COUNT %llu", (unsigned long long)nr_aux);
 	for (unsigned i = 0; i < config.cpus; i++)
 		create_rec(&vm.cpu[i], nr_aux);
-	must(rmi_call(RMI_REALM_ACTIVATE, vm.rd, 0, 0, 0, 0), "REALM_ACTIVATE");
-	announce((const u8 *)dtb, features);
+	must(rmi_call(RMI_REALM_ACTIVATE, cca.rd, 0, 0, 0, 0), "REALM_ACTIVATE");
+	announce((const void *)dtb, features);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "vmm/poison.h"
+#include "vmm/cca/poison.h"
 
+#include "vmm/cca/cca.h"
 #include "vmm/pci.h"
-#include "vmm/vmm.h"
 
 /* Whoever takes it for a ring finds an empty one: as little endian halfwords an even number, two
  * zeros, and one that is neither. So a queue in private memory stands still and harms nobody. */

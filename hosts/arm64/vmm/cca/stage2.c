@@ -4,8 +4,8 @@
  * shared alias in blocks of 2 MiB. The RMM checks everything; an RMI_ERROR_RTT tells how far the
  * walk got, and the host goes on from there.
  */
-#include "vmm/poison.h"
-#include "vmm/vmm.h"
+#include "vmm/cca/cca.h"
+#include "vmm/cca/poison.h"
 
 #define LEVEL_PAGE   3
 #define LEVEL_BLOCK  2
@@ -34,7 +34,7 @@ bool stage2_create_table(u64 ipa, u64 status)
 	if (!table)
 		return false;
 	ipa = align_down(ipa, level_size((unsigned)level));
-	if (rmi(RMI_RTT_CREATE, vm.rd, table, ipa, level + 1) != RMI_SUCCESS) {
+	if (rmi(RMI_RTT_CREATE, cca.rd, table, ipa, level + 1) != RMI_SUCCESS) {
 		granule_put(table);
 		/* Another CPU may have been faster; the caller's retry is bounded by the levels. */
 	}
@@ -47,7 +47,7 @@ enum status stage2_init_ripas(struct range r)
 	unsigned tables = 0;
 
 	while (base < top) {
-		struct rmi_result res = rmi_call(RMI_RTT_INIT_RIPAS, vm.rd, base, top, 0, 0);
+		struct rmi_result res = rmi_call(RMI_RTT_INIT_RIPAS, cca.rd, base, top, 0, 0);
 
 		if (res.x[0] == RMI_SUCCESS) {
 			if (res.x[1] <= base || res.x[1] > top)
@@ -68,7 +68,7 @@ static u64 at_page(u64 fid, u64 granule, u64 ipa, u64 source, u64 flags)
 	u64 status = RMI_ERROR_INPUT;
 
 	for (unsigned i = 0; i <= LEVEL_PAGE; i++) {
-		status = rmi_call(fid, vm.rd, granule, ipa, source, flags).x[0];
+		status = rmi_call(fid, cca.rd, granule, ipa, source, flags).x[0];
 		if (status == RMI_SUCCESS || !stage2_create_table(ipa, status))
 			break;
 	}
@@ -98,7 +98,7 @@ static enum status populate_page(u64 ipa)
 		granule_put(granule);
 		return ST_STATE;
 	}
-	count(&vm.count.data_create_unknown);
+	count(&cca.count.data_create_unknown);
 	return ST_OK;
 }
 
@@ -108,7 +108,7 @@ static enum status populate_page(u64 ipa)
 
 static u32 entry_of(u64 ipa)
 {
-	struct rmi_result r = rmi_call(RMI_RTT_READ_ENTRY, vm.rd, ipa, LEVEL_PAGE, 0, 0);
+	struct rmi_result r = rmi_call(RMI_RTT_READ_ENTRY, cca.rd, ipa, LEVEL_PAGE, 0, 0);
 
 	if (r.x[0] == RMI_SUCCESS)
 		return (u32)(r.x[4] & 0xff) | (r.x[2] == RMI_ASSIGNED ? ENTRY_ASSIGNED : 0);
@@ -148,7 +148,7 @@ u64 stage2_granule(u64 ipa)
 {
 	struct rmi_result r;
 
-	r = rmi_call(RMI_RTT_READ_ENTRY, vm.rd, align_down(ipa, PAGE_SIZE), LEVEL_PAGE, 0, 0);
+	r = rmi_call(RMI_RTT_READ_ENTRY, cca.rd, align_down(ipa, PAGE_SIZE), LEVEL_PAGE, 0, 0);
 	if (r.x[0] != RMI_SUCCESS || r.x[1] != LEVEL_PAGE || r.x[2] != RMI_ASSIGNED)
 		return 0;
 	return align_down(r.x[3], PAGE_SIZE) + ipa % PAGE_SIZE;
@@ -156,8 +156,8 @@ u64 stage2_granule(u64 ipa)
 
 static bool block_has_removed(u64 block)
 {
-	for (unsigned i = 0; i < vm.nr_removed; i++) {
-		if (align_down(vm.removed[i], BLOCK_SIZE) == block)
+	for (unsigned i = 0; i < cca.nr_removed; i++) {
+		if (align_down(cca.removed[i], BLOCK_SIZE) == block)
 			return true;
 	}
 	return false;
@@ -165,8 +165,8 @@ static bool block_has_removed(u64 block)
 
 static bool is_removed(u64 page)
 {
-	for (unsigned i = 0; i < vm.nr_removed; i++) {
-		if (vm.removed[i] == page)
+	for (unsigned i = 0; i < cca.nr_removed; i++) {
+		if (cca.removed[i] == page)
 			return true;
 	}
 	return false;
@@ -179,11 +179,11 @@ enum status stage2_map_shared(u64 ipa)
 	unsigned level = LEVEL_BLOCK;
 	bool removed;
 
-	core_lock(&vm.mem_lock);
+	core_lock(&cca.lock);
 	removed = is_removed(page);
 	if (block_has_removed(align_down(page, BLOCK_SIZE)))
 		level = LEVEL_PAGE;
-	core_unlock(&vm.mem_lock);
+	core_unlock(&cca.lock);
 	if (removed)
 		return ST_NOT_FOUND;
 	/* What holds poison stays out of the guest's reach until it asks for that very page. */
@@ -194,14 +194,14 @@ enum status stage2_map_shared(u64 ipa)
 		u64 at = align_down(page, level_size(level));
 
 		poison_hand_out((struct range){ at, level_size(level) });
-		status = rmi(RMI_RTT_MAP_UNPROTECTED, vm.rd, vm.alias | at, level,
+		status = rmi(RMI_RTT_MAP_UNPROTECTED, cca.rd, vm.alias | at, level,
 			     stage2_backing(at) | UNPROTECTED_ATTR);
 		if (RMI_CODE(status) != RMI_ERROR_RTT)
 			break;
 		if (RMI_INDEX(status) == level) {
 			/* Another CPU has mapped it, or a table stands where a block would. */
 			struct rmi_result r =
-			    rmi_call(RMI_RTT_READ_ENTRY, vm.rd, vm.alias | page, LEVEL_PAGE, 0, 0);
+			    rmi_call(RMI_RTT_READ_ENTRY, cca.rd, vm.alias | page, LEVEL_PAGE, 0, 0);
 
 			if (r.x[0] == RMI_SUCCESS && r.x[2] == RMI_ASSIGNED)
 				return ST_OK;
@@ -212,7 +212,7 @@ enum status stage2_map_shared(u64 ipa)
 	}
 	if (status != RMI_SUCCESS)
 		return ST_STATE;
-	count(&vm.count.unprotected_maps);
+	count(&cca.count.unprotected_maps);
 	return ST_OK;
 }
 
@@ -221,17 +221,17 @@ enum status stage2_unmap_shared(u64 ipa)
 	u64 page = align_down(ipa, PAGE_SIZE), status;
 	bool room;
 
-	core_lock(&vm.mem_lock);
-	room = is_removed(page) || vm.nr_removed < REMOVED_MAX;
+	core_lock(&cca.lock);
+	room = is_removed(page) || cca.nr_removed < REMOVED_MAX;
 	if (room && !is_removed(page))
-		vm.removed[vm.nr_removed++] = page;
-	core_unlock(&vm.mem_lock);
+		cca.removed[cca.nr_removed++] = page;
+	core_unlock(&cca.lock);
 	if (!room)
 		return ST_TOO_MANY;
-	status = rmi(RMI_RTT_UNMAP_UNPROTECTED, vm.rd, vm.alias | page, LEVEL_PAGE, 0);
+	status = rmi(RMI_RTT_UNMAP_UNPROTECTED, cca.rd, vm.alias | page, LEVEL_PAGE, 0);
 	/* Part of a block: the block goes, its other pages come back one by one on their faults. */
 	if (RMI_CODE(status) == RMI_ERROR_RTT && RMI_INDEX(status) == LEVEL_BLOCK)
-		status = rmi(RMI_RTT_UNMAP_UNPROTECTED, vm.rd,
+		status = rmi(RMI_RTT_UNMAP_UNPROTECTED, cca.rd,
 			     vm.alias | align_down(page, BLOCK_SIZE), LEVEL_BLOCK, 0);
 	/* Not mapped at all is as good. */
 	return status == RMI_SUCCESS || RMI_CODE(status) == RMI_ERROR_RTT ? ST_OK : ST_STATE;
@@ -240,14 +240,14 @@ enum status stage2_unmap_shared(u64 ipa)
 /* A page whose RIPAS changed starts anew in the shared half as well. */
 void stage2_shared_back(struct range r)
 {
-	core_lock(&vm.mem_lock);
-	for (unsigned i = 0; i < vm.nr_removed;) {
-		if (vm.removed[i] >= r.base && vm.removed[i] < range_end(r))
-			vm.removed[i] = vm.removed[--vm.nr_removed];
+	core_lock(&cca.lock);
+	for (unsigned i = 0; i < cca.nr_removed;) {
+		if (cca.removed[i] >= r.base && cca.removed[i] < range_end(r))
+			cca.removed[i] = cca.removed[--cca.nr_removed];
 		else
 			i++;
 	}
-	core_unlock(&vm.mem_lock);
+	core_unlock(&cca.lock);
 }
 
 enum status stage2_destroy(u64 ipa)
@@ -257,7 +257,7 @@ enum status stage2_destroy(u64 ipa)
 	/* Only a page that is there can be lost. */
 	if (stage2_populate(ipa, false) != ST_OK)
 		return ST_STATE;
-	r = rmi_call(RMI_DATA_DESTROY, vm.rd, align_down(ipa, PAGE_SIZE), 0, 0, 0);
+	r = rmi_call(RMI_DATA_DESTROY, cca.rd, align_down(ipa, PAGE_SIZE), 0, 0, 0);
 	if (r.x[0] != RMI_SUCCESS)
 		return ST_STATE;
 	granule_put(r.x[1]);
@@ -270,7 +270,7 @@ void stage2_release(struct range r)
 	u64 end = MIN(range_end(r), range_end(vm.ram));
 
 	for (u64 p = MAX(r.base, vm.ram.base); p < end;) {
-		struct rmi_result res = rmi_call(RMI_DATA_DESTROY, vm.rd, p, 0, 0, 0);
+		struct rmi_result res = rmi_call(RMI_DATA_DESTROY, cca.rd, p, 0, 0, 0);
 
 		if (res.x[0] == RMI_SUCCESS)
 			granule_put(res.x[1]);

@@ -3,19 +3,19 @@
  * Machine pages for the realm. A page is delegated when it is taken and comes back undelegated;
  * then it is the host's memory again and carries the list link itself.
  */
-#include "vmm/vmm.h"
+#include "vmm/cca/cca.h"
 
 u64 granule_get(void)
 {
 	u64 page;
 
-	core_lock(&vm.mem_lock);
-	page = vm.free_granules;
+	core_lock(&cca.lock);
+	page = cca.free_granules;
 	if (page)
-		vm.free_granules = *(u64 *)page;
+		cca.free_granules = *(u64 *)page;
 	else
 		page = core_alloc_pages(1);
-	core_unlock(&vm.mem_lock);
+	core_unlock(&cca.lock);
 	if (!page)
 		return 0;
 	if (rmi_call(RMI_GRANULE_DELEGATE, page, 0, 0, 0, 0).x[0] != RMI_SUCCESS)
@@ -27,8 +27,8 @@ void granule_put(u64 granule)
 {
 	if (rmi_call(RMI_GRANULE_UNDELEGATE, granule, 0, 0, 0, 0).x[0] != RMI_SUCCESS)
 		return; /* still the realm's: lost, not reused */
-	core_lock(&vm.mem_lock);
-	*(u64 *)granule = vm.free_granules;
-	vm.free_granules = granule;
-	core_unlock(&vm.mem_lock);
+	core_lock(&cca.lock);
+	*(u64 *)granule = cca.free_granules;
+	cca.free_granules = granule;
+	core_unlock(&cca.lock);
 }

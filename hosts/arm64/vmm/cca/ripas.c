@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The realm asks for a RIPAS change; the host applies as much as it wants to, and enters again. */
-#include "vmm/poison.h"
-#include "vmm/vmm.h"
+#include "vmm/cca/cca.h"
+#include "vmm/cca/poison.h"
 
 #define RIPAS_VALUE_RAM 1
 
@@ -17,7 +17,8 @@ static u64 apply(struct vcpu *v, u64 base, u64 top)
 	unsigned tables = 0;
 
 	while (base < top) {
-		struct rmi_result r = rmi_call(RMI_RTT_SET_RIPAS, vm.rd, v->rec, base, top, 0);
+		struct rmi_result r =
+		    rmi_call(RMI_RTT_SET_RIPAS, cca.rd, cca.rec[v->index], base, top, 0);
 
 		if (r.x[0] == RMI_SUCCESS && r.x[1] > base && r.x[1] <= top) {
 			base = r.x[1];
@@ -35,7 +36,7 @@ void exit_ripas_change(struct vcpu *v)
 	u64 base = e->ripas_base, top = e->ripas_top, end, done;
 	bool to_ram = e->ripas_value == RIPAS_VALUE_RAM, reject = false;
 
-	count(&vm.count.ripas_change_exits);
+	count(&cca.count.ripas_change_exits);
 	if (v->coop.ripas_stall) {
 		v->coop.ripas_stall--;
 		return;

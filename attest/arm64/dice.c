@@ -4,7 +4,7 @@
  * Only its form is looked at: the chain's signatures are for who verifies it, and the two CDIs are
  * never copied, printed or compared.
  */
-#include "attest/cbor.h"
+#include "../cbor.h"
 #include "pvmfw.h"
 
 #define LABEL_CDI_ATTEST 1

@@ -10,7 +10,7 @@ endif
 ifeq ($(JOB),firmware)
 HOST   ?= snp,tdx
 endif
-HOST   ?= cca,snp,tdx,plain-arm64,plain-x86,uefi-arm64,uefi-x86
+HOST   ?= cca,snp,tdx,pkvm,pkvm-android,plain-arm64,plain-x86,uefi-arm64,uefi-x86
 CPUS   ?= 2
 MEM    ?= 512M
 ACCEPT ?=
@@ -29,7 +29,7 @@ JOB_workload = --workload $(RUN_WORKLOAD) $(RUN_PARTY) $(if $(SECRET),--secret $
 # The firmware boots KERNEL=, or Debian's newest of the first host's architecture with the tests' initramfs.
 KERNEL ?=
 INITRD ?=
-RUN_ARCH := $(if $(filter cca plain-arm64,$(firstword $(subst $(comma),$(space),$(HOST)))),arm64,amd64)
+RUN_ARCH := $(if $(filter cca pkvm pkvm-android plain-arm64,$(firstword $(subst $(comma),$(space),$(HOST)))),arm64,amd64)
 APPEND ?= console=$(if $(filter arm64,$(RUN_ARCH)),ttyAMA0,ttyS0) panic=-1
 RUN_CLIENT = $(lastword $(sort $(wildcard $(B)/clients/$(RUN_ARCH)-*)))
 JOB_firmware = --kernel $(or $(KERNEL),$(RUN_CLIENT)/kernel) --append '$(APPEND)' \
@@ -40,7 +40,8 @@ RUN_OPTIONS = --build-dir $(B) --cpus $(CPUS) --mem $(MEM) $(JOB_$(JOB)) \
 
 .PHONY: run bench
 ## make run             set up, build, boot the guest in every host and print its report
-##                      HOST=cca|snp|tdx|plain-arm64|plain-x86|uefi-arm64|uefi-x86[,...] CPUS=4 MEM=2G
+##                      HOST=cca|snp|tdx|pkvm|pkvm-android|plain-arm64|plain-x86|uefi-arm64|uefi-x86[,...]
+##                      CPUS=4 MEM=2G
 ##                      ACCEPT=eager|lazy|parallel PROBE='rsi.*' QEMU_DIR=/opt/qemu/bin RUN_ARGS='--verbose'
 ##                      EVIDENCE=dir keeps the guest's evidence there (build/evidence)
 ## make run JOB=workload  a relying party verifies the workload and gives it a secret

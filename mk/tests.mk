@@ -56,7 +56,7 @@ $(B)/fuzz/$(1): tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources)
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target_rules,$(t))))
 
-.PHONY: fuzz fuzz-short planted coverage boot faults mutants badguest devices reproducible token evidence workloads verify why ovmf linux clients clients-ready tooltest check check-full staged stages
+.PHONY: fuzz fuzz-short planted coverage boot faults mutants badguest devices pkvm pvmfw reproducible token evidence workloads verify why ovmf linux clients clients-ready tooltest check check-full staged stages
 ## make fuzz            every fuzz target for FUZZ_SECONDS=600 each
 fuzz: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
 	@tests/fuzz.sh $(B) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
@@ -74,7 +74,7 @@ planted: deps-guest
 	@tests/planted.sh $(B)
 coverage: $(patsubst %,$(B)/unit/%,$(shell tests/coverage.sh --tests 0))
 	@tests/coverage.sh $(B) 90
-## make boot|faults|mutants|badguest|devices|token|evidence|workloads|verify|why|ovmf|linux|planted|reproducible   one stage of make check alone (JOBS_RUN=2: machines at a time)
+## make boot|faults|mutants|badguest|devices|pkvm|pvmfw|token|evidence|workloads|verify|why|ovmf|linux|planted|reproducible   one stage of make check alone (JOBS_RUN=2: machines at a time)
 boot: $(MACHINES)
 	@tests/boot.sh $(POSTERN) $(B) --jobs $(JOBS_RUN) $(RUN_MORE)
 faults: $(MACHINES)
@@ -82,28 +82,33 @@ faults: $(MACHINES)
 # Conditions that only a hostile host can reach are judged by the native tests of the model, which
 # are tried first: milliseconds instead of a boot.
 model_tests = $(patsubst %,$(B)/mutant/%,$(filter $(1)_%,$(UNIT_TESTS)))
-# The modelled device is part of every host.
+# The modelled device is part of every host, the ITS and the CPU under EL2 of both on arm64: the run of cca judges them.
 VDEV_TESTS := $(call model_tests,test_vdev)
 VITS_TESTS := $(call model_tests,test_vits)
 RMM_TESTS := $(call model_tests,test_rmm) $(VITS_TESTS) $(VDEV_TESTS)
-SNP_TESTS := $(call model_tests,test_snp) $(VDEV_TESTS)
-TDX_TESTS := $(call model_tests,test_tdx) $(VDEV_TESTS)
+PKVM_TESTS := $(call model_tests,test_pkvm)
+SNP_TESTS := $(call model_tests,test_snp)
+TDX_TESTS := $(call model_tests,test_tdx)
 $(VDEV_TESTS) $(VDEV_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/common/*.h hosts/common/*.def)
 $(RMM_TESTS) $(RMM_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/arm64/rmm/*.h hosts/arm64/rmm/*.def hosts/arm64/el2/*.h hosts/arm64/vmm/*.def hosts/arm64/vmm/v*.h hosts/arm64/core/core.h tests/unit/*.h)
 $(SNP_TESTS) $(SNP_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/x86/snp/*.h hosts/x86/snp/*.def hosts/x86/vmm/*.def hosts/x86/*/*.h tests/unit/*.h)
+$(RMM_TESTS) $(SNP_TESTS) $(TDX_TESTS): $(KEYS)
 $(TDX_TESTS) $(TDX_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/x86/tdx/*.h hosts/x86/tdx/*.def hosts/x86/vmm/*.def hosts/x86/*/*.h tests/unit/*.h)
-# Of one host: its name, its tests, its reasons.
-mutants_of = $(POSTERN) mutants $(2:%=--native %) --reasons tests/mutants$(3).reasons --jobs $(JOBS_RUN) \
+$(PKVM_TESTS) $(PKVM_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/arm64/pkvm/*.h hosts/arm64/pkvm/*.def hosts/arm64/el2/*.h hosts/arm64/vmm/*.def hosts/arm64/vmm/v*.h hosts/arm64/core/core.h tests/unit/*.h)
+# Of one host: its name, its tests, its reasons, the sources whose mutants another run judges.
+mutants_of = $(POSTERN) mutants $(2:%=--native %) --reasons tests/mutants$(3).reasons $(4:%=--skip %) --jobs $(JOBS_RUN) \
 	-- --host $(1) --build-dir $(B) --mem 256M $(RUN_MORE)
-.PHONY: mutants-cca mutants-snp mutants-tdx
+.PHONY: mutants-cca mutants-snp mutants-tdx mutants-pkvm
 mutants-cca: $(MACHINES) $(RMM_TESTS)
 	@$(call mutants_of,cca,$(RMM_TESTS),)
 mutants-snp: $(MACHINES) $(SNP_TESTS)
-	@$(call mutants_of,snp,$(SNP_TESTS),-snp)
+	@$(call mutants_of,snp,$(SNP_TESTS),-snp,hosts/common/)
 mutants-tdx: $(MACHINES) $(TDX_TESTS)
-	@$(call mutants_of,tdx,$(TDX_TESTS),-tdx)
-mutants: $(MACHINES) $(RMM_TESTS) $(SNP_TESTS) $(TDX_TESTS)
-	@$(MAKE) -k --no-print-directory mutants-cca mutants-snp mutants-tdx
+	@$(call mutants_of,tdx,$(TDX_TESTS),-tdx,hosts/common/)
+mutants-pkvm: $(MACHINES) $(PKVM_TESTS)
+	@$(call mutants_of,pkvm-android,$(PKVM_TESTS),-pkvm,hosts/common/$(comma)hosts/arm64/el2/$(comma)hosts/arm64/vmm/)
+mutants: $(MACHINES) $(RMM_TESTS) $(SNP_TESTS) $(TDX_TESTS) $(PKVM_TESTS)
+	@$(MAKE) -k --no-print-directory mutants-cca mutants-snp mutants-tdx mutants-pkvm
 badguest: $(MACHINES) badguests
 	@tests/badguest.sh $(POSTERN) $(B) $(RUN_MORE)
 # A disk, a network and a console, judged by what is on the host.
@@ -116,6 +121,11 @@ token: $(MACHINES)
 evidence: $(MACHINES)
 	@tests/measure.sh $(POSTERN) $(B)
 	@tests/evidence.sh $(POSTERN) $(B) $(RUN_MORE)
+# pKVM: secrets, lies of the host, granules; and the firmware's place with its hostile devicetrees.
+pkvm: $(MACHINES) badguests
+	@tests/pkvm.sh $(POSTERN) $(B) $(RUN_MORE)
+pvmfw: $(MACHINES)
+	@tests/pvmfw.sh $(POSTERN) $(B) $(RUN_MORE)
 # Workloads that do what the sample does, but for one thing.
 TEST_WORKLOADS := $(patsubst %/,%,$(sort $(dir $(wildcard tests/workload/*/*.c))))
 $(foreach a,$(ARCHS),$(foreach w,$(filter-out $(WORKLOAD_ALL),$(TEST_WORKLOADS)),$(eval $(call workload_rules,$(a),$(w)))))
@@ -146,7 +156,10 @@ clients: ovmf clients-ready
 tooltest: $(MACHINES)
 	@tests/tool.sh $(POSTERN) $(B) $(RUN_MORE)
 
-STAGES := faults lint unit mutants boot fuzz-short planted badguest devices token evidence workloads verify why ovmf linux tooltest coverage reproducible
+# The longest first, so that at the end neither of the two waits long for the other. Not unit beside coverage: both write
+# what the same tests have run through.
+STAGES := boot linux lint fuzz-short faults mutants unit why workloads ovmf badguest pkvm pvmfw planted devices evidence verify token tooltest \
+	reproducible coverage
 ## make check           set up and pass all tests: units, lint, boots, a sample of the faults, all mutants, short fuzzing
 check: deps-check
 	@$(MAKE) --no-print-directory -j$$(nproc) staged

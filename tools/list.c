@@ -65,11 +65,14 @@ static bool has_prefix(const char *id, const char *prefixes)
 	return list_has(prefixes, word);
 }
 
-/* Faults of devices are the same on every host that has them. */
-static bool named_before(size_t k)
+/* Faults of devices are the same on every host that has them, and so are those of the GIC, timers
+ * and CPUs on arm64: one name says it. */
+static bool said_before(size_t k, const char *rule)
 {
+	if (strncmp(rule, "GEN-", 4) == 0 && host_info(faults[k].host)->arch != ARCH_ARM64)
+		return false;
 	for (size_t i = 0; i < k; i++)
-		if (strcmp(faults[i].name, faults[k].name) == 0)
+		if (strcmp(faults[i].name, faults[k].name) == 0 && list_has(faults[i].rules, rule))
 			return true;
 	return false;
 }
@@ -97,12 +100,13 @@ static void list_markdown(const char *prefixes)
 		printf(" | ");
 		sep = "";
 		for (size_t k = 0; k < fault_count; k++) {
-			if (!list_has(faults[k].rules, rules[i].id) ||
-			    (strncmp(rules[i].id, "DEV-", 4) == 0 && named_before(k)))
+			if (!list_has(faults[k].rules, rules[i].id) || said_before(k, rules[i].id))
 				continue;
 			printf("%s`%s`", sep, faults[k].name);
 			if (strncmp(rules[i].id, "GEN-", 4) == 0 && faults[k].host != HOST_CCA)
 				printf(" (%s)", host_name(faults[k].host));
+			else if (faults[k].host == HOST_PKVM)
+				printf(" (upstream)");
 			sep = ", ";
 		}
 		puts(" |");

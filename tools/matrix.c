@@ -167,6 +167,8 @@ static void matrix_usage(FILE *f, const char *cmd, const char *what)
 		      "MUTANT=FILE:LINE:drop|negate set;\n"
 		      "                  fails = killed, and no machine is booted "
 		      "(repeatable)\n"
+		      "  --skip LIST     sources that begin so: the run of another host judges "
+		      "them\n"
 		      "  --reasons FILE  why survivors survive: FILE CONDITION: "
 		      "REASON per line\n",
 		strcmp(cmd, "mutants") == 0 ? "one (cca)" : "any (" REFERENCE_HOSTS ")");
@@ -178,6 +180,8 @@ static bool mutants_option(struct matrix *m, const char *name, const char *value
 		m->native[m->natives++] = value;
 	else if (strcmp(name, "--reasons") == 0)
 		m->reasons = value;
+	else if (strcmp(name, "--skip") == 0)
+		m->skip = value;
 	else
 		return false;
 	return true;

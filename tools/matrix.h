@@ -25,6 +25,8 @@ struct matrix {
 	const char *only;                   /* comma list of names or numbers */
 	const char *native[MATRIX_NATIVES]; /* mutants: shell commands */
 	size_t natives;
+	unsigned *killer;               /* mutants: the native that killed last, of all processes */
+	const char *skip;               /* mutants: sources another run judges, or NULL */
 	const char *reasons;            /* mutants: file, or NULL */
 	const struct mutant_site *site; /* mutants: by number - 1 */
 	size_t n;

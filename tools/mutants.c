@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,11 +58,19 @@ static bool natives_sound(const struct matrix *m)
 	return true;
 }
 
+/* What killed the last mutant likely kills the next one, a line further down. */
 static const char *native_killer(const struct matrix *m, const char *name)
 {
-	for (size_t i = 0; i < m->natives; i++)
-		if (!native_passes(m->native[i], name))
-			return m->native[i];
+	unsigned first = *m->killer;
+
+	for (unsigned i = 0; i < m->natives; i++) {
+		unsigned k = i == 0 ? first : i - (i <= first);
+
+		if (native_passes(m->native[k], name))
+			continue;
+		*m->killer = k;
+		return m->native[k];
+	}
 	return NULL;
 }
 
@@ -180,6 +189,19 @@ static enum matrix_outcome mutant_item(const struct matrix *m, size_t i)
 }
 
 /* ---- all of them ---- */
+/* Begins the file's name with one of the comma-separated words? */
+static bool skipped(const char *list, const char *file)
+{
+	for (const char *p = list; *p != '\0';) {
+		size_t len = strcspn(p, ",");
+
+		if (len != 0 && strncmp(file, p, len) == 0)
+			return true;
+		p += len + (p[len] == ',');
+	}
+	return false;
+}
+
 static void mutants_choose(struct matrix *m, const struct channel *c)
 {
 	char number[16];
@@ -188,6 +210,8 @@ static void mutants_choose(struct matrix *m, const struct channel *c)
 	for (unsigned n = 1; n <= c->site_count; n++) {
 		snprintf(number, sizeof(number), "%u", n);
 		if (m->only != NULL && !list_has(m->only, number))
+			continue;
+		if (m->skip != NULL && skipped(m->skip, c->site[n - 1].file))
 			continue;
 		for (int negate = 0; negate < 2 && m->n < MATRIX_MAX; negate++) {
 			m->item[m->n].mutant = n;
@@ -203,6 +227,8 @@ static int mutants_run(const struct matrix *m)
 
 	if (ran < m->n)
 		printf("# a sample: %zu of %zu mutants\n", ran, m->n);
+	if (m->skip != NULL)
+		printf("# judged by the run of another host: %s\n", m->skip);
 	printf("mutants: %zu run, %zu killed by boot, %zu natively; %zu survived, %zu of them "
 	       "without a reason (%zu%% killed)\n",
 	       ran, outcome[MATRIX_GOOD], outcome[MATRIX_NATIVE], ran - killed, outcome[MATRIX_BAD],
@@ -240,6 +266,10 @@ int cmd_mutants(int argc, char **argv)
 	int code = EXIT_ENVIRONMENT;
 
 	if (m == NULL || base == NULL)
+		goto out;
+	m->killer = mmap(NULL, sizeof(*m->killer), PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (m->killer == MAP_FAILED)
 		goto out;
 	code = matrix_options(argc, argv, m, "mutant numbers");
 	if (code == EXIT_PASS) {

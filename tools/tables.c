@@ -29,6 +29,12 @@ const struct fault_info faults[] = {
 #define FAULT(id, name, what, rules) { name, what, rules, HOST_TDX },
 #include "../hosts/x86/tdx/faults.def"
 #undef FAULT
+#define FAULT(id, name, what, rules) { name, what, rules, HOST_PKVM_ANDROID },
+#include "../hosts/arm64/pkvm/faults.def"
+#undef FAULT
+#define FAULT(id, name, what, rules) { name, what, rules, HOST_PKVM },
+#include "../hosts/arm64/pkvm/faults_upstream.def"
+#undef FAULT
 };
 const size_t fault_count = ARRAY_SIZE(faults);
 

@@ -43,6 +43,12 @@ static const struct {
 #define FAULT(id, name, what, rules) { name, what, rules, "tdx" },
 #include "hosts/x86/tdx/faults.def"
 #undef FAULT
+#define FAULT(id, name, what, rules) { name, what, rules, "pkvm-android" },
+#include "hosts/arm64/pkvm/faults.def"
+#undef FAULT
+#define FAULT(id, name, what, rules) { name, what, rules, "pkvm" },
+#include "hosts/arm64/pkvm/faults_upstream.def"
+#undef FAULT
 	{ NULL, NULL, "", "" },
 };
 
@@ -144,7 +150,7 @@ static void checks_are_well_formed(void **state)
 		assert_true((c->class == CHECK_TERMINAL) == (c->end != END_NONE));
 		/* Only the reference hosts have a channel. */
 		assert_true(c->class != CHECK_COOP ||
-			    (c->platforms & ~(u32)(CVM_CCA | CVM_SNP | CVM_TDX)) == 0);
+			    (c->platforms & ~(u32)(CVM_CCA | CVM_SNP | CVM_TDX | CVM_PKVM)) == 0);
 	}
 }
 

@@ -20,6 +20,7 @@ struct el2_cpu {
 	unsigned timer_cpu;   /* machine CPU whose timers hold this vCPU's values, ~0 = none */
 	bool timer_masked[2]; /* virtual, physical */
 	u16 eoi_watched;      /* list registers whose EOI the model asked for itself */
+	bool irq_exit, counter_back; /* fault timer.counter-steps-back */
 };
 
 /* ---- syndromes (ESR_EL2) ---- */
@@ -91,6 +92,8 @@ struct el2_cpu {
 #define HCR_BSU_IS BIT(10)
 #define HCR_TWI    BIT(13)
 #define HCR_TWE    BIT(14)
+#define HCR_TID1   BIT(16)
+#define HCR_TID2   BIT(17)
 #define HCR_TID3   BIT(18)
 #define HCR_TSC    BIT(19)
 #define HCR_TIDCP  BIT(20)
@@ -155,5 +158,8 @@ void timers_save(struct el2_cpu *cpu, struct rmi_rec_exit *ex);
 bool timers_update(struct el2_cpu *cpu);
 /* Power goes with the CPU: a timer left running would raise its line for nobody, for ever. */
 void timers_stop(void);
+/* Called before each entry, irq_exit said by whoever handles exits: the counter steps back where
+ * only a broken model can make it. */
+void counter_fault(struct el2_cpu *cpu);
 
 #endif

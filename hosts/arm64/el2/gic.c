@@ -12,6 +12,10 @@
 #define HCR_EN        BIT(0)
 #define HCR_EOICOUNT  MASK(31, 27)
 
+/* The step exceeds what an exit takes and stays below what a timer may be early by. */
+#define COUNTER_STEP      2000u
+#define COUNTER_PERIOD_NS 20000u
+
 static const u32 timer_ppi[2] = { 27, 30 }; /* virtual, physical */
 
 /* Whose timer values this machine CPU holds; timers tick on while their vCPU is out. */
@@ -166,4 +170,21 @@ void timers_save(struct el2_cpu *cpu, struct rmi_rec_exit *ex)
 	ex->cntp_cval = cpu->timers.cntp_cval;
 	ex->cntv_ctl = fault_on(FAULT_TIMER_VIRT_LOST) ? 0 : cpu->timers.cntv_ctl;
 	ex->cntv_cval = cpu->timers.cntv_cval;
+}
+
+/* GEN-TMR-01: a host cannot move the counter, only a broken model can. It does so where nothing but
+ * an interrupt stopped the guest and no timer runs, so that other loops keep their sense of time.
+ */
+void counter_fault(struct el2_cpu *cpu)
+{
+	struct hw_timers t;
+
+	if (!fault_on(FAULT_COUNTER_STEPS_BACK))
+		return;
+	hw_timers_read(&t);
+	if (cpu->irq_exit && ((t.cntv_ctl | t.cntp_ctl) & 1) == 0)
+		cpu->counter_back = !cpu->counter_back;
+	cpu->irq_exit = false;
+	hw_set_cntvoff(cpu->counter_back ? COUNTER_STEP : 0);
+	core_arm_budget(COUNTER_PERIOD_NS); /* so that it happens while the guest watches */
 }

@@ -128,7 +128,11 @@ enum next exit_handle(struct hyp_vcpu *v, struct rmi_rec_exit *ex,
 		      const struct core_exit_info *info);
 enum next abort_handle(struct hyp_vcpu *v, struct rmi_rec_exit *ex,
 		       const struct core_exit_info *info);
+/* RMI_ENTER_EMUL_MMIO, RMI_ENTER_INJECT_SEA of an entry whose flags were found valid. */
+void abort_reply(struct hyp_vcpu *v, u64 flags, u64 value);
 enum next sysreg_handle(struct hyp_vcpu *v, struct rmi_rec_exit *ex, u64 esr);
+/* Upstream: the registers the host sees at any exit. */
+void exit_expose(const struct hyp_vcpu *v, struct rmi_rec_exit *ex);
 /* Called once by pkvm_vcpu_create(): traps and stage 2 of hyp_vm. */
 void controls_init(struct hyp_vcpu *v);
 

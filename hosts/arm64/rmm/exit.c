@@ -49,7 +49,7 @@ enum next exit_handle(struct rec *rec, struct rmi_rec_exit *ex, const struct cor
 	case CORE_EXIT_SYNC:
 		return sync(rec, ex, info);
 	case CORE_EXIT_IRQ:
-		rec->irq_exit = true;
+		rec->cpu.irq_exit = true;
 		ex->exit_reason = RMI_EXIT_IRQ;
 		break;
 	case CORE_EXIT_FIQ:

@@ -138,8 +138,7 @@ struct rec {
 	u64 pa, aux[REC_AUX_PAGES];
 	unsigned index;
 	bool runnable, running;
-	bool off_ignored;            /* fault psci.cpu-off-ignored: stays ON for the others */
-	bool irq_exit, counter_back; /* fault timer.counter-steps-back */
+	bool off_ignored; /* fault psci.cpu-off-ignored: stays ON for the others */
 
 	enum pending pending;
 	struct {

@@ -5,10 +5,6 @@
 
 #include "rmm/model.h"
 
-/* The step exceeds what an exit takes and stays below what a timer may be early by. */
-#define COUNTER_STEP      2000u
-#define COUNTER_PERIOD_NS 20000u
-
 struct core_lock model_lock;
 struct rmm_counters counters;
 
@@ -45,22 +41,10 @@ static bool replies_apply(struct rec *rec, const struct rmi_rec_enter *enter,
 	return ok;
 }
 
-/* GEN-TMR-01: a host cannot move the counter, only a broken model can. It does so where nothing but
- * an interrupt stopped the guest and no timer runs, so that other loops keep their sense of time.
- */
-static void counter_fault(struct rec *rec)
+/* The boot CPU measures its patience with the others by the counter: spared if possible. */
+static bool counter_spared(const struct rec *rec)
 {
-	struct hw_timers t;
-
-	/* The boot CPU measures its patience with the others by the counter: spared if possible. */
-	if (!fault_on(FAULT_COUNTER_STEPS_BACK) || (rec->index == 0 && rec->realm->nr_recs > 1))
-		return;
-	hw_timers_read(&t);
-	if (rec->irq_exit && ((t.cntv_ctl | t.cntp_ctl) & 1) == 0)
-		rec->counter_back = !rec->counter_back;
-	rec->irq_exit = false;
-	hw_set_cntvoff(rec->counter_back ? COUNTER_STEP : 0);
-	core_arm_budget(COUNTER_PERIOD_NS); /* so that it happens while the guest watches */
+	return rec->index == 0 && rec->realm->nr_recs > 1;
 }
 
 static void run(struct rec *rec, struct rmi_rec_exit *ex)
@@ -72,7 +56,8 @@ static void run(struct rec *rec, struct rmi_rec_exit *ex)
 			ex->exit_reason = RMI_EXIT_IRQ;
 			return;
 		}
-		counter_fault(rec);
+		if (!counter_spared(rec))
+			counter_fault(&rec->cpu);
 		core_unlock(&model_lock);
 		info = core_enter(&rec->cpu.el1, &rec->cpu.el2);
 		core_lock(&model_lock);

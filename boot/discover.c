@@ -21,6 +21,7 @@
 
 struct platform_info platform;
 
+static struct range place; /* of the handoff; the host's inputs may not lie there */
 static bool have_fdt;
 static struct fdt_info info;
 
@@ -58,7 +59,7 @@ bool discover_overlaps_image(struct range r)
 	u64 start = (u64)(uintptr_t)image_start;
 	struct range image = { start, (u64)(uintptr_t)image_end - start };
 
-	return range_overlaps(r, image);
+	return range_overlaps(r, image) || (place.size != 0 && range_overlaps(r, place));
 }
 
 static void take_uart(const struct fdt_info *f)
@@ -234,6 +235,7 @@ static void find_bare(void)
 
 void discover_platform(const struct handoff *h)
 {
+	place = h->place;
 	if (h->source == BOOT_X86_FD) {
 		find_bare();
 		return;
@@ -369,6 +371,10 @@ void discover_memory(const struct handoff *h, struct memmap *m)
 	st = read_memory(h, m);
 	if (st != ST_OK)
 		fatal(st, "memory map");
+	if (h->place.size != 0)
+		st = memmap_hold(m, h->place);
+	if (st != ST_OK)
+		fatal(st, "memory map: pvmfw's place");
 	reserve_inputs(h, m);
 	if (memmap_total(m, MEM_RAM) == 0)
 		fatal(ST_NO_MEMORY, "memory map: no RAM beside the image");

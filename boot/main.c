@@ -165,6 +165,7 @@ void handoff_enter(struct handoff *h)
 	if (cvm.unusable != ST_OK)
 		fatal(cvm.unusable, "platform %s was detected but cannot be used", cvm.ops->name);
 	print_memory();
+	discover_place(h);
 
 	policy = job_accept_policy(platform.cmdline);
 	own_memory();

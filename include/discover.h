@@ -41,13 +41,19 @@ size_t discover_devicetree_size(void);
 const void *discover_devicetree_blob(void);
 
 /*
+ * boot/<arch>/: what else lies in the place the image was entered in (handoff.h). Checked and said
+ * on the console, so after it is there; what is wrong is a named stop. Nothing on x86.
+ */
+void discover_place(const struct handoff *h);
+
+/*
  * For those: makes what the loader left readable. First is it private memory with content: in a
  * realm a read of anything else would be answered by the host, byte by byte as it likes, or raise
  * an abort.
  */
 enum status discover_open(struct range r);
 struct range discover_pages(u64 base, u64 size); /* that the bytes lie in */
-bool discover_overlaps_image(struct range r);
-u64 discover_limit(void); /* first address that cannot be private memory */
+bool discover_overlaps_image(struct range r);    /* or the place it was entered in */
+u64 discover_limit(void);                        /* first address that cannot be private memory */
 
 #endif

@@ -43,6 +43,11 @@ struct handoff {
 	struct range file;  /* the part of it that was in the file (rest is .bss) */
 	u64 dtb;            /* physical address, 0 = none */
 	u64 rsdp;           /* physical address, 0 = none */
+	/* arm64: entered in pvmfw's place. All of that place, which the image has left, and the
+	 * address in it where the bootloader's configuration would begin. size 0: entered elsewhere
+	 */
+	struct range place;
+	u64 pvmfw;
 	struct fd_info fd;  /* BOOT_X86_FD only */
 	bool el2;           /* arm64: entered at EL2 and dropped to EL1 */
 	size_t cmdline_len; /* bytes before the NUL; cmdline_truncated tells if cut */

@@ -42,6 +42,10 @@ enum status memmap_add_ram(struct memmap *m, struct range r, u64 limit);
  * every region are ignored for MEM_RESERVED and ST_RANGE for the other types. */
 enum status memmap_set(struct memmap *m, struct range r, enum mem_type type);
 
+/* r (rounded outwards to 4 KiB) becomes MEM_RESERVED whether there is RAM or not: the allocator
+ * takes nothing from it, and no device may lie there. */
+enum status memmap_hold(struct memmap *m, struct range r);
+
 /*
  * May registers that the host says are at r be mapped? Not where a region of the map is, in whole
  * pages as a mapping has them, and not from `limit` on (0: none): there the address itself would

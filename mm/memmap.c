@@ -136,6 +136,29 @@ enum status memmap_set(struct memmap *m, struct range r, enum mem_type type)
 	return st;
 }
 
+enum status memmap_hold(struct memmap *m, struct range r)
+{
+	struct mem_region held = { .type = MEM_RESERVED };
+	enum status st = whole_pages(r, &held.range);
+	size_t i = 0;
+
+	if (st == ST_OK)
+		st = split(m, held.range.base);
+	if (st == ST_OK)
+		st = split(m, range_end(held.range));
+	if (st != ST_OK)
+		return st;
+	while (i < m->count && m->region[i].range.base < held.range.base)
+		i++;
+	while (i < m->count && range_contains(held.range, m->region[i].range))
+		remove_at(m, i);
+	if (m->count == MEMMAP_MAX)
+		return ST_TOO_MANY;
+	insert_at(m, i, held);
+	merge_neighbours(m);
+	return ST_OK;
+}
+
 enum status memmap_check_device(const struct memmap *m, struct range r, u64 align, u64 limit)
 {
 	struct range pages;

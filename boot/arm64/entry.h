@@ -15,6 +15,7 @@ struct arm64_entry_state {
 	u64 spsel;      /* SPSel: bit 0 */
 	u64 sctlr;      /* SCTLR of that exception level: bit 0 = MMU on */
 	u64 efi;        /* 1: entered as an EFI application, the state is the firmware's */
+	u64 place_end;  /* entered in pvmfw's place: end of the file there, a page border; else 0 */
 };
 
 extern struct arm64_entry_state arm64_entry_state;

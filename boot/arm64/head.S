@@ -6,6 +6,7 @@
  */
 #include "asm.h"
 #include "percpu.h"
+#include "place.h"
 
 	.section .head.text, "ax"
 	.global	image_start
@@ -77,6 +78,10 @@ func primary_entry
 	adr_l	x4, vectors
 	msr	vbar_el1, x4
 	isb
+	adr_l	x5, image_start
+	mov	x6, #PLACE_ENTRY
+	cmp	x5, x6
+	b.eq	leave_place
 	adr_l	x4, arm64_entry_state
 	stp	x0, x1, [x4]
 	stp	x2, x3, [x4, #16]
@@ -107,6 +112,49 @@ func primary_entry
 	mov	x0, x19
 	b	start_image
 endfunc primary_entry
+
+/*
+ * In pvmfw's place .bss would lie over the bootloader's configuration. The file is copied to where
+ * RAM is by pvmfw's memory layout and starts again there; this place is left as it was. Pairs,
+ * because a host that gave no memory there and would emulate each access cannot emulate those.
+ * x0..x3, the entry state, are kept; x5 = image_start. No stack.
+ */
+func leave_place
+	mov	x24, x0
+	mov	x25, x1
+	mov	x26, x2
+	mov	x27, x3
+	mov	x28, #PLACE_RUN
+	adr_l	x9, image_file_end
+	sub	x10, x9, x5			/* whole pages */
+	mov	x0, x28				/* lines of a loader's would shadow the copy */
+	add	x1, x28, x10
+	bl	dcache_clean_invalidate
+	mov	x8, x5
+	mov	x11, x28
+1:	ldp	x12, x13, [x8], #16
+	stp	x12, x13, [x11], #16
+	cmp	x8, x9
+	b.lo	1b
+	adr_l	x4, arm64_entry_state
+	sub	x4, x4, x5
+	add	x4, x4, x28
+	stp	xzr, x9, [x4, #64]		/* the configuration is behind the file, here */
+	mov	x0, x28
+	add	x1, x28, x10
+	bl	dcache_clean_invalidate
+	ic	iallu
+	dsb	sy
+	isb
+	adr_l	x4, primary_entry
+	sub	x4, x4, x5
+	add	x4, x4, x28
+	mov	x0, x24
+	mov	x1, x25
+	mov	x2, x26
+	mov	x3, x27
+	br	x4
+endfunc leave_place
 
 /* PSCI CPU_ON and the like come here, MMU off, x0 = the CPU's struct cpu. */
 func secondary_entry
@@ -292,7 +340,7 @@ endfunc dcache_clean_invalidate
 	.global	arm64_entry_state
 	.hidden	arm64_entry_state
 arm64_entry_state:
-	.fill	9, 8, 0
+	.fill	10, 8, 0
 	.balign	16
 	.fill	4096, 1, 0
 early_stack_top:

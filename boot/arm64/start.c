@@ -2,6 +2,7 @@
 /* From the assembler entry to the common code. */
 #include "start.h"
 
+#include "abi/pkvm.h"
 #include "abi/psci.h"
 #include "arch.h"
 #include "entry.h"
@@ -32,6 +33,10 @@ void start_image(u64 dtb)
 {
 	boot_handoff.source = BOOT_ARM64_IMAGE;
 	boot_handoff.dtb = dtb;
+	if (arm64_entry_state.place_end != 0) {
+		boot_handoff.place = (struct range){ PVMFW_BASE, PVMFW_SIZE + PVMFW_SCRATCH_SIZE };
+		boot_handoff.pvmfw = arm64_entry_state.place_end;
+	}
 	start_common();
 }
 

@@ -56,11 +56,12 @@
 #define TRNG_VERSION_1_0        0x10000u
 
 /* ---- pvmfw (Android): where it runs, and what follows the binary ---- */
-#define PVMFW_BASE    0x7fc00000u
-#define PVMFW_SIZE    0x200000u /* binary and configuration data */
-#define PVMFW_SCRATCH 0x7fe00000u
-#define PVMFW_FDT     0x80000000u /* FDT_MAX bytes; guest RAM starts there, too */
-#define PVMFW_FDT_MAX 0x200000u
+#define PVMFW_BASE         0x7fc00000u
+#define PVMFW_SIZE         0x200000u /* binary and configuration data */
+#define PVMFW_SCRATCH      0x7fe00000u
+#define PVMFW_SCRATCH_SIZE 0x200000u
+#define PVMFW_FDT          0x80000000u /* FDT_MAX bytes; guest RAM starts there, too */
+#define PVMFW_FDT_MAX      0x200000u
 /* Configuration data at the next 4 KiB boundary behind the binary; little endian. */
 #define PVMFW_CONFIG_MAGIC     0x666d7670u /* "pvmf" */
 #define PVMFW_CONFIG_MAJOR     1u

@@ -304,6 +304,44 @@ static void test_device(void **state)
 	assert_int_equal(memmap_check_device(&m, (struct range){ BIT(40), 8 }, 4, 0), ST_OK);
 }
 
+static enum status hold(u64 base, u64 size)
+{
+	return memmap_hold(&m, (struct range){ base, size });
+}
+
+/* Reserved whether there is RAM or not, in one piece. */
+static void test_hold(void **state)
+{
+	memmap_init(&m);
+	assert_int_equal(hold(MIB(4) + 1, MIB(1)), ST_OK);
+	assert_int_equal(m.count, 1);
+	assert_region(0, MIB(4), MIB(1) + PAGE_SIZE, MEM_RESERVED);
+	assert_int_equal(add(MIB(4), PAGE_SIZE), ST_OVERLAP);
+
+	memmap_init(&m);
+	assert_int_equal(add(MIB(16), MIB(1)), ST_OK);
+	assert_int_equal(add(MIB(18), MIB(1)), ST_OK);
+	assert_int_equal(add(MIB(20), MIB(1)), ST_OK);
+	assert_int_equal(hold(MIB(15), MIB(1)), ST_OK); /* beside it */
+	assert_int_equal(hold(MIB(17) - PAGE_SIZE, MIB(3)), ST_OK);
+	assert_int_equal(m.count, 4);
+	assert_region(0, MIB(15), MIB(1), MEM_RESERVED);
+	assert_region(1, MIB(16), MIB(1) - PAGE_SIZE, MEM_RAM);
+	assert_region(2, MIB(17) - PAGE_SIZE, MIB(3), MEM_RESERVED);
+	assert_region(3, MIB(20), MIB(1), MEM_RAM);
+	assert_int_equal(hold(MIB(22), 0), ST_OVERFLOW);
+	assert_int_equal(hold(~0ULL - 7, 4), ST_OVERFLOW);
+	assert_sorted();
+
+	memmap_init(&m);
+	for (size_t i = 0; i < MEMMAP_MAX; i++)
+		assert_int_equal(add(MIB(16 + 2 * i), MIB(1)), ST_OK);
+	assert_int_equal(hold(MIB(1), MIB(1)), ST_TOO_MANY);
+	assert_int_equal(hold(MIB(16) + PAGE_SIZE, PAGE_SIZE), ST_TOO_MANY);
+	assert_int_equal(hold(MIB(16), MIB(1)), ST_OK); /* no new border */
+	assert_region(0, MIB(16), MIB(1), MEM_RESERVED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,7 +349,7 @@ int main(void)
 		cmocka_unit_test(test_set),    cmocka_unit_test(test_set_full),
 		cmocka_unit_test(test_model),  cmocka_unit_test(test_e820),
 		cmocka_unit_test(test_efi),    cmocka_unit_test(test_names),
-		cmocka_unit_test(test_device),
+		cmocka_unit_test(test_device), cmocka_unit_test(test_hold),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,6 +85,10 @@ unsigned core_cpu(void); /* 0.. */
 void core_start_cpu(unsigned n, void (*fn)(unsigned cpu));
 void core_kick(unsigned cpu); /* SGI: makes that CPU leave EL1 (exit IRQ) */
 void core_wfi(void);          /* waits for a physical interrupt at EL2 */
+/* What this CPU says of its caches and revision; CCSIDR_EL1 is that of the cache CSSELR_EL1 =
+ * `select` names, of the others `select` is not looked at. */
+enum core_register { CORE_CTR, CORE_CLIDR, CORE_CCSIDR, CORE_REVIDR, CORE_AIDR };
+u64 core_register(enum core_register r, u64 select);
 
 /* ---- physical GICv3 (group 1, EL2 owns it) ---- */
 #define CORE_NO_IRQ 1023u

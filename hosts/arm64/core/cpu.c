@@ -53,6 +53,25 @@ void core_start_cpu(unsigned n, void (*fn)(unsigned cpu))
 		core_panic("machine CPU %u does not start: PSCI %lld", n, (long long)r.x[0]);
 }
 
+u64 core_register(enum core_register r, u64 select)
+{
+	switch (r) {
+	case CORE_CTR:
+		return READ_SYSREG(ctr_el0);
+	case CORE_CLIDR:
+		return READ_SYSREG(clidr_el1);
+	case CORE_CCSIDR:
+		WRITE_SYSREG(csselr_el1, select);
+		isb();
+		return READ_SYSREG(ccsidr_el1);
+	case CORE_REVIDR:
+		return READ_SYSREG(revidr_el1);
+	case CORE_AIDR:
+		return READ_SYSREG(aidr_el1);
+	}
+	return 0;
+}
+
 u64 core_counter(void)
 {
 	isb();

@@ -24,6 +24,13 @@
 #define ICC_SGI1R_EL1  SYSREG(3, 0, 12, 11, 5)
 #define ICC_ASGI1R_EL1 SYSREG(3, 0, 12, 11, 6)
 #define ICC_SGI0R_EL1  SYSREG(3, 0, 12, 11, 7)
+#define REVIDR_EL1     SYSREG(3, 0, 0, 0, 6)
+#define CCSIDR_EL1     SYSREG(3, 1, 0, 0, 0)
+#define CLIDR_EL1      SYSREG(3, 1, 0, 0, 1)
+#define AIDR_EL1       SYSREG(3, 1, 0, 0, 7)
+#define CSSELR_EL1     SYSREG(3, 2, 0, 0, 0)
+#define CTR_EL0        SYSREG(3, 3, 0, 0, 1)
+#define CSSELR_FIELDS  MASK(4, 0)
 
 void exit_sea(struct vcpu *v)
 {
@@ -53,13 +60,36 @@ static void send_sgi(struct vcpu *v, u64 value, bool group1)
 	vm_kick(hit);
 }
 
+/* Where a model leaves these to the host; all else reads as zero. */
+static u64 sysreg_read(const struct vcpu *v, u32 reg)
+{
+	switch (reg) {
+	case REVIDR_EL1:
+		return core_register(CORE_REVIDR, 0);
+	case AIDR_EL1:
+		return core_register(CORE_AIDR, 0);
+	case CTR_EL0:
+		return core_register(CORE_CTR, 0);
+	case CLIDR_EL1:
+		return core_register(CORE_CLIDR, 0);
+	case CCSIDR_EL1:
+		return core_register(CORE_CCSIDR, v->csselr);
+	case CSSELR_EL1:
+		return v->csselr;
+	default:
+		return 0;
+	}
+}
+
 static void sysreg(struct vcpu *v)
 {
 	const struct rmi_rec_exit *e = &v->run->exit;
 
 	v->stuck_count = 0;
-	if (e->esr & SYSREG_READ)
-		return; /* reads as zero */
+	if (e->esr & SYSREG_READ) {
+		v->run->enter.gprs[0] = sysreg_read(v, e->esr & SYSREG_MASK);
+		return;
+	}
 	switch (e->esr & SYSREG_MASK) {
 	case ICC_SGI1R_EL1:
 		send_sgi(v, e->gprs[0], true);
@@ -67,6 +97,9 @@ static void sysreg(struct vcpu *v)
 	case ICC_ASGI1R_EL1:
 	case ICC_SGI0R_EL1:
 		send_sgi(v, e->gprs[0], false);
+		break;
+	case CSSELR_EL1:
+		v->csselr = e->gprs[0] & CSSELR_FIELDS;
 		break;
 	}
 }

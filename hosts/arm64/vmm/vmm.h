@@ -55,6 +55,7 @@ struct vcpu {
 	bool parked;     /* the vCPU is off */
 	u64 stuck_ipa;   /* page of the last exits that nothing could resolve */
 	u64 stuck_count; /* how many of them in a row, 0 = it makes progress */
+	u64 csselr;      /* where the model leaves the guest's to the host */
 	struct coop_state coop;
 };
 

@@ -132,7 +132,8 @@ BADGUESTS := $(patsubst tests/badguest/%.c,%,$(filter-out %/job.c,$(wildcard tes
 
 $(B)/arm64/badguest-%.elf: $(B)/arm64/tests/badguest/%.c.o $(B)/arm64/tests/badguest/job.c.o \
 		$(call guest_objects,arm64,) images/arm64.lds
-	$(CROSS_arm64)ld $(LDFLAGS_GUEST) -T images/arm64.lds -o $@ $(filter %.o,$^) $(LIBS_arm64)
+	$(CROSS_arm64)ld $(LDFLAGS_GUEST) $(LDFLAGS_BAD) -T images/arm64.lds -o $@ $(filter %.o,$^) $(LIBS_arm64)
+$(B)/arm64/badguest-mmio_unguarded.elf: LDFLAGS_BAD := --wrap=pkvm_call
 $(B)/arm64/badguest-%.img: $(B)/arm64/badguest-%.elf
 	$(CROSS_arm64)objcopy -O binary $< $@
 # Flash files for both x86 hosts: those above that name a kind there, and x86's own.

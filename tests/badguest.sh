@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Every bad guest must be caught by the host's violation trace, and only for what it does.
 #   badguest.sh POSTERN BUILD [run options]
-# A guest's source says which kind each host must record: "kind:" (CCA), "kind-snp:", "kind-tdx:".
+# A guest's source says which kind each host must record: "kind:" (CCA), "kind-snp:", "kind-tdx:",
+# "kind-pkvm:" (Android profile).
 set -eu
 postern=$1 build=$2
 shift 2
@@ -37,6 +38,8 @@ for src in "$here"/badguest/*.c "$here"/badguest/x86_64/*.c; do
 	grep -q '^\(/\*\| \*\) kind' "$src" || { echo "$src names no kind" >&2; exit 1; }
 	kind=$(sed -n 's|^/\* kind: ||p' "$src")
 	[ -z "$kind" ] || try cca "$name" "$build/arm64/badguest-$name.img" "$kind" "$@"
+	kind=$(sed -n "s,^\(/\*\| \*\) kind-pkvm: ,,p" "$src")
+	[ -z "$kind" ] || try pkvm-android "$name" "$build/arm64/badguest-$name.img" "$kind" "$@"
 	for host in snp tdx; do
 		kind=$(sed -n "s,^\(/\*\| \*\) kind-$host: ,,p" "$src")
 		[ -z "$kind" ] || try $host "$name" "$build/x86_64/postern-bad-$name.fd" "$kind" "$@"

@@ -26,7 +26,7 @@ static int setup(void **state)
 {
 	(void)state;
 	memset(pages, 0, sizeof(pages));
-	t = (struct smmu_tables){ .table = pages };
+	t = (struct smmu_tables){ .table = pages, .size = SMMU_TABLES };
 	return 0;
 }
 
@@ -66,8 +66,8 @@ static u64 translate(u64 input)
 
 static void test_windows(void **state)
 {
-	const struct smmu_window ram = { ALIAS | 0x40000000, 0x140000000, GIB(3), false };
-	const struct smmu_window canonical = { 0x40000000, POISON, GIB(3), true };
+	const struct smmu_window ram = { ALIAS | 0x40000000, 0x140000000, GIB(3), SMMU_LINEAR };
+	const struct smmu_window canonical = { 0x40000000, POISON, GIB(3), SMMU_ONE_BLOCK };
 
 	(void)state;
 	assert_true(smmu_map(&t, &ram));
@@ -89,11 +89,11 @@ static void test_windows(void **state)
 /* The doorbell's page, and nothing around it. */
 static void test_page(void **state)
 {
-	const struct smmu_window ram = { ALIAS | 0x40000000, 0x140000000, GIB(1), false };
-	const struct smmu_window doorbell = { 0x08090000, 0x08093000, PAGE_SIZE, false };
-	const struct smmu_window two = { 0x081ff000, 0x09000000, 2 * PAGE_SIZE, false };
-	const struct smmu_window inside = { ALIAS | 0x40001000, 0, PAGE_SIZE, false };
-	const struct smmu_window around = { 0x08000000, 0, BLOCK_SIZE, false };
+	const struct smmu_window ram = { ALIAS | 0x40000000, 0x140000000, GIB(1), SMMU_LINEAR };
+	const struct smmu_window doorbell = { 0x08090000, 0x08093000, PAGE_SIZE, SMMU_LINEAR };
+	const struct smmu_window two = { 0x081ff000, 0x09000000, 2 * PAGE_SIZE, SMMU_LINEAR };
+	const struct smmu_window inside = { ALIAS | 0x40001000, 0, PAGE_SIZE, SMMU_LINEAR };
+	const struct smmu_window around = { 0x08000000, 0, BLOCK_SIZE, SMMU_LINEAR };
 
 	(void)state;
 	assert_true(smmu_map(&t, &ram));
@@ -119,7 +119,7 @@ static void test_page(void **state)
 /* No address of the whole input space reaches anything but the two windows. */
 static void test_nothing_else(void **state)
 {
-	const struct smmu_window w = { BIT(47) | 0x80000000, 0x100000000, MIB(256), false };
+	const struct smmu_window w = { BIT(47) | 0x80000000, 0x100000000, MIB(256), SMMU_LINEAR };
 	u64 reached = 0;
 
 	(void)state;
@@ -137,19 +137,19 @@ static void test_nothing_else(void **state)
 static void test_refused(void **state)
 {
 	const struct smmu_window bad[] = {
-		{ 0x40000000 + PAGE_SIZE / 2, 0, BLOCK_SIZE, false },
-		{ 0x40000000, PAGE_SIZE / 2, BLOCK_SIZE, false },
-		{ 0x40000000, 0, BLOCK_SIZE + PAGE_SIZE / 2, false },
-		{ 0x40000000 + PAGE_SIZE, 0, BLOCK_SIZE, true },
-		{ 0x40000000, PAGE_SIZE, BLOCK_SIZE, true },
-		{ 0x40000000, 0, BLOCK_SIZE + PAGE_SIZE, true },
-		{ BIT(48), 0, BLOCK_SIZE, false },
-		{ 0, BIT(48), BLOCK_SIZE, false },
-		{ BIT(48) - BLOCK_SIZE, 0, 2 * BLOCK_SIZE, false },
-		{ 0, BIT(48) - BLOCK_SIZE, 2 * BLOCK_SIZE, false },
-		{ 0, ~0ULL & ~(BLOCK_SIZE - 1), 2 * BLOCK_SIZE, false },
+		{ 0x40000000 + PAGE_SIZE / 2, 0, BLOCK_SIZE, SMMU_LINEAR },
+		{ 0x40000000, PAGE_SIZE / 2, BLOCK_SIZE, SMMU_LINEAR },
+		{ 0x40000000, 0, BLOCK_SIZE + PAGE_SIZE / 2, SMMU_LINEAR },
+		{ 0x40000000 + PAGE_SIZE, 0, BLOCK_SIZE, SMMU_ONE_BLOCK },
+		{ 0x40000000, PAGE_SIZE, BLOCK_SIZE, SMMU_ONE_BLOCK },
+		{ 0x40000000, 0, BLOCK_SIZE + PAGE_SIZE, SMMU_ONE_BLOCK },
+		{ BIT(48), 0, BLOCK_SIZE, SMMU_LINEAR },
+		{ 0, BIT(48), BLOCK_SIZE, SMMU_LINEAR },
+		{ BIT(48) - BLOCK_SIZE, 0, 2 * BLOCK_SIZE, SMMU_LINEAR },
+		{ 0, BIT(48) - BLOCK_SIZE, 2 * BLOCK_SIZE, SMMU_LINEAR },
+		{ 0, ~0ULL & ~(BLOCK_SIZE - 1), 2 * BLOCK_SIZE, SMMU_LINEAR },
 	};
-	const struct smmu_window good = { 0x40000000, 0, BLOCK_SIZE, false };
+	const struct smmu_window good = { 0x40000000, 0, BLOCK_SIZE, SMMU_LINEAR };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
@@ -159,9 +159,77 @@ static void test_refused(void **state)
 	assert_false(smmu_map(&t, &good)); /* overlap */
 }
 
+/* Nothing of a window of pages is there until one is opened; then that page is, and no other. */
+static void test_pages(void **state)
+{
+	const struct smmu_window w[] = {
+		{ 0x401ff000, 0, BLOCK_SIZE, SMMU_PAGES },
+		{ 0x08090000, 0x08093000, PAGE_SIZE, SMMU_LINEAR },
+		{ 0x50000000, 0, BLOCK_SIZE, SMMU_LINEAR },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(w); i++)
+		assert_true(smmu_map(&t, &w[i]));
+	for (u64 at = 0x40000000; at < 0x40600000; at += PAGE_SIZE)
+		assert_int_equal(translate(at), FAULTS);
+	assert_true(smmu_page(&t, 0x401ff000, 0x1401ff000, true));
+	assert_true(smmu_page(&t, 0x40200000, 0x180000000, true));
+	assert_int_equal(translate(0x401ff010), 0x1401ff010);
+	assert_int_equal(translate(0x40200fff), 0x180000fff);
+	assert_int_equal(translate(0x401fefff), FAULTS);
+	assert_int_equal(translate(0x40201000), FAULTS);
+	/* Opened elsewhere, and closed, also twice. */
+	assert_true(smmu_page(&t, 0x40200000, 0x190000000, true));
+	assert_int_equal(translate(0x40200008), 0x190000008);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_true(smmu_page(&t, 0x40200000, 0x190000000, false));
+		assert_int_equal(translate(0x40200008), FAULTS);
+		assert_int_equal(translate(0x401ff010), 0x1401ff010);
+	}
+	/* Where no such window is nothing opens, nor does a block give way. */
+	assert_false(smmu_page(&t, 0x40600000, 0x190000000, true));
+	assert_false(smmu_page(&t, 0x50000000, 0x190000000, false));
+	assert_false(smmu_page(&t, BIT(47), 0x190000000, true));
+	assert_false(smmu_page(&t, BIT(48) | 0x40200000, 0x190000000, true));
+	assert_int_equal(translate(0x40600000), FAULTS);
+	assert_int_equal(translate(0x50000000), 0);
+	assert_int_equal(translate(0x40200008), FAULTS);
+}
+
+static void test_page_without_tables(void **state)
+{
+	(void)state;
+	t.used = 0;
+	assert_false(smmu_page(&t, 0x40000000, 0x140000000, true));
+	assert_int_equal(pages[0][0], 0);
+}
+
+/* The tables of the largest guest, wherever its windows start. */
+static void test_needed(void **state)
+{
+	const struct smmu_window w[] = {
+		{ 0x40000000, 0, GIB(3), SMMU_PAGES },
+		{ 0x08090000, 0x08093000, PAGE_SIZE, SMMU_LINEAR },
+		{ 0x1fffff000, 0, GIB(1) + BLOCK_SIZE, SMMU_PAGES },
+	};
+	unsigned n = smmu_tables_needed(w, ARRAY_SIZE(w));
+	struct smmu_tables big = { .table = aligned_alloc(PAGE_SIZE, n * PAGE_SIZE), .size = n };
+
+	(void)state;
+	assert_non_null(big.table);
+	memset(big.table, 0, n * PAGE_SIZE);
+	assert_in_range(n, 2048, 2048 + 2 * SMMU_TABLES);
+	for (size_t i = 0; i < ARRAY_SIZE(w); i++)
+		assert_true(smmu_map(&big, &w[i]));
+	assert_true(smmu_page(&big, 0xfffff000, 0x1fffff000, true));
+	free(big.table);
+	assert_int_equal(smmu_tables_needed(&w[1], 1), SMMU_TABLES);
+}
+
 static void test_out_of_tables(void **state)
 {
-	const struct smmu_window wide = { 0, 0, GIB(64), false };
+	const struct smmu_window wide = { 0, 0, GIB(64), SMMU_LINEAR };
 
 	(void)state;
 	assert_false(smmu_map(&t, &wide));
@@ -170,7 +238,7 @@ static void test_out_of_tables(void **state)
 
 static void test_context(void **state)
 {
-	const struct smmu_window w = { 0x40000000, 0, BLOCK_SIZE, false };
+	const struct smmu_window w = { 0x40000000, 0, BLOCK_SIZE, SMMU_LINEAR };
 	u64 cd[SMMU_CD_WORDS];
 
 	(void)state;
@@ -239,6 +307,9 @@ int main(void)
 		cmocka_unit_test_setup(test_page, setup),
 		cmocka_unit_test_setup(test_nothing_else, setup),
 		cmocka_unit_test_setup(test_refused, setup),
+		cmocka_unit_test_setup(test_pages, setup),
+		cmocka_unit_test_setup(test_page_without_tables, setup),
+		cmocka_unit_test_setup(test_needed, setup),
 		cmocka_unit_test_setup(test_out_of_tables, setup),
 		cmocka_unit_test_setup(test_context, setup),
 		cmocka_unit_test(test_stream),

@@ -158,16 +158,25 @@ bool core_its_start(void);
 bool core_its_map(u16 bdf, u32 event, unsigned n);
 u64 core_its_doorbell(void); /* machine address, 4 bytes */
 
-/* What devices of the machine reach by DMA: bus addresses [input, +size) stand for machine memory
- * at output, or all of them for the same 2 MiB at output. Multiples of 2 MiB, or of 4 KiB (the
- * doorbell's page). */
+/* What devices of the machine reach by DMA: bus addresses [input, +size) stand for machine memory.
+ * Multiples of 2 MiB, or of 4 KiB. */
+enum smmu_kind {
+	SMMU_LINEAR,    /* at output */
+	SMMU_ONE_BLOCK, /* all of them for the same 2 MiB at output */
+	SMMU_PAGES,     /* nothing, until core_smmu_page() opens a page of it */
+};
 struct smmu_window {
 	u64 input, output, size;
-	bool one_block;
+	enum smmu_kind kind;
 };
 /* From now on every function of PCI bus 0 reaches these windows and nothing else. false: the
  * machine has no SMMU that can do this, and DMA is not confined. Call once. */
 bool core_smmu_start(const struct smmu_window *w, unsigned n);
+/* A 4 KiB page of an SMMU_PAGES window, at machine address pa, opens or closes; no device reaches
+ * it any more when this returns. Nothing happens where no window has the page, nor without an SMMU:
+ * then the machine's devices are not the guest's. The one call of the model, which decides what
+ * devices see as it does for the host. */
+void core_smmu_page(u64 input, u64 pa, bool open);
 /* An access outside of them, recorded by the SMMU. */
 struct smmu_event {
 	u32 type;   /* event number of the SMMUv3 architecture (IHI0070, 7.3) */

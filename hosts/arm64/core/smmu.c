@@ -2,8 +2,8 @@
 /*
  * The machine's SMMUv3 (Arm IHI0070), between its PCI devices and memory. A guest tells a device
  * any address it likes; without this the device would write to the monitor. Every stream of bus 0
- * has the same static tables, other streams have none, and what faults is found in the event queue,
- * which is polled.
+ * has the same tables, other streams have none, and what faults is found in the event queue, which
+ * is polled. Windows are static, or the model opens and closes their pages.
  */
 #include "smmu.h"
 
@@ -51,8 +51,10 @@
 static u64 base;
 static u64 stream_table[SMMU_STREAMS][SMMU_STE_WORDS] ALIGNED(SMMU_STREAMS *SMMU_STE_WORDS * 8);
 static u64 context[SMMU_CD_WORDS] ALIGNED(64);
-static u64 tables[SMMU_TABLES][SMMU_TABLE_WORDS] ALIGNED(PAGE_SIZE);
+static struct smmu_tables tables;
 static u64 commands[1u << CMDQ_BITS][2] ALIGNED(PAGE_SIZE);
+static u32 command_prod; /* index and wrap bit */
+static struct core_lock page_lock;
 static volatile u64 events[1u << EVENTQ_BITS][SMMU_EVENT_WORDS] ALIGNED(PAGE_SIZE);
 static u32 event_cons;
 
@@ -83,28 +85,47 @@ static void control(u32 bits)
 	wait_for(CR0ACK, bits, "control");
 }
 
+/* The queue is empty whenever this is called: each batch ends by a SYNC that is waited for. */
+static void command(u64 word0, u64 word1)
+{
+	u32 index = command_prod & (QUEUE_WRAP(CMDQ_BITS) - 1);
+
+	commands[index][0] = word0;
+	commands[index][1] = word1;
+	command_prod = (command_prod + 1) & QUEUE_MASK(CMDQ_BITS);
+}
+
+static void sync(void)
+{
+	command(CMD_SYNC, 0);
+	dsb();
+	mmio_write32(base + CMDQ_PROD, command_prod);
+	wait_for(CMDQ_CONS, command_prod, "commands");
+}
+
 /* Nothing may be left of what firmware or a reset put into its caches. */
 static void invalidate(void)
 {
-	commands[0][0] = CMD_CFGI_ALL;
-	commands[0][1] = CFGI_RANGE_ALL;
-	commands[1][0] = CMD_TLBI_ALL;
-	commands[2][0] = CMD_SYNC;
-	dsb();
-	mmio_write32(base + CMDQ_PROD, 3);
-	wait_for(CMDQ_CONS, 3, "commands");
+	command(CMD_CFGI_ALL, CFGI_RANGE_ALL);
+	command(CMD_TLBI_ALL, 0);
+	sync();
 }
 
 static void build(const struct smmu_window *w, unsigned n)
 {
-	struct smmu_tables t = { .table = tables };
+	unsigned size = smmu_tables_needed(w, n);
+	u64 memory = core_alloc_pages(size);
 
+	if (memory == 0)
+		core_panic("SMMU: no memory for %u tables", size);
+	tables = (struct smmu_tables){ .table = (u64(*)[SMMU_TABLE_WORDS])(uintptr_t)memory,
+				       .size = size };
 	for (unsigned i = 0; i < n; i++) {
-		if (!smmu_map(&t, &w[i]))
+		if (!smmu_map(&tables, &w[i]))
 			core_panic("SMMU: window %#lx+%#lx does not fit the tables", w[i].input,
 				   w[i].size);
 	}
-	smmu_context(context, &t, (unsigned)IDR5_OAS(mmio_read32(base + IDR5)));
+	smmu_context(context, &tables, (unsigned)IDR5_OAS(mmio_read32(base + IDR5)));
 	for (unsigned i = 0; i < SMMU_STREAMS; i++)
 		smmu_stream(stream_table[i], context);
 	dsb();
@@ -131,6 +152,18 @@ bool core_smmu_start(const struct smmu_window *w, unsigned n)
 	control(CR0_CMDQEN | CR0_EVENTQEN);
 	control(CR0_CMDQEN | CR0_EVENTQEN | CR0_SMMUEN);
 	return true;
+}
+
+void core_smmu_page(u64 input, u64 pa, bool open)
+{
+	core_lock(&page_lock);
+	/* No translation that faults is kept: only a page that closes has to be forgotten. */
+	if (smmu_page(&tables, input, pa, open) && !open) {
+		command(CMD_TLBI_ALL, 0);
+		sync();
+	}
+	dsb();
+	core_unlock(&page_lock);
 }
 
 bool core_smmu_event(struct smmu_event *e)

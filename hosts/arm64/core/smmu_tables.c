@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the SMMU reads: written once, before it is switched on. */
+/* What the SMMU reads: written before it is switched on, but for pages that open and close. */
 #include "smmu.h"
 
 #define INPUT_BITS  48
@@ -37,7 +37,7 @@
 
 static u64 *next_table(struct smmu_tables *t)
 {
-	return t->used < SMMU_TABLES ? t->table[t->used++] : NULL;
+	return t->used < t->size ? t->table[t->used++] : NULL;
 }
 
 static u64 *entry_of(u64 *table, u64 input, unsigned level)
@@ -66,27 +66,77 @@ static u64 *walk(struct smmu_tables *t, u64 input, unsigned last)
 	return table;
 }
 
-bool smmu_map(struct smmu_tables *t, const struct smmu_window *w)
+unsigned smmu_tables_needed(const struct smmu_window *w, unsigned n)
+{
+	u64 tables = SMMU_TABLES;
+
+	/* A table for each 2 MiB, one more where a window starts inside of that, and those above.
+	 */
+	for (unsigned i = 0; i < n; i++) {
+		if (w[i].kind == SMMU_PAGES)
+			tables += w[i].size / BLOCK_SIZE + 1 + w[i].size / GIB(1) + 1;
+	}
+	return (unsigned)tables;
+}
+
+static u64 page_entry(u64 output)
+{
+	return output | DESC_VALID | DESC_TABLE | DESC_AP_EL0 | DESC_INNER | DESC_AF | DESC_PXN;
+}
+
+static bool fits(const struct smmu_window *w)
 {
 	u64 limit = BIT(INPUT_BITS), all = w->input | w->output | w->size;
-	bool blocks = is_aligned(all, BLOCK_SIZE);
-	u64 step = blocks ? BLOCK_SIZE : PAGE_SIZE;
 
-	if (!is_aligned(all, PAGE_SIZE) || (w->one_block && !blocks) || w->input >= limit ||
-	    w->output >= limit || w->size > limit - w->input || w->size > limit - w->output)
+	return is_aligned(all, w->kind == SMMU_ONE_BLOCK ? BLOCK_SIZE : PAGE_SIZE) &&
+	       w->input < limit && w->output < limit && w->size <= limit - w->input &&
+	       w->size <= limit - w->output;
+}
+
+static bool map_one(struct smmu_tables *t, const struct smmu_window *w, u64 at, bool block)
+{
+	unsigned level = block ? LEVEL_BLOCK : LEVEL_PAGE;
+	u64 *table = walk(t, w->input + at, level), *entry;
+
+	if (table == NULL)
 		return false;
-	for (u64 done = 0; done < w->size; done += step) {
-		unsigned level = blocks ? LEVEL_BLOCK : LEVEL_PAGE;
-		u64 *table = walk(t, w->input + done, level), *entry;
+	entry = entry_of(table, w->input + at, level);
+	if (*entry != 0)
+		return false;
+	if (w->kind != SMMU_PAGES)
+		*entry = page_entry(w->output + (w->kind == SMMU_ONE_BLOCK ? 0 : at)) &
+			 ~(block ? DESC_TABLE : 0);
+	return true;
+}
 
-		if (table == NULL)
+bool smmu_map(struct smmu_tables *t, const struct smmu_window *w)
+{
+	bool block =
+	    w->kind != SMMU_PAGES && is_aligned(w->input | w->output | w->size, BLOCK_SIZE);
+
+	if (!fits(w))
+		return false;
+	for (u64 at = 0; at < w->size; at += block ? BLOCK_SIZE : PAGE_SIZE) {
+		if (!map_one(t, w, at, block))
 			return false;
-		entry = entry_of(table, w->input + done, level);
-		if (*entry != 0)
-			return false;
-		*entry = (w->output + (w->one_block ? 0 : done)) | DESC_VALID |
-			 (blocks ? 0 : DESC_TABLE) | DESC_AP_EL0 | DESC_INNER | DESC_AF | DESC_PXN;
 	}
+	return true;
+}
+
+bool smmu_page(const struct smmu_tables *t, u64 input, u64 output, bool open)
+{
+	u64 *table = t->used != 0 && input < BIT(INPUT_BITS) ? t->table[0] : NULL;
+
+	for (unsigned level = 0; table != NULL && level < LEVEL_PAGE; level++) {
+		u64 entry = *entry_of(table, input, level);
+
+		table = (entry & DESC_TABLE) != 0 ? (u64 *)(uintptr_t)(entry & DESC_ADDR) : NULL;
+	}
+	if (table == NULL)
+		return false;
+	/* One store: the SMMU may be reading it. */
+	__atomic_store_n(entry_of(table, input, LEVEL_PAGE), open ? page_entry(output) : 0,
+			 __ATOMIC_RELEASE);
 	return true;
 }
 

@@ -105,16 +105,22 @@ bool devices_own(u64 address)
 	return vm.map.devices && (pci_owns(address) || address - VSOCK_BASE < VIRTIO_MMIO_SIZE);
 }
 
+static void tell_event(const struct smmu_event *e)
+{
+	bool ram = (e->address & ~vm.alias) - vm.ram.base < vm.ram.size;
+
+	device_violation(ram ? "dma-private" : "dma-outside", "function %u.%u %s 0x%llx event=0x%x",
+			 (unsigned)FIELD(e->stream, 7, 3), (unsigned)FIELD(e->stream, 2, 0),
+			 e->write ? "writes" : "reads", (unsigned long long)e->address, e->type);
+}
+
 static void poll_events(void)
 {
 	struct smmu_event e;
 
 	core_lock(&event_lock);
 	for (unsigned i = 0; i < EVENTS_PER_POLL && core_smmu_event(&e); i++)
-		device_violation("dma-outside", "function %u.%u %s 0x%llx event=0x%x",
-				 (unsigned)FIELD(e.stream, 7, 3), (unsigned)FIELD(e.stream, 2, 0),
-				 e.write ? "writes" : "reads", (unsigned long long)e.address,
-				 e.type);
+		tell_event(&e);
 	core_unlock(&event_lock);
 }
 

@@ -3,8 +3,8 @@
  * The untrusted host starts here, on CPU 0, after core and model are up.
  *
  * Lines on the output channel, each once, in this order:
- *   host: devices ...            which there are, or why there are none
  *   host: messages its=0x...|gicv2m=0x...|none
+ *   host: devices ...            which there are, or why there are none
  *   host: realm num_bps=N num_wps=N                                (CCA)
  *   devicetree: HEX              what the guest was given, without the zeros behind it; on several
  *                                lines if it is long

@@ -53,9 +53,9 @@ u64 vm_bus_private(u64 address, u64 size)
 bool vm_confine(u64 doorbell)
 {
 	const struct smmu_window windows[] = {
-		{ vm.alias | vm.ram.base, stage2_backing(vm.ram.base), vm.ram.size, false },
-		{ vm.ram.base, POISON_BLOCK, vm.ram.size, true },
-		{ doorbell, doorbell, PAGE_SIZE, false },
+		{ vm.alias | vm.ram.base, stage2_backing(vm.ram.base), vm.ram.size, SMMU_LINEAR },
+		{ vm.ram.base, POISON_BLOCK, vm.ram.size, SMMU_ONE_BLOCK },
+		{ doorbell, doorbell, PAGE_SIZE, SMMU_LINEAR },
 	};
 
 	return core_smmu_start(windows, ARRAY_SIZE(windows) - (doorbell != 0 ? 0 : 1));

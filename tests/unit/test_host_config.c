@@ -176,6 +176,34 @@ static void values_that_do_not_fit_together(void **state)
 	    "mem=0x40200000 at ram_base=0x40000000 does not fit the protected half of ipa_bits=32");
 }
 
+/* A protected VM has no half to lose: only its whole space bounds it. */
+static void protected_vm(void **state)
+{
+	assert_int_equal(parse(""), ST_OK);
+	assert_int_equal(c.profile, PROFILE_NONE);
+	assert_int_equal(c.granule, KIB(4));
+	assert_false(c.pvmfw);
+	assert_int_equal(parse("profile=upstream\nipa_bits=32\nmem=3G"), ST_OK);
+	assert_int_equal(c.profile, PROFILE_UPSTREAM);
+	refused("profile=upstream\nipa_bits=32\nmem=3074M", ST_RANGE,
+		"mem=0xc0200000 at ram_base=0x40000000 does not fit the space of ipa_bits=32");
+	assert_int_equal(parse("granule=16K\nprofile=android"), ST_OK);
+	assert_int_equal(c.granule, KIB(16));
+	assert_int_equal(c.profile, PROFILE_ANDROID);
+	assert_int_equal(parse("granule=65536"), ST_OK);
+	refused("granule=2K", ST_RANGE, "line 1: value out of range: granule=2K");
+	refused("granule=128K", ST_RANGE, "line 1: value out of range: granule=128K");
+	refused("granule=8K", ST_RANGE, "granule=8192: want 4096, 16384 or 65536");
+	assert_int_equal(parse("profile=android\npvmfw=1\nram_base=0x80000000"), ST_OK);
+	assert_true(c.pvmfw);
+	refused("profile=upstream\npvmfw=1\nram_base=0x80000000", ST_INVALID,
+		"pvmfw=1 wants profile=android and ram_base=0x80000000");
+	assert_int_equal(parse("profile=android\npvmfw=1"), ST_OK);
+	assert_int_equal(c.ram_base, 0x80000000);
+	refused("profile=android\npvmfw=1\nram_base=0x40000000", ST_INVALID,
+		"pvmfw=1 wants profile=android and ram_base=0x80000000");
+}
+
 /* Whatever the bytes, the reader ends and stays inside. */
 static void every_prefix(void **state)
 {
@@ -220,6 +248,7 @@ int main(void)
 		cmocka_unit_test(wrong_lines),
 		cmocka_unit_test(long_values),
 		cmocka_unit_test(values_that_do_not_fit_together),
+		cmocka_unit_test(protected_vm),
 		cmocka_unit_test(every_prefix),
 		cmocka_unit_test(fault_names),
 	};

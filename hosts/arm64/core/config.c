@@ -5,7 +5,10 @@
 #include "common/options.h"
 #include "print.h"
 
-#define AT(field) offsetof(struct host_config, field)
+#define RAM_QEMU         0x40000000ULL
+#define RAM_BEHIND_PVMFW 0x80000000ULL
+
+#define AT(field)        offsetof(struct host_config, field)
 
 static const struct option options[] = {
 	{ "mem", OPTION_SIZE, AT(mem), BLOCK_SIZE, GIB(64), NULL },
@@ -27,6 +30,9 @@ static const struct option options[] = {
 	{ "mutant", OPTION_UINT, AT(mutant), 0, ~0U, NULL },
 	{ "mutant_op", OPTION_BOOL, AT(mutant_negate), 0, 0, "drop|negate" },
 	{ "list_mutants", OPTION_BOOL, AT(list_mutants), 0, 0, "0|1" },
+	{ "profile", OPTION_CHOICE, AT(profile), 0, 0, "none|upstream|android" },
+	{ "granule", OPTION_SIZE, AT(granule), KIB(4), KIB(64), NULL },
+	{ "pvmfw", OPTION_BOOL, AT(pvmfw), 0, 0, "0|1" },
 	{ "debug", OPTION_BOOL, AT(debug), 0, 0, "0|1" },
 	{ "secret", OPTION_TEXT, AT(secret), 0, sizeof(((struct host_config *)0)->secret), NULL },
 	{ "fault", OPTION_TEXT, AT(faults), 0, sizeof(((struct host_config *)0)->faults), NULL },
@@ -36,13 +42,34 @@ static const struct option options[] = {
 static const struct host_config defaults = {
 	.mem = MIB(256),
 	.cpus = 1,
-	.ram_base = 0x40000000,
 	.ipa_bits = 33,
 	.ripas = RIPAS_INIT_ALL,
 	.dtb = DTB_HIGH,
 	.console = GUEST_CONSOLE_PL011,
 	.coop = true,
+	.granule = KIB(4),
 };
+
+/* Guest RAM lies below this: a realm has it in the protected half. */
+static u64 ram_limit(const struct host_config *c)
+{
+	return BIT(c->profile == PROFILE_NONE ? c->ipa_bits - 1 : c->ipa_bits);
+}
+
+static enum status check_pkvm(const struct host_config *c, char *error, size_t error_size)
+{
+	if (c->granule != KIB(4) && c->granule != KIB(16) && c->granule != KIB(64)) {
+		snprint(error, error_size, "granule=%lu: want 4096, 16384 or 65536",
+			(unsigned long)c->granule);
+		return ST_RANGE;
+	}
+	if (c->pvmfw && (c->profile != PROFILE_ANDROID || c->ram_base != RAM_BEHIND_PVMFW)) {
+		snprint(error, error_size, "pvmfw=1 wants profile=android and ram_base=%#lx",
+			(unsigned long)RAM_BEHIND_PVMFW);
+		return ST_INVALID;
+	}
+	return ST_OK;
+}
 
 /* What no single key can tell. */
 static enum status check_whole(const struct host_config *c, char *error, size_t error_size)
@@ -52,13 +79,14 @@ static enum status check_whole(const struct host_config *c, char *error, size_t 
 			(unsigned long)c->mem, (unsigned long)c->ram_base);
 		return ST_ALIGN;
 	}
-	if (c->ram_base + c->mem > BIT(c->ipa_bits - 1)) {
+	if (c->ram_base + c->mem > ram_limit(c)) {
 		snprint(error, error_size,
-			"mem=%#lx at ram_base=%#lx does not fit the protected half of ipa_bits=%u",
-			(unsigned long)c->mem, (unsigned long)c->ram_base, c->ipa_bits);
+			"mem=%#lx at ram_base=%#lx does not fit the %s of ipa_bits=%u",
+			(unsigned long)c->mem, (unsigned long)c->ram_base,
+			c->profile == PROFILE_NONE ? "protected half" : "space", c->ipa_bits);
 		return ST_RANGE;
 	}
-	return ST_OK;
+	return check_pkvm(c, error, error_size);
 }
 
 enum status config_parse(const char *text, size_t size, struct host_config *out, char *error,
@@ -69,5 +97,7 @@ enum status config_parse(const char *text, size_t size, struct host_config *out,
 
 	*out = defaults;
 	st = options_parse(&table, text, size, out, error, error_size);
+	if (out->ram_base == 0)
+		out->ram_base = out->pvmfw ? RAM_BEHIND_PVMFW : RAM_QEMU;
 	return st == ST_OK ? check_whole(out, error, error_size) : st;
 }

@@ -35,11 +35,15 @@ enum dtb_place { DTB_HIGH, DTB_AFTER_IMAGE, DTB_LOW };
 enum guest_msi { GUEST_MSI_ITS, GUEST_MSI_ITS_KVM, GUEST_MSI_V2M, GUEST_MSI_NONE };
 enum guest_console { GUEST_CONSOLE_PL011, GUEST_CONSOLE_NS16550, GUEST_CONSOLE_NONE };
 
+/* What protects the guest: a realm needs no profile. */
+enum host_profile { PROFILE_NONE, PROFILE_UPSTREAM, PROFILE_ANDROID };
+
 struct host_config {
-	u64 mem;           /* mem=        bytes of guest RAM, multiple of 2 MiB */
-	unsigned cpus;     /* cpus= */
-	u64 ram_base;      /* ram_base=   0x40000000 (QEMU's) or 0x80000000 (kvmtool's) or other */
-	unsigned ipa_bits; /* ipa_bits=   32..48, alias bit included */
+	u64 mem;       /* mem=        bytes of guest RAM, multiple of 2 MiB */
+	unsigned cpus; /* cpus= */
+	u64 ram_base; /* ram_base=   0x40000000 (QEMU's) or 0x80000000 (kvmtool's, pvmfw's) or other
+		       */
+	unsigned ipa_bits;          /* ipa_bits=   32..48, alias bit included */
 	enum ripas_init ripas;      /* ripas=all|image */
 	enum dtb_place dtb;         /* dtb=high|after|low */
 	bool dt_reversed;           /* dt_order=reversed: nodes in reverse order */
@@ -54,12 +58,15 @@ struct host_config {
 	u64 budget_ns;    /* ns=         of the machine's clock; under -icount shift=0 this counts
 			     instructions */
 	unsigned mutant;  /* mutant=N    0 = none (hosts/common/mutant.h) */
-	bool mutant_negate; /* mutant_op=drop|negate */
-	bool list_mutants;  /* list_mutants=0|1  name them all on the channel */
-	bool debug;         /* debug=0|1   the platform can be debugged, and its token says so */
-	char secret[513];   /* secret=HEX  what to look for in all that the host can read */
-	char faults[256];   /* fault=NAME[,NAME...] */
-	char append[1024];  /* append=     guest command line (rest of line) */
+	bool mutant_negate;        /* mutant_op=drop|negate */
+	bool list_mutants;         /* list_mutants=0|1  name them all on the channel */
+	enum host_profile profile; /* profile=none|upstream|android  of a pKVM host */
+	u64 granule;               /* granule=   its page size: 4096, 16384, 65536 */
+	bool pvmfw;                /* pvmfw=0|1  the guest runs in pvmfw's place */
+	bool debug;        /* debug=0|1   the platform can be debugged, and its token says so */
+	char secret[513];  /* secret=HEX  what to look for in all that the host can read */
+	char faults[256];  /* fault=NAME[,NAME...] */
+	char append[1024]; /* append=     guest command line (rest of line) */
 };
 extern struct host_config config;
 

@@ -46,6 +46,7 @@ $(patsubst %,$(B)/unit/%,test_measure_cca test_measure_images test_measure_run t
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 600
 FUZZ_SHORT ?= 4
+FUZZ_INPUTS ?= 100000
 
 define fuzz_target_rules
 $(B)/fuzz/$(1): tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources) tests/fuzz/input.h $(wildcard include/*.h include/abi/*.h)
@@ -59,9 +60,9 @@ $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target_rules,$(t))))
 .PHONY: fuzz fuzz-short planted coverage boot faults mutants badguest devices pkvm pvmfw reproducible token evidence workloads verify why ovmf linux clients clients-ready tooltest check check-full staged stages
 ## make fuzz            every fuzz target for FUZZ_SECONDS=600 each
 fuzz: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
-	@tests/fuzz.sh $(B) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+	@tests/fuzz.sh $(B) $(FUZZ_SECONDS) 0 $(FUZZ_TARGETS)
 fuzz-short: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
-	@tests/fuzz.sh $(B) $(FUZZ_SHORT) $(FUZZ_TARGETS)
+	@tests/fuzz.sh $(B) $(FUZZ_SHORT) $(FUZZ_INPUTS) $(FUZZ_TARGETS)
 
 # Machines at a time within one stage; stages themselves run two at a time.
 JOBS_RUN ?= 1
@@ -76,7 +77,7 @@ coverage: $(patsubst %,$(B)/unit/%,$(shell tests/coverage.sh --tests 0))
 	@tests/coverage.sh $(B) 90
 ## make boot|faults|mutants|badguest|devices|pkvm|pvmfw|token|evidence|workloads|verify|why|ovmf|linux|planted|reproducible   one stage of make check alone (JOBS_RUN=2: machines at a time)
 boot: $(MACHINES)
-	@tests/boot.sh $(POSTERN) $(B) --jobs $(JOBS_RUN) $(RUN_MORE)
+	@tests/boot.sh $(POSTERN) $(B) $(BOOTS:%=--%) --jobs $(JOBS_RUN) $(RUN_MORE)
 faults: $(MACHINES)
 	@$(POSTERN) faults --jobs $(JOBS_RUN) $(if $(FAULTS_SAMPLE),--sample $(FAULTS_SAMPLE)) -- --build-dir $(B) --mem 256M $(RUN_MORE)
 # Conditions that only a hostile host can reach are judged by the native tests of the model, which
@@ -160,14 +161,14 @@ tooltest: $(MACHINES)
 # what the same tests have run through.
 STAGES := boot linux lint fuzz-short faults mutants unit why workloads ovmf badguest pkvm pvmfw planted devices evidence verify token tooltest \
 	reproducible coverage
-## make check           set up and pass all tests: units, lint, boots, a sample of the faults, all mutants, short fuzzing
+## make check           set up and pass all tests: units, lint, a sample of boots and faults, all mutants, short fuzzing
 check: deps-check
 	@$(MAKE) --no-print-directory -j$$(nproc) staged
-	@$(MAKE) --no-print-directory stages FAULTS_SAMPLE=20
-## make check-full      the same with every fault and two minutes of fuzzing per target
+	@$(MAKE) --no-print-directory stages FAULTS_SAMPLE=20 BOOTS=sample FUZZ_SHORT=3
+## make check-full      the same with every boot, every fault and two minutes of fuzzing per target
 check-full: deps-check
 	@$(MAKE) --no-print-directory -j$$(nproc) staged
-	@$(MAKE) --no-print-directory stages FUZZ_SHORT=120
+	@$(MAKE) --no-print-directory stages FUZZ_SHORT=120 FUZZ_INPUTS=0
 # What stages need, built on every CPU there is; the stages themselves run two at a time.
 staged: images hosts tools badguests clients-ready $(TEST_WORKLOAD_IMAGES) $(UNIT_TESTS:%=$(B)/unit/%)
 stages: staged

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Runs fuzz targets for some seconds each; a finding is kept beside the corpus. Samples of $VECTORS that a target
+# Runs fuzz targets for some seconds each, or until so many inputs (0: as many as fit); a finding is kept beside the corpus. Samples of $VECTORS that a target
 # names in a line "seeds: GLOB..." start it, where they are there.
-#   fuzz.sh BUILD SECONDS TARGET...
+#   fuzz.sh BUILD SECONDS INPUTS TARGET...
 set -u
-build=$1 seconds=$2
-shift 2
+build=$1 seconds=$2 inputs=$3
+shift 3
+[ "$inputs" != 0 ] || inputs=-1
 passed=0 failed=0
 for t; do
 	corpus=$build/fuzz/corpus/$t
@@ -15,7 +16,7 @@ for t; do
 			[ ! -f "$seed" ] || cp -f "$seed" "$corpus/seed-$(basename "$seed")"
 		done
 	done
-	if "$build/fuzz/$t" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+	if "$build/fuzz/$t" -max_total_time="$seconds" -runs="$inputs" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
 		-artifact_prefix="$build/fuzz/findings/$t-" "$corpus" >"$build/fuzz/$t.log" 2>&1; then
 		echo "ok - $t: $(sed -n 's/^stat::number_of_executed_units: *//p' "$build/fuzz/$t.log") inputs"
 		passed=$((passed + 1))

@@ -220,8 +220,8 @@ static void run_host(const struct run_spec *s, struct row *row)
 			last_print(r);
 	}
 	free(r);
-	if (host_info(s->host)->monitor != NULL && s->expect == NULL && s->workload == NULL &&
-	    !s->firmware && row->code == EXIT_PASS)
+	if (host_info(s->host)->monitor != NULL && !s->no_terminal && s->expect == NULL &&
+	    s->workload == NULL && !s->firmware && row->code == EXIT_PASS)
 		terminal_checks(s, row);
 	printf("# host %s: %s\n\n", host_name(s->host), row->reason);
 }

@@ -35,6 +35,7 @@ enum {
 	OPT_DT_LIE,
 	OPT_NO_COOP,
 	OPT_NO_TRACE,
+	OPT_NO_TERMINAL,
 	OPT_THREADS,
 	OPT_ESP,
 	OPT_EXITS,
@@ -95,6 +96,7 @@ static const struct option options[] = {
 	{ "dt-lie", required_argument, NULL, OPT_DT_LIE },
 	{ "no-coop", no_argument, NULL, OPT_NO_COOP },
 	{ "no-trace", no_argument, NULL, OPT_NO_TRACE },
+	{ "no-terminal", no_argument, NULL, OPT_NO_TERMINAL },
 	{ "threads", no_argument, NULL, OPT_THREADS },
 	{ "esp", no_argument, NULL, OPT_ESP },
 	{ "exits", required_argument, NULL, OPT_EXITS },
@@ -422,6 +424,8 @@ static bool plain_option(int opt, const char *name, char *arg, struct run_spec *
 		return s->no_coop = true;
 	case OPT_NO_TRACE:
 		return s->no_trace = true;
+	case OPT_NO_TERMINAL:
+		return s->no_terminal = true;
 	case OPT_THREADS:
 		return s->threads = true;
 	case OPT_ESP:

@@ -189,7 +189,7 @@ struct run_spec {
 	unsigned ipa_bits, gpaw;
 	unsigned long ripas_chunk;
 	unsigned long long save_restore; /* exits between two cycles, 0: none */
-	bool no_coop, no_trace, threads, esp;
+	bool no_coop, no_trace, no_terminal, threads, esp;
 	unsigned long long exits, insns; /* budgets */
 	unsigned mutant;
 	bool mutant_negate, list_mutants;

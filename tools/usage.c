@@ -15,6 +15,7 @@ void run_usage(FILE *f)
 	    "  --accept POLICY   eager, lazy or parallel\n"
 	    "  --probe GLOBS     which checks run: 'rsi.*,-*.slow'; terminal and dangerous checks\n"
 	    "                    must be named\n"
+	    "  --no-terminal     without the checks that end the guest, each in a boot of its own\n"
 	    "  --append TEXT     more words for the guest's command line\n"
 	    "  --image FILE      another guest image\n"
 	    "  --expect TEXT     the image is no probe: the run passes, and ends, when its console "

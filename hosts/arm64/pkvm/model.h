@@ -41,6 +41,8 @@ struct hyp_vcpu {
 	struct el2_cpu cpu;
 	unsigned index;
 	bool exists, running;
+	bool off_ignored;    /* fault psci.off-ignored: stays ON for the others */
+	bool started_before; /* fault psci.context-lost */
 	enum power power;
 	bool host_call; /* the last exit was a call: the next entry's gprs[0..3] are its results */
 
@@ -52,12 +54,10 @@ struct hyp_vcpu {
 };
 
 struct hyp_vcpu *vcpu_at(unsigned index); /* NULL: none */
-u64 vcpu_mpidr(const struct hyp_vcpu *v); /* affinity fields only */
 /* As a guest names it, other bits than affinity fields clear; NULL: none. */
 struct hyp_vcpu *vcpu_by_mpidr(u64 mpidr);
-/* All of its state anew; power and controls stay. */
-void vcpu_start(struct hyp_vcpu *v, u64 pc, u64 x0);
-#define VCPU_START_PSTATE 0x3c5u /* EL1h, DAIF set */
+/* All of its state anew, MMU off; power and controls stay. */
+void vcpu_start(struct hyp_vcpu *v, u64 pc, u64 x0, u64 pstate);
 
 /* ---- stage 2 (s2.c): tables of 4 KiB pages, a granule is 1, 4 or 16 entries ---- */
 enum page_state {
@@ -86,9 +86,8 @@ bool s2_set(u64 ipa, struct page p);
 bool ipa_valid(u64 ipa); /* below the IPA size */
 
 /* ---- pages (mem.c), with the lock held ---- */
-enum status mem_donate(u64 ipa, u64 pa);
-enum status mem_reclaim(u64 ipa);
-/* Of one granule that s2_get() found OWNED, SHARED: */
+void mem_init(void); /* what the host owns: all that is not the monitor's */
+/* Of one granule, p as s2_get() found it: OWNED; SHARED; either. */
 void mem_share(u64 ipa, struct page p);
 void mem_unshare(u64 ipa, struct page p);
 void mem_relinquish(u64 ipa, struct page p);
@@ -114,11 +113,11 @@ void call_answer(struct hyp_vcpu *v, const struct rmi_rec_enter *enter);
 void call_return(struct hyp_vcpu *v, s64 x0, u64 x1, u64 x2, u64 x3);
 /* The call runs again once the host has put a page there: it sees a write that faulted. */
 enum next call_replay(struct hyp_vcpu *v, struct rmi_rec_exit *ex, u64 ipa);
-enum next meminfo(struct hyp_vcpu *v);
-enum next mem_share_call(struct hyp_vcpu *v, struct rmi_rec_exit *ex);
-enum next mem_unshare_call(struct hyp_vcpu *v);
-enum next mem_relinquish_call(struct hyp_vcpu *v);
-enum next guard_call(struct hyp_vcpu *v, u32 fid);
+enum next call_meminfo(struct hyp_vcpu *v);
+enum next call_share(struct hyp_vcpu *v, struct rmi_rec_exit *ex);
+enum next call_unshare(struct hyp_vcpu *v);
+enum next call_relinquish(struct hyp_vcpu *v);
+enum next guard_call(struct hyp_vcpu *v, u32 fid); /* GUARD_INFO to RGUARD_UNMAP */
 bool psci_is_call(u32 fid);
 enum next psci_handle(struct hyp_vcpu *v, struct rmi_rec_exit *ex, u32 fid);
 enum next trng_handle(struct hyp_vcpu *v, u32 fid);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Random bytes for keys. They come from the CPU's own source, which no host reaches, stretched by
- * HMAC-DRBG with SHA-256 (SP 800-90A). What an entropy device gives is the host's word: mixed in,
- * where it can do no harm, and never counted.
+ * HMAC-DRBG with SHA-256 (SP 800-90A). What an entropy device or the platform below gives is the
+ * host's word: mixed in, where it can do no harm, and never counted.
  *
  * CPUs have been seen that set the carry flag and give the same word for ever (all ones after a
  * suspend), or zeros when hurried. So every word is compared with those before it, and the ones of
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "arch.h"
+#include "cvm.h"
 #include "runtime.h"
 #include "virtio.h"
 
@@ -120,6 +121,15 @@ static void mix_in_device(void)
 	wipe(bytes, sizeof(bytes));
 }
 
+static void mix_in_platform(void)
+{
+	u8 bytes[CVM_ENTROPY_BYTES];
+
+	if (cvm.ops->entropy != NULL && cvm.ops->entropy(bytes) == ST_OK)
+		br_hmac_drbg_update(&state.drbg, bytes, sizeof(bytes));
+	wipe(bytes, sizeof(bytes));
+}
+
 static enum status begin(void)
 {
 	u64 words[2][SEED_WORDS] = { { 0 } };
@@ -129,6 +139,7 @@ static enum status begin(void)
 		br_hmac_drbg_init(&state.drbg, &br_sha256_vtable, LABEL, sizeof(LABEL));
 		br_hmac_drbg_update(&state.drbg, words, sizeof(words));
 		mix_in_device();
+		mix_in_platform();
 	}
 	wipe(words, sizeof(words));
 	state.ready = st == ST_OK;

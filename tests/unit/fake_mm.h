@@ -131,6 +131,7 @@ static inline void fake_reset(size_t arena_bytes)
 {
 	cvm.ops = &fake_ops;
 	fake_ops.converts_mapped = false;
+	fake_ops.in_place = false;
 	event_count = 0;
 	memset(next_result, 0, sizeof(next_result));
 	memmap_init(&memory_map);

@@ -59,6 +59,43 @@ static void test_order_mapped(void **state)
 	assert_content(BLOCK_SIZE);
 }
 
+static u8 seen_by_host[2]; /* the block's first and last byte when it was shared */
+
+static enum status share_looks(struct range r)
+{
+	seen_by_host[0] = arena[0];
+	seen_by_host[1] = arena[BLOCK_SIZE - 1];
+	memset(arena, 0x5a, BLOCK_SIZE); /* and what it leaves there */
+	return log_event(ACT_SHARE, r);
+}
+
+/* Where the content stays, zeros are all the host ever finds; and it is zeroed after, too. */
+static void test_in_place(void **state)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		reset();
+		fake_ops.share = share_looks;
+		fake_ops.in_place = i != 0;
+		assert_int_equal(convert_to_shared(block), ST_OK);
+		assert_order(ACT_UNMAP, ACT_SHARE, ACT_MAP_SHARED);
+		assert_int_equal(seen_by_host[0], i == 0 ? 0xa5 : 0);
+		assert_int_equal(seen_by_host[1], i == 0 ? 0xa5 : 0);
+		assert_content(BLOCK_SIZE);
+	}
+	fake_ops.share = fake_share;
+	reset();
+	fake_ops.in_place = true;
+	assert_int_equal(convert_to_private(block), ST_OK);
+	assert_order(ACT_UNMAP, ACT_UNSHARE, ACT_MAP_PRIVATE);
+	assert_content(BLOCK_SIZE);
+	/* Not before it is ours to write: bad ranges leave everything alone. */
+	reset();
+	fake_ops.in_place = true;
+	block.size = PAGE_SIZE;
+	assert_int_equal(convert_to_shared(block), ST_ALIGN);
+	assert_content(0);
+}
+
 static void test_failures_mapped(void **state)
 {
 	reset();
@@ -126,7 +163,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),           cmocka_unit_test(test_order_mapped),
 		cmocka_unit_test(test_failures_mapped), cmocka_unit_test(test_failures),
-		cmocka_unit_test(test_whole_blocks),
+		cmocka_unit_test(test_whole_blocks),    cmocka_unit_test(test_in_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

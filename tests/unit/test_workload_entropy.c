@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "arch.h"
+#include "cvm.h"
 #include "virtio.h"
 #include "workload/runtime.h"
 
@@ -39,6 +40,9 @@ static enum status device_status;
 static bool device_there;
 static unsigned device_reads;
 static struct virtio_device device;
+static u8 platform_byte;
+static enum status platform_status;
+static unsigned platform_reads;
 
 static u64 good_word(void)
 {
@@ -107,6 +111,16 @@ enum status virtio_rng_read(struct virtio_device *d, void *buf, size_t size)
 	return device_status;
 }
 
+static enum status platform_entropy(u8 bytes[CVM_ENTROPY_BYTES])
+{
+	platform_reads++;
+	memset(bytes, platform_byte, CVM_ENTROPY_BYTES);
+	return platform_status;
+}
+
+static struct cvm_ops ops;
+struct cvm cvm = { .ops = &ops };
+
 static void cpu(enum lie seed, enum lie number)
 {
 	entropy_end();
@@ -119,6 +133,9 @@ static void cpu(enum lie seed, enum lie number)
 	device_there = false;
 	device_status = ST_OK;
 	device_byte = 0;
+	ops.entropy = NULL;
+	platform_status = ST_OK;
+	platform_reads = 0;
 }
 
 static bool is_zero(const u8 *p, size_t n)
@@ -239,6 +256,34 @@ static void test_device(void **state)
 	assert_int_equal(entropy_random(out[4], 32), ST_UNSUPPORTED);
 }
 
+/* As the device: its bytes enter, those of a failed call do not, and alone it is no source. */
+static void test_platform(void **state)
+{
+	u8 out[4][32];
+
+	for (unsigned i = 0; i < 4; i++) {
+		cpu(GOOD, GOOD);
+		ops.entropy = i == 0 ? NULL : platform_entropy;
+		platform_byte = (u8)(i * 0x55);
+		platform_status = i < 3 ? ST_OK : ST_INCOMPLETE;
+		assert_int_equal(entropy_random(out[i], 32), ST_OK);
+		assert_int_equal(platform_reads, i == 0 ? 0 : 1);
+	}
+	assert_memory_not_equal(out[1], out[0], 32);
+	assert_memory_not_equal(out[1], out[2], 32);
+	assert_memory_equal(out[3], out[0], 32);
+	/* The same bytes from below, another CPU's words. */
+	cpu(GOOD, GOOD);
+	ops.entropy = platform_entropy;
+	platform_byte = 0x55;
+	stream_state = 2;
+	assert_int_equal(entropy_random(out[0], 32), ST_OK);
+	assert_memory_not_equal(out[0], out[1], 32);
+	cpu(ABSENT, ABSENT);
+	ops.entropy = platform_entropy;
+	assert_int_equal(entropy_random(out[0], 32), ST_UNSUPPORTED);
+}
+
 /* More than one answer of the generator, and none at all. */
 static void test_sizes(void **state)
 {
@@ -258,7 +303,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sources), cmocka_unit_test(test_no_source),
 		cmocka_unit_test(test_lies),    cmocka_unit_test(test_later),
-		cmocka_unit_test(test_device),  cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_device),  cmocka_unit_test(test_platform),
+		cmocka_unit_test(test_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,6 +113,8 @@ static enum next android(struct hyp_vcpu *v, struct rmi_rec_exit *ex, u32 fid)
 
 static enum next call(struct hyp_vcpu *v, struct rmi_rec_exit *ex, u32 fid)
 {
+	if (lie_answers(v, fid))
+		return RESUME;
 	switch (fid) {
 	case PKVM_FEATURES:
 		return features(v);

@@ -213,6 +213,12 @@ void mem_allow_fetch(u64 ipa)
 	s2_set(ipa, p);
 }
 
+/* A page given back is the host's until it donates the memory behind it once more, wherever. */
+static bool gone(const struct page *p)
+{
+	return p->state != PAGE_OWNED && p->state != PAGE_SHARED && p->pa != 0 && is_donated(p->pa);
+}
+
 static struct page page_at(u64 ipa)
 {
 	struct page p = { 0 };
@@ -220,6 +226,8 @@ static struct page page_at(u64 ipa)
 	core_lock(&model_lock);
 	if (hyp_vm.created && ipa_valid(ipa))
 		p = s2_get(ipa);
+	if (gone(&p))
+		p = (struct page){ .state = p.state };
 	core_unlock(&model_lock);
 	return p;
 }

@@ -135,6 +135,10 @@ void exit_expose(const struct hyp_vcpu *v, struct rmi_rec_exit *ex);
 /* Called once by pkvm_vcpu_create(): traps and stage 2 of hyp_vm. */
 void controls_init(struct hyp_vcpu *v);
 
+/* ---- lies (lies.c) ---- */
+/* The call has its answer: a fault of lies.def. */
+bool lie_answers(struct hyp_vcpu *v, u32 fid);
+
 /* ---- trace of what guests do wrong (violation.c) ---- */
 enum violation {
 	VIOLATION_UNSCRUBBED,   /* shares a page with other than zeros */

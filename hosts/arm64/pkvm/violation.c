@@ -25,13 +25,20 @@ void violation(const struct hyp_vcpu *v, enum violation kind, u64 ipa)
 			(unsigned long long)ipa, (unsigned long long)v->cpu.el1.pc);
 }
 
+static bool content_allowed;
+
+void pkvm_allow_content(bool allowed)
+{
+	__atomic_store_n(&content_allowed, allowed, __ATOMIC_RELAXED);
+}
+
 /* What the host can read from now on, and the guest may not have meant it to. */
 void violation_on_share(const struct hyp_vcpu *v, u64 ipa, struct page p)
 {
 	const u64 *word = pa_to_ptr(p.pa);
 	size_t i;
 
-	if (!config.trace)
+	if (!config.trace || __atomic_load_n(&content_allowed, __ATOMIC_RELAXED))
 		return;
 	for (i = 0; i < hyp_vm.granule / sizeof(*word); i++) {
 		if (word[i] != 0) {

@@ -15,7 +15,7 @@ static struct {
 	struct core_lock lock;
 	u64 word[SECRET_MAX][WORDS];
 	unsigned planted; /* so many nonces were given out */
-	u64 watched[SECRET_WATCH_MAX / 8 + 1];
+	u64 watched[SECRET_WATCH_MAX / 8 + 1 + SECRET_MORE_MAX / 8];
 	unsigned watched_words;
 	u64 window[WIDTHS]; /* the last 8 bytes of each stream, the newest highest */
 	u64 found, searched;
@@ -75,6 +75,16 @@ static bool watch_part(const u8 *p)
 	return true;
 }
 
+static bool watch(const u8 *bytes, size_t n)
+{
+	if (n < SECRET_WATCH_MIN)
+		return false;
+	for (size_t at = 0; at + 8 <= n; at += 8)
+		if (!watch_part(bytes + at))
+			return false;
+	return n % 8 == 0 || watch_part(bytes + n - 8);
+}
+
 bool secret_watch(const char *hex)
 {
 	u8 bytes[SECRET_WATCH_MAX];
@@ -91,12 +101,14 @@ bool secret_watch(const char *hex)
 			return false;
 		bytes[n] = (u8)(high << 4 | low);
 	}
-	if (n < SECRET_WATCH_MIN)
-		return false;
-	for (size_t at = 0; at + 8 <= n; at += 8)
-		if (!watch_part(bytes + at))
-			return false;
-	return n % 8 == 0 || watch_part(bytes + n - 8);
+	return watch(bytes, n);
+}
+
+bool secret_watch_bytes(const u8 *bytes, size_t n)
+{
+	return n <= SECRET_MORE_MAX &&
+	       secret.watched_words + n / 8 + (n % 8 != 0) <= ARRAY_SIZE(secret.watched) &&
+	       watch(bytes, n);
 }
 
 bool secret_planted(void)

@@ -27,6 +27,10 @@ u64 secret_plant(u64 seed);
 /* Hex of the secret to look for, once; "": none. false: no hex, too short, too long, or it has 8
  * equal bytes in a row at a multiple of 8 (or at its end), which unused memory has, too. */
 bool secret_watch(const char *hex);
+/* More to look for, beside what is watched already: at most SECRET_MORE_MAX bytes in all;
+ * conditions as above. What secret_watch() is given later replaces all of it. */
+#define SECRET_MORE_MAX 64
+bool secret_watch_bytes(const u8 *bytes, size_t n);
 bool secret_planted(void); /* or watched: there is something to look for */
 /* Looks through memory the host can read; `name` and `base` (address of the first byte as the guest
  * knows it) are for the message. true: found. Without a secret nothing is looked at. */

@@ -202,6 +202,15 @@ static void protected_vm(void **state)
 	assert_int_equal(c.ram_base, 0x80000000);
 	refused("profile=android\npvmfw=1\nram_base=0x40000000", ST_INVALID,
 		"pvmfw=1 wants profile=android and ram_base=0x80000000");
+	assert_int_equal(c.pvmfw_config, PVMFW_CONFIG_1_2);
+	assert_int_equal(parse("profile=android\npvmfw=1\npvmfw_config=1.0"), ST_OK);
+	assert_int_equal(c.pvmfw_config, PVMFW_CONFIG_1_0);
+	assert_int_equal(parse("profile=android\npvmfw=1\npvmfw_config=none"), ST_OK);
+	assert_int_equal(c.pvmfw_config, PVMFW_CONFIG_NONE);
+	refused("profile=android\npvmfw_config=1.1", ST_INVALID, "pvmfw_config is for pvmfw=1");
+	assert_int_equal(parse("profile=upstream\ndt_lie=truncated"), ST_OK);
+	assert_string_equal(c.dt_lie, "truncated");
+	refused("dt_lie=truncated", ST_INVALID, "dt_lie is for a pKVM host");
 }
 
 /* Whatever the bytes, the reader ends and stays inside. */

@@ -143,6 +143,32 @@ static void test_watched_refused(void **state)
 	assert_false(secret_watch("0000010101010101010101"));
 }
 
+/* What the host itself adds lies beside the user's and the planted ones. */
+static void test_watched_bytes(void **state)
+{
+	u8 own[SECRET_MORE_MAX + 1];
+
+	for (unsigned i = 0; i < sizeof(own); i++)
+		own[i] = (u8)(0x80 + i);
+	assert_true(secret_watch(WATCHED));
+	assert_true(secret_watch_bytes(own, 32));
+	assert_true(secret_search("memory", 0, own + 24, 8));
+	for (unsigned i = 0; i < 22; i++)
+		secret[i] = (u8)i;
+	assert_true(secret_search("memory", 0, secret, 8));
+	assert_true(secret_watch_bytes(own + 32, 32));
+	assert_true(secret_search("memory", 0, own + 56, 8));
+	assert_false(secret_watch_bytes(own, 7));
+	assert_false(secret_watch_bytes(own, sizeof(own)));
+	assert_true(secret_watch("")); /* all is forgotten */
+	assert_false(secret_planted());
+	/* As much as there is room for, beside the longest of the user's. */
+	assert_true(secret_watch_bytes(own, 64));
+	while (secret_watch_bytes(own, 32))
+		assert_true(secret_planted());
+	assert_true(secret_search("memory", 0, own, sizeof(own)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +179,7 @@ int main(void)
 		cmocka_unit_test_setup(test_values, setup),
 		cmocka_unit_test_setup(test_watched, setup),
 		cmocka_unit_test_setup(test_watched_refused, setup),
+		cmocka_unit_test_setup(test_watched_bytes, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,6 +33,8 @@ static const struct option options[] = {
 	{ "profile", OPTION_CHOICE, AT(profile), 0, 0, "none|upstream|android" },
 	{ "granule", OPTION_SIZE, AT(granule), KIB(4), KIB(64), NULL },
 	{ "pvmfw", OPTION_BOOL, AT(pvmfw), 0, 0, "0|1" },
+	{ "pvmfw_config", OPTION_CHOICE, AT(pvmfw_config), 0, 0, "1.2|1.1|1.0|1.9|2.0|none" },
+	{ "dt_lie", OPTION_TEXT, AT(dt_lie), 0, sizeof(((struct host_config *)0)->dt_lie), NULL },
 	{ "debug", OPTION_BOOL, AT(debug), 0, 0, "0|1" },
 	{ "secret", OPTION_TEXT, AT(secret), 0, sizeof(((struct host_config *)0)->secret), NULL },
 	{ "fault", OPTION_TEXT, AT(faults), 0, sizeof(((struct host_config *)0)->faults), NULL },
@@ -66,6 +68,14 @@ static enum status check_pkvm(const struct host_config *c, char *error, size_t e
 	if (c->pvmfw && (c->profile != PROFILE_ANDROID || c->ram_base != RAM_BEHIND_PVMFW)) {
 		snprint(error, error_size, "pvmfw=1 wants profile=android and ram_base=%#lx",
 			(unsigned long)RAM_BEHIND_PVMFW);
+		return ST_INVALID;
+	}
+	if (!c->pvmfw && c->pvmfw_config != PVMFW_CONFIG_1_2) {
+		snprint(error, error_size, "pvmfw_config is for pvmfw=1");
+		return ST_INVALID;
+	}
+	if (c->profile == PROFILE_NONE && c->dt_lie[0] != '\0') {
+		snprint(error, error_size, "dt_lie is for a pKVM host");
 		return ST_INVALID;
 	}
 	return ST_OK;

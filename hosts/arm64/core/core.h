@@ -35,6 +35,16 @@ enum dtb_place { DTB_HIGH, DTB_AFTER_IMAGE, DTB_LOW };
 enum guest_msi { GUEST_MSI_ITS, GUEST_MSI_ITS_KVM, GUEST_MSI_V2M, GUEST_MSI_NONE };
 enum guest_console { GUEST_CONSOLE_PL011, GUEST_CONSOLE_NS16550, GUEST_CONSOLE_NONE };
 
+/* What a bootloader left behind pvmfw. 1.9: of a minor version nobody knows yet. */
+enum pvmfw_config_kind {
+	PVMFW_CONFIG_1_2,
+	PVMFW_CONFIG_1_1,
+	PVMFW_CONFIG_1_0,
+	PVMFW_CONFIG_1_9,
+	PVMFW_CONFIG_2_0,
+	PVMFW_CONFIG_NONE,
+};
+
 /* What protects the guest: a realm needs no profile. */
 enum host_profile { PROFILE_NONE, PROFILE_UPSTREAM, PROFILE_ANDROID };
 
@@ -58,12 +68,14 @@ struct host_config {
 	u64 budget_ns;    /* ns=         of the machine's clock; under -icount shift=0 this counts
 			     instructions */
 	unsigned mutant;  /* mutant=N    0 = none (hosts/common/mutant.h) */
-	bool mutant_negate;        /* mutant_op=drop|negate */
-	bool list_mutants;         /* list_mutants=0|1  name them all on the channel */
-	enum host_profile profile; /* profile=none|upstream|android  of a pKVM host */
-	u64 granule;               /* granule=   its page size: 4096, 16384, 65536 */
-	bool pvmfw;                /* pvmfw=0|1  the guest runs in pvmfw's place */
-	bool debug;        /* debug=0|1   the platform can be debugged, and its token says so */
+	bool mutant_negate;                  /* mutant_op=drop|negate */
+	bool list_mutants;                   /* list_mutants=0|1  name them all on the channel */
+	enum host_profile profile;           /* profile=none|upstream|android  of a pKVM host */
+	u64 granule;                         /* granule=   its page size: 4096, 16384, 65536 */
+	bool pvmfw;                          /* pvmfw=0|1  the guest runs in pvmfw's place */
+	enum pvmfw_config_kind pvmfw_config; /* pvmfw_config=1.2|1.1|1.0|1.9|2.0|none */
+	char dt_lie[32]; /* dt_lie=NAME  what the devicetree says that is not so (vmm/pkvm/lie.h) */
+	bool debug;      /* debug=0|1   the platform can be debugged, and its token says so */
 	char secret[513];  /* secret=HEX  what to look for in all that the host can read */
 	char faults[256];  /* fault=NAME[,NAME...] */
 	char append[1024]; /* append=     guest command line (rest of line) */

@@ -95,6 +95,13 @@ void mem_relinquish(u64 ipa, struct page p);
 void mem_allow_fetch(u64 ipa);
 void *pa_to_ptr(u64 pa);
 
+/* ---- registered firmware (pvmfw.c) ---- */
+/* Once, before any page is donated: the guest's image is the firmware, and the bootloader leaves
+ * configuration of this kind behind it. ST_RANGE: no room for both in PVMFW_SIZE. */
+enum status pvmfw_prepare(enum pvmfw_config_kind kind);
+/* A granule is about to become the guest's: in the firmware's place its content is EL2's. */
+void pvmfw_fill(u64 ipa, u64 pa);
+
 /* ---- MMIO guard (guard.c) ---- */
 /* Android: this VM has a guard at all. */
 bool guard_offered(void);

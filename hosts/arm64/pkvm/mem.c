@@ -118,6 +118,7 @@ static enum status donate(u64 ipa, u64 pa)
 	if (!s2_set(ipa, p))
 		return ST_NO_MEMORY;
 	set_donated(pa, true);
+	pvmfw_fill(ipa, pa);
 	spoil(ipa);
 	hw_sync_code((u64)(uintptr_t)pa_to_ptr(pa), hyp_vm.granule);
 	return ST_OK;

@@ -20,6 +20,7 @@
 #define CDI_SIZE   32u
 
 static struct {
+	bool prepared;
 	struct blob file;
 	u64 config_at; /* from the place's first byte */
 	size_t config_size;
@@ -157,6 +158,7 @@ enum status pvmfw_prepare(enum pvmfw_config_kind kind)
 		make_config(kind);
 	if (V(fw.config_at + fw.config_size > PVMFW_SIZE))
 		return ST_RANGE;
+	fw.prepared = true;
 	return ST_OK;
 }
 
@@ -176,7 +178,7 @@ void pvmfw_fill(u64 ipa, u64 pa)
 	struct range place = { hyp_vm.pvmfw, PVMFW_SIZE }, granule = { ipa, hyp_vm.granule };
 	u8 *to = pa_to_ptr(pa);
 
-	if (hyp_vm.pvmfw == 0 || !range_contains(place, granule))
+	if (!fw.prepared || !range_contains(place, granule))
 		return;
 	memset(to, 0, hyp_vm.granule);
 	put_part(to, ipa - place.base, 0, fw.file.data, fw.file.size);

@@ -61,7 +61,10 @@ enum status pkvm_vm_create(const struct pkvm_vm_config *c)
 			.granule = c->granule,
 			.pvmfw = c->pvmfw,
 		};
-		st = s2_create();
+		if (c->profile == PKVM_ANDROID && c->pvmfw != 0)
+			st = pvmfw_prepare(config.pvmfw_config);
+		if (st == ST_OK)
+			st = s2_create();
 		hyp_vm.created = st == ST_OK;
 	}
 	core_unlock(&model_lock);

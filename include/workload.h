@@ -28,7 +28,7 @@ struct stream; /* opaque */
 struct workload {
 	u32 version;          /* WORKLOAD_VERSION of the image */
 	u32 cpus;             /* online; all but this one are idle */
-	const char *platform; /* "cca", "snp", "tdx", "plain" */
+	const char *platform; /* "cca", "snp", "tdx", "pkvm", "plain" */
 	const char *options;  /* of the host: command line, fw_cfg or load options; never NULL */
 
 	/* Private memory, zeroed, page aligned; NULL: none left. `bytes` as they were asked for.
@@ -39,8 +39,9 @@ struct workload {
 	/* Nanoseconds since start, by the CPU's counter; the host may stop it, never turn it back.
 	 */
 	u64 (*time_ns)(void);
-	/* From the CPU's own source, stretched by a DRBG; a device's bytes are mixed in and never
-	 * relied on. ST_UNSUPPORTED: the CPU has no source: then there are no keys. */
+	/* From the CPU's own source, stretched by a DRBG; a device's bytes, and the platform's,
+	 * are mixed in and never relied on. ST_UNSUPPORTED: the CPU has no source: then there are
+	 * no keys. */
 	enum status (*random)(void *buffer, size_t bytes);
 
 	/* Streams to the host; their content is public. read: at least one byte, at most `bytes`,

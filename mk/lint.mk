@@ -22,7 +22,7 @@ lint-clang: deps-guest $(KEYS)
 clang-objects: $(foreach a,$(ARCHS),$(foreach j,$(JOBS),$(call guest_objects,$(a),$(j)))) $(HOST_OBJ_cca) $(HOST_OBJ_snp) $(HOST_OBJ_tdx)
 
 TIDY_TOOLS  := $(filter tools/%.c,$(C_FILES))
-TIDY_GUEST  := $(filter boot/%.c mm/%.c rsi/%.c ghcb/%.c tdcall/%.c plain/%.c drivers/%.c virtio/%.c probe/%.c attest/%.c workload/%.c,$(C_FILES))
+TIDY_GUEST  := $(filter boot/%.c mm/%.c rsi/%.c pkvm/%.c ghcb/%.c tdcall/%.c plain/%.c drivers/%.c virtio/%.c probe/%.c attest/%.c workload/%.c,$(C_FILES))
 TIDY_X86    := $(filter ghcb/% tdcall/%,$(TIDY_GUEST)) $(foreach f,$(TIDY_GUEST),$(if $(findstring /x86_64/,$(f)),$(f)))
 TIDY_ARM64  := $(filter-out $(TIDY_X86),$(TIDY_GUEST))
 TIDY_PKVM   := $(filter hosts/arm64/pkvm/%.c hosts/arm64/vmm/pkvm/%.c,$(C_FILES))

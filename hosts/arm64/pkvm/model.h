@@ -57,7 +57,7 @@ struct hyp_vcpu *vcpu_at(unsigned index); /* NULL: none */
 /* As a guest names it, other bits than affinity fields clear; NULL: none. */
 struct hyp_vcpu *vcpu_by_mpidr(u64 mpidr);
 /* All of its state anew, MMU off; power and controls stay. */
-void vcpu_start(struct hyp_vcpu *v, u64 pc, u64 x0, u64 pstate);
+void vcpu_begin(struct hyp_vcpu *v, u64 pc, u64 x0, u64 pstate);
 
 /* ---- stage 2 (s2.c): tables of 4 KiB pages, a granule is 1, 4 or 16 entries ---- */
 enum page_state {

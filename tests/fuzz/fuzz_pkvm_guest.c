@@ -151,9 +151,6 @@ void smccc_hvc(struct smccc_regs *r)
 		judge_pages(r);
 		*r = (struct smccc_regs){ .x = { status() } };
 		return;
-	case PKVM_MMIO_GUARD_INFO:
-		*r = (struct smccc_regs){ .x = { byte() < 200 ? pkvm_info.granule : number() } };
-		return;
 	case PKVM_HYP_MEMINFO:
 		*r = (struct smccc_regs){ .x = { number(), byte() } };
 		return;

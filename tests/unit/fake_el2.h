@@ -34,7 +34,7 @@ static struct {
 	bool undefined; /* HVC raises an exception */
 	u32 version;    /* SMCCC */
 	u32 uid[4];
-	u64 features, granule, meminfo_x1, guard_info;
+	u64 features, granule, meminfo_x1;
 	u64 enroll;    /* its result */
 	u64 per_call;  /* range form: granules done in one call at most; 0 = all */
 	u64 refuse_at; /* address where SHARE, UNSHARE and GUARD fail; 0 = none */
@@ -55,7 +55,7 @@ static inline int el2_setup(void **state)
 	el2.version = 0x10001;
 	memcpy(el2.uid, (u32[4]){ PKVM_UID_0, PKVM_UID_1, PKVM_UID_2, PKVM_UID_3 }, 16);
 	el2.features = PKVM_FEATURES_UPSTREAM;
-	el2.granule = el2.guard_info = PAGE_SIZE;
+	el2.granule = PAGE_SIZE;
 	el2.mmfr0 = 2;
 	el2.trng = true;
 	el2.mmu = true;
@@ -66,7 +66,7 @@ static inline int el2_setup(void **state)
 static inline void el2_android(u64 granule)
 {
 	el2.features = EL2_ANDROID;
-	el2.granule = el2.guard_info = granule;
+	el2.granule = granule;
 	el2.meminfo_x1 = PKVM_MEMINFO_RANGES;
 }
 
@@ -150,8 +150,6 @@ static void el2_rules(struct smccc_regs *r)
 		return el2_question(r, (u32)el2.features, el2.features >> 32, 0, 0);
 	case PKVM_HYP_MEMINFO:
 		return el2_question(r, el2.granule, el2.meminfo_x1, 0, 0);
-	case PKVM_MMIO_GUARD_INFO:
-		return el2_question(r, el2.guard_info, 0, 0, 0);
 	case PKVM_MMIO_GUARD_ENROLL:
 		el2.enrolled = el2.enroll == 0;
 		return el2_question(r, el2.enroll, 0, 0, 0);

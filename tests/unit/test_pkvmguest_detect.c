@@ -52,11 +52,6 @@ static void android(void **state)
 		assert_true(pkvm_info.ranges);
 		assert_true(pkvm_info.enrolled && el2.enrolled);
 	}
-	/* Without INFO its answer is not asked for. */
-	el2.features &= ~PKVM_BIT(PKVM_MMIO_GUARD_INFO);
-	el2.guard_info = 0;
-	assert_int_equal(detect(&c), ST_OK);
-	assert_true(c.unusable == ST_OK && pkvm_info.enrolled);
 }
 
 /* ENROLL without a guard would cut us off from every device for good. */
@@ -188,26 +183,17 @@ static void bad_granules(void **state)
 		assert_int_not_equal(c.unusable, ST_OK);
 		assert_false(el2.enrolled);
 	}
-	el2.guard_info = KIB(128);
 	assert_int_equal(forged_detect(PKVM_HYP_MEMINFO, KIB(128), 2, &c), ST_OK);
 	assert_int_equal(c.unusable, ST_OK); /* a granule of the future, other bits of R1 */
 	assert_false(pkvm_info.ranges);
 }
 
-static void bad_guards(void **state)
+static void enroll_refused(void **state)
 {
-	static const u64 sizes[] = { 0, KIB(64), (u64)-1, (u64)-3, 1ULL << 63 };
 	static const u64 refusals[] = { (u64)-1, (u64)-3, 1, 1ULL << 32 };
 	struct cvm c;
 
 	el2_android(PAGE_SIZE);
-	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
-		el2.guard_info = sizes[i];
-		assert_int_equal(detect(&c), ST_OK);
-		assert_int_equal(c.unusable, ST_PROTOCOL);
-		assert_false(el2.enrolled || pkvm_info.enrolled);
-	}
-	el2.guard_info = PAGE_SIZE;
 	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
 		el2.enroll = refusals[i];
 		assert_int_equal(detect(&c), ST_OK);
@@ -258,7 +244,7 @@ int main(void)
 		cmocka_unit_test_setup(plain_kvm, el2_setup),
 		cmocka_unit_test_setup(features, el2_setup),
 		cmocka_unit_test_setup(bad_granules, el2_setup),
-		cmocka_unit_test_setup(bad_guards, el2_setup),
+		cmocka_unit_test_setup(enroll_refused, el2_setup),
 		cmocka_unit_test_setup(address_bits, el2_setup),
 		cmocka_unit_test_setup(code_names, el2_setup),
 	};

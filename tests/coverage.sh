@@ -75,6 +75,8 @@ test_its_command drivers/arm64/its_command.c
 test_its drivers/arm64/its.c drivers/arm64/its_memory.c drivers/arm64/its_tables.c drivers/arm64/its_queue.c drivers/arm64/its_device.c
 test_lpi drivers/arm64/lpi.c drivers/arm64/lpi_cpu.c
 test_gic_msi drivers/arm64/msi.c
+test_pkvm_abort hosts/arm64/pkvm/abort.c hosts/arm64/pkvm/run.c
+test_pkvm_sysreg hosts/arm64/pkvm/sysreg.c
 test_arm64_cycle hosts/arm64/vmm/cycle.c
 test_arm64_its_memory hosts/arm64/vmm/its.c hosts/arm64/vmm/v2m.c
 test_release_guest workload/secret-release/main.c workload/secret-release/release.c workload/secret-release/keys.c

@@ -35,9 +35,13 @@ static enum next abort_absent(struct hyp_vcpu *v, struct rmi_rec_exit *ex,
 			      const struct core_exit_info *info, u64 ipa)
 {
 	to_host(v, ex, info, ipa);
-	if (ESR_EC(info->esr) == EC_DABT_LOW && access_emulatable(&v->cpu, info->esr) &&
-	    guard_open(ipa))
-		show_access(v, ex, info);
+	if (ESR_EC(info->esr) != EC_DABT_LOW)
+		return TO_HOST;
+	if (V(!access_emulatable(&v->cpu, info->esr)))
+		return TO_HOST;
+	if (V(!guard_open(ipa)))
+		return TO_HOST;
+	show_access(v, ex, info);
 	return TO_HOST;
 }
 

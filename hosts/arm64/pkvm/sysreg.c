@@ -208,13 +208,14 @@ static bool wrongly_there(u64 esr)
 enum next sysreg_handle(struct hyp_vcpu *v, struct rmi_rec_exit *ex, u64 esr)
 {
 	u64 value = 0;
+	bool hosts = is_hosts(esr & ISS_REG_MASK);
 
-	if (!is_hosts(esr & ISS_REG_MASK) && !own_value(v, esr, &value) && !wrongly_there(esr)) {
+	if (V(!hosts && !own_value(v, esr, &value) && !wrongly_there(esr))) {
 		inject_undef(&v->cpu, v->cpu.el1.pc);
 		return RESUME;
 	}
 	v->cpu.el1.pc += 4;
-	if (is_hosts(esr & ISS_REG_MASK))
+	if (hosts)
 		return ask_host(v, ex, esr);
 	if ((esr & ISS_READ) != 0)
 		guest_set_reg(&v->cpu, ISS_REG_RT(esr), value);

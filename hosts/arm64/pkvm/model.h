@@ -22,18 +22,6 @@
 #define IPA_BITS_MAX 40u /* PARange of a protected VM is at most that */
 
 /* ---- the VM (vm.c) ---- */
-struct hyp_vm {
-	bool created;
-	bool enrolled; /* MMIO_GUARD_ENROLL: for good */
-	bool ended;    /* SYSTEM_OFF, SYSTEM_RESET: for good */
-	bool faulted;  /* a CPU touched a reclaimed page: for good */
-	enum pkvm_profile profile;
-	unsigned ipa_bits, cpus;
-	u64 granule, pvmfw;
-	u64 root, vtcr, vttbr;
-};
-extern struct hyp_vm hyp_vm;
-
 /* PENDING: CPU_ON was accepted, the host has not run it yet. */
 enum power { POWER_OFF, POWER_PENDING, POWER_ON };
 
@@ -52,6 +40,19 @@ struct hyp_vcpu {
 		bool emulatable, abort, sysreg_read;
 	} last;
 };
+
+struct hyp_vm {
+	bool created;
+	bool enrolled; /* MMIO_GUARD_ENROLL: for good */
+	bool ended;    /* SYSTEM_OFF, SYSTEM_RESET: for good */
+	bool faulted;  /* a CPU touched a reclaimed page: for good */
+	enum pkvm_profile profile;
+	unsigned ipa_bits, cpus;
+	u64 granule, pvmfw;
+	u64 root, vtcr, vttbr;
+	struct hyp_vcpu vcpus[VM_MAX_CPUS];
+};
+extern struct hyp_vm hyp_vm;
 
 struct hyp_vcpu *vcpu_at(unsigned index); /* NULL: none */
 /* As a guest names it, other bits than affinity fields clear; NULL: none. */

@@ -10,8 +10,6 @@ struct hyp_vm hyp_vm;
 struct core_lock model_lock;
 struct pkvm_counters counters;
 
-static struct hyp_vcpu vcpus[VM_MAX_CPUS];
-
 void pkvm_get_counters(struct pkvm_counters *c)
 {
 	core_lock(&model_lock);
@@ -54,13 +52,11 @@ enum status pkvm_vm_create(const struct pkvm_vm_config *c)
 	core_lock(&model_lock);
 	st = vm_check(c);
 	if (st == ST_OK) {
-		hyp_vm = (struct hyp_vm){
-			.profile = c->profile,
-			.ipa_bits = c->ipa_bits,
-			.cpus = c->cpus,
-			.granule = c->granule,
-			.pvmfw = c->pvmfw,
-		};
+		hyp_vm.profile = c->profile;
+		hyp_vm.ipa_bits = c->ipa_bits;
+		hyp_vm.cpus = c->cpus;
+		hyp_vm.granule = c->granule;
+		hyp_vm.pvmfw = c->pvmfw;
 		if (c->profile == PKVM_ANDROID && c->pvmfw != 0)
 			st = pvmfw_prepare(config.pvmfw_config);
 		if (st == ST_OK)
@@ -75,16 +71,16 @@ struct hyp_vcpu *vcpu_at(unsigned index)
 {
 	if (V(index >= VM_MAX_CPUS))
 		return NULL;
-	if (V(!vcpus[index].exists))
+	if (V(!hyp_vm.vcpus[index].exists))
 		return NULL;
-	return &vcpus[index];
+	return &hyp_vm.vcpus[index];
 }
 
 struct hyp_vcpu *vcpu_by_mpidr(u64 mpidr)
 {
 	for (unsigned i = 0; i < VM_MAX_CPUS; i++)
-		if (vcpus[i].exists && el2_mpidr(i) == mpidr)
-			return &vcpus[i];
+		if (hyp_vm.vcpus[i].exists && el2_mpidr(i) == mpidr)
+			return &hyp_vm.vcpus[i];
 	return NULL;
 }
 
@@ -121,7 +117,7 @@ static enum status vcpu_create(unsigned index, u64 pc, u64 x0)
 		return ST_STATE;
 	if (V(index >= hyp_vm.cpus))
 		return ST_INVALID;
-	v = &vcpus[index];
+	v = &hyp_vm.vcpus[index];
 	if (V(v->exists))
 		return ST_STATE;
 	v->exists = true;

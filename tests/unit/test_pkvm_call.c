@@ -3,7 +3,7 @@
  * The pKVM model's calls of memory and MMIO guard, with a guest that makes one call at a time.
  *
  * sources: hosts/arm64/pkvm/[!i]*.c hosts/arm64/el2/[!h]*.c
- * libs: -Ihosts -Ihosts/arm64 -Ihosts/arm64/pkvm -lbearssl
+ * libs: -Ihosts -Ihosts/arm64 -Ihosts/arm64/pkvm -lbearssl -lfdt
  */
 #include <setjmp.h>
 #include <stdarg.h>

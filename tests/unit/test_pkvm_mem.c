@@ -4,7 +4,7 @@
  * take back, and what it and its devices then see.
  *
  * sources: hosts/arm64/pkvm/[!i]*.c hosts/arm64/el2/[!h]*.c
- * libs: -Ihosts -Ihosts/arm64 -Ihosts/arm64/pkvm -lbearssl
+ * libs: -Ihosts -Ihosts/arm64 -Ihosts/arm64/pkvm -lbearssl -lfdt
  */
 #include <setjmp.h>
 #include <stdarg.h>

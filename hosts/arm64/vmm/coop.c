@@ -104,9 +104,8 @@ static u64 on_its(const u64 *in, u64 *out)
 static u64 commands(void)
 {
 	return BIT(COOP_QUERY) | BIT(COOP_READ_SHARED) | BIT(COOP_WRITE_SHARED) | BIT(COOP_ECHO) |
-	       BIT(COOP_PSCI_DENY) | BIT(COOP_INJECT_IRQ) | BIT(COOP_CONSOLE_SUM) |
-	       MASK(COOP_DEVICE_LAST, COOP_SECRET) | vm_coop_commands() |
-	       (vm.map.its != 0 ? MASK(COOP_ITS_LAST, COOP_ITS_SAVE) : 0);
+	       BIT(COOP_INJECT_IRQ) | BIT(COOP_CONSOLE_SUM) | MASK(COOP_DEVICE_LAST, COOP_SECRET) |
+	       vm_coop_commands() | (vm.map.its != 0 ? MASK(COOP_ITS_LAST, COOP_ITS_SAVE) : 0);
 }
 
 static u64 command(struct vcpu *v, const u64 *in, u64 *out)
@@ -120,9 +119,6 @@ static u64 command(struct vcpu *v, const u64 *in, u64 *out)
 		return read_shared(in, out);
 	case COOP_WRITE_SHARED:
 		return write_shared(in);
-	case COOP_PSCI_DENY:
-		v->coop.psci_deny = in[1];
-		return COOP_OK;
 	case COOP_ECHO:
 		for (unsigned i = 1; i < 31; i++)
 			out[i] = ~in[i];
@@ -150,4 +146,25 @@ static u64 command(struct vcpu *v, const u64 *in, u64 *out)
 void coop_command(struct vcpu *v, const u64 *in, u64 *out)
 {
 	out[0] = command(v, in, out);
+}
+
+bool coop_access(struct vcpu *v, u64 offset, unsigned size, bool write, u64 *value)
+{
+	u64 *word = &v->coop.word[offset / sizeof(u64)];
+	u64 in[COOP_WORDS];
+
+	if (size != sizeof(u64) || !is_aligned(offset, sizeof(u64)) ||
+	    offset >= sizeof(v->coop.word))
+		return false;
+	if (!write) {
+		*value = *word;
+		return true;
+	}
+	*word = *value;
+	if (offset != COOP_MMIO_COMMAND)
+		return true;
+	for (unsigned i = 0; i < COOP_WORDS; i++)
+		in[i] = v->coop.word[i];
+	coop_command(v, in, v->coop.word);
+	return true;
 }

@@ -177,7 +177,7 @@ enum status vm_its(enum status (*what)(struct vits *))
 
 /* ---- starting and waiting ---- */
 
-void vcpu_start(struct vcpu *v)
+void vm_start_cpu(struct vcpu *v)
 {
 	bool first, was_off;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Synchronous exits: aborts of stage 2, devices, software interrupts, WFI. */
+#include "abi/coop.h"
 #include "common/secret.h"
 #include "vmm/devices.h"
 #include "vmm/its.h"
@@ -123,7 +124,7 @@ static bool console(u64 offset, unsigned size, bool write, u64 *value)
 	return there;
 }
 
-static bool device_access(u64 pa, unsigned size, bool write, u64 *value)
+static bool locked_access(u64 pa, unsigned size, bool write, u64 *value)
 {
 	const struct machine_map *m = &vm.map;
 
@@ -142,6 +143,19 @@ static bool device_access(u64 pa, unsigned size, bool write, u64 *value)
 	return false;
 }
 
+/* Commands of the control channel take the lock themselves where they need it. */
+static bool device_access(struct vcpu *v, u64 pa, unsigned size, bool write, u64 *value)
+{
+	bool there;
+
+	if (vm.map.coop != 0 && pa - vm.map.coop < COOP_MMIO_SIZE)
+		return coop_access(v, pa - vm.map.coop, size, write, value);
+	core_lock(&vm.dev_lock);
+	there = locked_access(pa, size, write, value);
+	core_unlock(&vm.dev_lock);
+	return there;
+}
+
 void exit_mmio(struct vcpu *v, u64 pa)
 {
 	const struct rmi_rec_exit *e = &v->run->exit;
@@ -157,9 +171,7 @@ void exit_mmio(struct vcpu *v, u64 pa)
 	}
 	if (write)
 		secret_seen(value, size);
-	core_lock(&vm.dev_lock);
-	there = device_access(pa, size, write, &value);
-	core_unlock(&vm.dev_lock);
+	there = device_access(v, pa, size, write, &value);
 	if (!there) {
 		exit_sea(v);
 		return;

@@ -37,12 +37,15 @@ struct vm_counters {
 	u64 device_accesses, device_violations;
 };
 
+#define COOP_WORDS 31u /* command or status, and arguments */
+
 /* Requests of coop checks; each vCPU has its own so that one CPU's check disturbs no other. */
 struct coop_state {
 	u64 ripas_limit;  /* pages per RIPAS change, 0 = no limit */
 	u64 ripas_reject; /* reject the next change to RAM after so many pages, ~0 = do not */
 	u64 ripas_stall;  /* enter so many times more without doing anything */
 	bool psci_deny;
+	u64 word[COOP_WORDS]; /* of the page of registers: this CPU's */
 };
 
 struct vcpu {
@@ -158,9 +161,9 @@ void dtb_announce(const void *dtb); /* "devicetree: HEX" on the channel */
 NORETURN void vcpu_run(unsigned cpu);
 NORETURN void vm_end(const char *word, const char *why);
 void print_counter(const char *name, u64 value);
-void vm_kick(u32 cpus);          /* mask: make them look at their interrupts */
-void vcpu_start(struct vcpu *v); /* the guest has started it: it runs, or runs again */
-void vcpu_wait(struct vcpu *v);  /* until an interrupt may be pending; may return early */
+void vm_kick(u32 cpus);            /* mask: make them look at their interrupts */
+void vm_start_cpu(struct vcpu *v); /* the guest has started it: it runs, or runs again */
+void vcpu_wait(struct vcpu *v);    /* until an interrupt may be pending; may return early */
 void vcpu_suspend(struct vcpu *v);
 void vcpu_no_progress(struct vcpu *v, u64 ipa);
 /* vits_save() or vits_restore() while no CPU is in the guest; the caller's has left it. */
@@ -174,6 +177,8 @@ void exit_sea(struct vcpu *v); /* nothing is there: an external abort for the gu
 
 /* ---- coop.c: the control channel of abi/coop.h; in[], out[] as there, out[0] the status ---- */
 void coop_command(struct vcpu *v, const u64 *in, u64 *out);
+/* The same by an access to the page of registers, without a lock; false: nothing answers. */
+bool coop_access(struct vcpu *v, u64 offset, unsigned size, bool write, u64 *value);
 bool coop_word_in_ram(u64 ipa); /* of 8 bytes, naturally aligned */
 bool coop_page_in_ram(u64 ipa);
 

@@ -35,6 +35,9 @@ u64 vm_coop(struct vcpu *v, const u64 *in, u64 *out)
 	case COOP_RIPAS_STALL:
 		v->coop.ripas_stall = in[1];
 		return COOP_OK;
+	case COOP_PSCI_DENY:
+		v->coop.psci_deny = in[1] != 0;
+		return COOP_OK;
 	case COOP_COUNTERS:
 		out[1] = cca.count.ripas_change_exits;
 		out[2] = vm.count.exits;

@@ -21,7 +21,7 @@ static void cpu_on(struct vcpu *v, u64 mpidr)
 		RMI_SUCCESS &&
 	    !v->coop.psci_deny &&
 	    !(fault_on(FAULT_CPU_NEVER_STARTED) && t->index == config.cpus - 1))
-		vcpu_start(t);
+		vm_start_cpu(t);
 }
 
 static void affinity_info(struct vcpu *v, u64 mpidr)

@@ -74,7 +74,7 @@ HOSTS_X86 += $(B)/host-x86/postern-host-$(1).elf
 endef
 $(foreach m,$(X86_MODELS),$(eval $(call host_x86_rules,$(m))))
 
-HOSTS := $(HOST_ARM64) $(HOSTS_X86)
+HOSTS := $(HOST_ARM64) $(HOST_PKVM) $(HOSTS_X86)
 .PHONY: hosts-x86
 hosts-x86: $(HOSTS_X86)
 .PHONY: hosts

@@ -32,10 +32,11 @@ test_evlog attest/evlog.c
 test_bind attest/bind.c
 test_evidence attest/evidence.c
 test_cca_claims attest/arm64/claims.c
-test_pkvmguest_detect pkvm/detect.c
+test_pkvmguest_detect pkvm/detect.c pkvm/status.c
 test_pkvmguest_guard pkvm/guard.c
-test_pkvmguest_memory pkvm/memory.c
+test_pkvmguest_memory pkvm/memory.c pkvm/calls.c
 test_pkvmguest_trng pkvm/trng.c
+test_psci boot/arm64/psci.c
 test_pvmfw drivers/arm64/pvmfw_config.c attest/arm64/dice.c
 test_workload_entropy workload/entropy.c
 test_workload_job workload/job.c workload/memory.c

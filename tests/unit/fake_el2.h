@@ -198,9 +198,15 @@ bool mmu_is_on(void)
 	return el2.mmu;
 }
 
+static char el2_printed[256]; /* the last line */
+
 void print(const char *fmt, ...)
 {
-	(void)fmt;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(el2_printed, sizeof(el2_printed), fmt, ap);
+	va_end(ap);
 }
 
 #endif

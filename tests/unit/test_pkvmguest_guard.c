@@ -136,12 +136,6 @@ static bool forge(struct smccc_regs *r)
 	return true;
 }
 
-static bool forge_range(struct smccc_regs *r)
-{
-	*r = (struct smccc_regs){ .x = { 0, 5 } };
-	return true;
-}
-
 static void wrong_codes(void **state)
 {
 	static const u64 codes[] = { 1, 0xffffffff, (u64)-2, 1ULL << 63 };
@@ -179,18 +173,6 @@ static void nothing_to_guard(void **state)
 	assert_int_equal(el2.calls, 0);
 }
 
-/* Calls of others count, too, as far as they were done: in granules. */
-static void counts_ranges(void **state)
-{
-	struct pkvm_counters before = pkvm_counters_get();
-
-	el2.answer = forge_range;
-	pkvm_call(PKVM_MMIO_RGUARD_MAP, EL2_BASE, 8, 0);
-	assert_int_equal(pkvm_counters_get().guarded - before.guarded, 5);
-	pkvm_call(PKVM_MMIO_RGUARD_MAP, EL2_BASE, 2, 0); /* 5 of 2 cannot be */
-	assert_int_equal(pkvm_counters_get().guarded - before.guarded, 7);
-}
-
 /* Before the tables are live: one CPU, plain counting. */
 static void mmu_off(void **state)
 {
@@ -215,7 +197,6 @@ int main(void)
 		cmocka_unit_test_setup(bad_ranges, setup),
 		cmocka_unit_test_setup(nothing_to_guard, setup),
 		cmocka_unit_test_setup(mmu_off, setup),
-		cmocka_unit_test_setup(counts_ranges, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -201,6 +201,37 @@ static void acceptance(void **state)
 	assert_int_equal(el2.calls, 0);
 }
 
+/* The calls of others count, too, in granules and as far as they were done. */
+static void counts_all_calls(void **state)
+{
+	char line[128];
+
+	el2_android(PAGE_SIZE);
+	el2_detected();
+	start_counting();
+	el2.answer = forge;
+	forged_x0 = 0;
+	forged_x1 = 5;
+	pkvm_call(PKVM_MEM_SHARE, EL2_BASE, 8, 0);
+	pkvm_call(PKVM_MEM_SHARE, EL2_BASE, 2, 0); /* 5 of 2 cannot be */
+	pkvm_call(PKVM_MEM_SHARE, EL2_BASE, 0, 0); /* the older form */
+	assert_counted(5 + 2 + 1, 0);
+	pkvm_call(PKVM_MMIO_GUARD, EL2_BASE, 0, 0);
+	pkvm_call(PKVM_MMIO_RGUARD_MAP, EL2_BASE, 8, 0);
+	pkvm_call(PKVM_MMIO_RGUARD_MAP, EL2_BASE, 2, 0);
+	pkvm_call(PKVM_MEM_RELINQUISH, EL2_BASE, 0, 0);
+	assert_int_equal(pkvm_counters_get().guarded - counted.guarded, 1 + 5 + 2);
+	forged_x0 = (u64)-3;
+	pkvm_call(PKVM_MMIO_GUARD, EL2_BASE, 0, 0);
+	assert_int_equal(pkvm_counters_get().guarded - counted.guarded, 1 + 5 + 2);
+	counted = pkvm_counters_get();
+	pkvm_print_counters();
+	snprintf(line, sizeof(line), "# counters: shares=%llu unshares=%llu guards=%llu\n",
+		 (unsigned long long)counted.shared, (unsigned long long)counted.unshared,
+		 (unsigned long long)counted.guarded);
+	assert_string_equal(el2_printed, line);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +244,7 @@ int main(void)
 		cmocka_unit_test_setup(unknown_codes, el2_setup),
 		cmocka_unit_test_setup(done_out_of_range, el2_setup),
 		cmocka_unit_test_setup(acceptance, el2_setup),
+		cmocka_unit_test_setup(counts_all_calls, el2_setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

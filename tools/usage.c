@@ -88,7 +88,7 @@ void run_usage(FILE *f)
 	    "  --granule 4K|16K|64K  the host's page size: what is shared at a time (pkvm) (4K)\n"
 	    "  --pvmfw           the image runs in the firmware's place, with configuration data\n"
 	    "                    (pkvm-android)\n"
-	    "  --dt-lie NAME     a hostile devicetree (pkvm)\n"
+	    "  --dt-lie NAME     a hostile devicetree: memory-overflow, uart-in-ram ... (pkvm)\n"
 	    "  --dtb high|after|low, --dt-order normal|reversed, --console pl011|ns16550|none\n"
 	    "  --msi its|its-kvm|gicv2m|none  what PCI functions send messages to; its-kvm: an ITS "
 	    "as KVM's\n"

@@ -213,6 +213,7 @@ static void config_pkvm(FILE *f, const struct run_spec *s)
 		fprintf(f, "granule=%llu\n", (unsigned long long)granule);
 	if (s->pvmfw)
 		fputs("pvmfw=1\n", f);
+	config_pair(f, "pvmfw_config", s->pvmfw_config);
 	config_pair(f, "dt_lie", s->dt_lie);
 }
 

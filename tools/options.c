@@ -92,7 +92,7 @@ static const struct option options[] = {
 	{ "msi", required_argument, NULL, OPT_MSI },
 	{ "save-restore", required_argument, NULL, OPT_SAVE_RESTORE },
 	{ "granule", required_argument, NULL, OPT_GRANULE },
-	{ "pvmfw", no_argument, NULL, OPT_PVMFW },
+	{ "pvmfw", optional_argument, NULL, OPT_PVMFW },
 	{ "dt-lie", required_argument, NULL, OPT_DT_LIE },
 	{ "no-coop", no_argument, NULL, OPT_NO_COOP },
 	{ "no-trace", no_argument, NULL, OPT_NO_TRACE },
@@ -419,7 +419,9 @@ static bool plain_option(int opt, const char *name, char *arg, struct run_spec *
 		s->dt_lie = arg;
 		return true;
 	case OPT_PVMFW:
-		return s->pvmfw = true;
+		s->pvmfw = true;
+		s->pvmfw_config = arg;
+		return arg == NULL || word(name, arg, "1.2,1.1,1.0,1.9,2.0,none");
 	case OPT_NO_COOP:
 		return s->no_coop = true;
 	case OPT_NO_TRACE:

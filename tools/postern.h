@@ -183,9 +183,10 @@ struct run_spec {
 	const char *accept, *probe, *fault, *append;
 	const char *expect; /* another guest: passes when its console shows this */
 	const char *ram_base, *ripas, *dtb, *dt_order, *console, *hash, *machine, *msi;
-	const char *granule; /* of a pkvm host: 4K, 16K, 64K */
-	const char *dt_lie;  /* what the devicetree says that is not so */
-	bool pvmfw;          /* the image runs in the firmware's place */
+	const char *granule;      /* of a pkvm host: 4K, 16K, 64K */
+	const char *dt_lie;       /* what the devicetree says that is not so */
+	bool pvmfw;               /* the image runs in the firmware's place */
+	const char *pvmfw_config; /* version of what lies behind it */
 	unsigned ipa_bits, gpaw;
 	unsigned long ripas_chunk;
 	unsigned long long save_restore; /* exits between two cycles, 0: none */

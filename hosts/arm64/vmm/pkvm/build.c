@@ -37,14 +37,13 @@ static void create_vm(void)
 	must_ok(pkvm_vm_create(&c), "create the VM");
 }
 
-static void create_vcpu(struct vcpu *v)
+static void create_vcpu(struct vcpu *v, u64 x0)
 {
 	bool boot = v->index == 0;
 
 	v->run = (struct rmi_rec_run *)host_pages(1);
 	v->parked = v->maybe_off = !boot;
-	must_ok(pkvm_vcpu_create(v->index, boot ? vm.entry : 0, boot ? vm.dtb_base : 0),
-		"create a vCPU");
+	must_ok(pkvm_vcpu_create(v->index, boot ? vm.entry : 0, boot ? x0 : 0), "create a vCPU");
 }
 
 static void announce(const void *dtb)
@@ -64,15 +63,23 @@ static void announce(const void *dtb)
 
 void vm_build(void)
 {
-	u64 dtb = host_pages(DTB_SIZE / PAGE_SIZE);
-	struct guest_image im = image_place();
+	u64 dtb = host_pages(DTB_SIZE / PAGE_SIZE), x0;
+	struct guest_image payload = { .mem = { 0, 0 } };
 
+	if (config.pvmfw)
+		firmware_place();
+	else
+		payload = image_place();
 	vm.nr_lrs = MIN(core_list_registers(), (unsigned)VGIC_MAX_LRS);
 	must_ok(dtb_build((void *)dtb, DTB_SIZE), "devicetree");
+	announce((const void *)dtb);
+	x0 = devicetree_lie((void *)dtb, DTB_SIZE);
 	create_vm();
-	memory_load(im.mem.base, im.file.data, im.file.size);
+	if (config.pvmfw)
+		firmware_give();
+	else
+		memory_load(payload.mem.base, payload.file.data, payload.file.size);
 	memory_load(vm.dtb_base, (const void *)dtb, DTB_SIZE);
 	for (unsigned i = 0; i < config.cpus; i++)
-		create_vcpu(&vm.cpu[i]);
-	announce((const void *)dtb);
+		create_vcpu(&vm.cpu[i], x0);
 }

@@ -32,6 +32,15 @@ enum status memory_give(u64 ipa, bool around);
 /* Takes the granule back, whatever is in it. */
 enum status memory_reclaim(u64 ipa);
 
+/* ---- pvmfw.c ---- */
+/* pvmfw=1: crosvm's layout instead of image_place(). EL2 brings the firmware; of its place, and its
+ * scratch memory behind it, this host gives the pages, all before the start. */
+void firmware_place(void);
+void firmware_give(void);
+/* Makes the devicetree in `dtb` (`size` bytes) say what the configuration's dt_lie wants. What x0
+ * is to be at the start. */
+u64 devicetree_lie(void *dtb, size_t size);
+
 /* ---- registers.c: what exits show (COOP_REGISTERS_SEEN) ---- */
 void registers_seen(struct vcpu *v);
 u64 registers_ask(struct vcpu *v, const u64 *in, u64 *out);

@@ -28,6 +28,7 @@ static enum fault_id fake_fault; /* the one fault chosen */
 static struct hw_timers fake_timers;
 static bool fake_masked[32];
 static void (*fake_guest)(struct el1_state *g, struct core_exit_info *info);
+static size_t fake_image_size; /* of the guest's file */
 static unsigned fake_locks, fake_flushes, fake_violations;
 static char fake_line[256]; /* the channel's last */
 static struct {
@@ -44,6 +45,7 @@ static inline void machine_reset(void)
 	fake_next = NS_BASE;
 	fake_fault = FAULT_NONE_;
 	fake_guest = NULL;
+	fake_image_size = KIB(5);
 	fake_opens = fake_flushes = fake_violations = 0;
 	memset(&fake_timers, 0, sizeof(fake_timers));
 	memset(fake_masked, 0, sizeof(fake_masked));
@@ -208,9 +210,9 @@ bool secret_watch_bytes(const u8 *bytes, size_t n)
 
 struct blob core_guest_image(void)
 {
-	static const u8 image[] = "image";
+	static const u8 image[PVMFW_SIZE + 1];
 
-	return (struct blob){ image, sizeof(image) };
+	return (struct blob){ image, fake_image_size };
 }
 
 bool fault_on(enum fault_id f)

@@ -212,6 +212,9 @@ static void firmware_first(void **state)
 	struct pkvm_vm_config c = { PKVM_ANDROID, 33, PAGE_SIZE, 2, 0x7fc00000 };
 
 	(void)state;
+	fake_image_size = PVMFW_SIZE + 1; /* does not fit into its place */
+	assert_int_equal(pkvm_vm_create(&c), ST_RANGE);
+	fake_image_size = KIB(5);
 	assert_int_equal(pkvm_vm_create(&c), ST_OK);
 	assert_int_equal(pkvm_vcpu_create(0, RAM, 5), ST_OK);
 	assert_int_equal(vcpu_at(0)->cpu.el1.pc, 0x7fc00000);

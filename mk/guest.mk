@@ -146,5 +146,6 @@ $(B)/x86_64/postern-bad-$(1).elf: $(B)/x86_64/$(lastword $(call bad_source,$(1))
 	$$(CROSS_x86_64)ld $$(LDFLAGS_GUEST) -T images/x86_64.lds -o $$@ $$(filter %.o,$$^) $$(LIBS_x86_64)
 endef
 $(foreach g,$(BADGUESTS_X86),$(eval $(call badguest_rules,$(g))))
+-include $(wildcard $(foreach a,$(ARCHS),$(B)/$(a)/tests/badguest/*.d $(B)/$(a)/tests/badguest/*/*.d))
 .PHONY: badguests
 badguests: $(BADGUESTS:%=$(B)/arm64/badguest-%.img) $(BADGUESTS_X86:%=$(B)/x86_64/postern-bad-%.fd)

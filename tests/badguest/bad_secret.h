@@ -30,7 +30,7 @@ static inline u64 bad_nonce(void)
 
 	if (cvm.ops->platform == CVM_CCA)
 		return bad_nonce_cca();
-	if (platform.coop.size == 0)
+	if (platform.coop.size == 0 || mmu_map_device(platform.coop) != ST_OK)
 		fatal(ST_NOT_FOUND, "bad guest: no control channel");
 	cvm.ops->mmio_write(base + COOP_MMIO_COMMAND, 8, COOP_SECRET);
 	if (cvm.ops->mmio_read(base + COOP_MMIO_COMMAND, 8) != COOP_OK)

@@ -19,8 +19,8 @@ static u64 on_page(u64 command, u64 ipa)
 
 u64 vm_coop_commands(void)
 {
-	return MASK(COOP_RIPAS_REJECT, COOP_DESTROY) | BIT(COOP_UNMAP_SHARED) | BIT(COOP_COUNTERS) |
-	       BIT(COOP_RIPAS_STALL);
+	return MASK(COOP_RIPAS_REJECT, COOP_DESTROY) | BIT(COOP_PSCI_DENY) |
+	       BIT(COOP_UNMAP_SHARED) | BIT(COOP_COUNTERS) | BIT(COOP_RIPAS_STALL);
 }
 
 u64 vm_coop(struct vcpu *v, const u64 *in, u64 *out)

@@ -81,6 +81,9 @@ static bool fault_run(const struct run_spec *base, const struct fault_info *f)
 	/* Narrower than the CPU's addresses: only then is anything beyond it. */
 	if (f->host == HOST_TDX && s.gpaw == 0)
 		s.gpaw = 48;
+	/* What is promised there can be seen there only. */
+	if (strstr(f->rules, "PKVM-FW-") != NULL)
+		s.pvmfw = true;
 	run_once(&s, r);
 	judge_fault(f, r, &v);
 	for (size_t i = 0; i < checks_count; i++) {

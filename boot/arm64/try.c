@@ -35,6 +35,11 @@ static struct fault try_single(try_fn fn, u64 a0, u64 a1, u64 *result)
 	return try_call(fn, (u64)fn, (u64)fn + 4, a0, a1, result);
 }
 
+struct fault try_insn(u64 (*fn)(u64, u64), u64 value, u64 *result)
+{
+	return try_single(fn, value, 0, result);
+}
+
 struct fault try_load(u64 va, unsigned width, u64 *value)
 {
 	switch (width) {

@@ -3,6 +3,7 @@
 #ifndef ARM64_TRY_H
 #define ARM64_TRY_H
 
+#include "arch.h"
 #include "types.h"
 
 u64 try_insn_load1(u64 va, u64 unused);
@@ -18,5 +19,8 @@ u64 try_insn_brk(u64 unused0, u64 unused1);
 u64 try_insn_udf(u64 unused0, u64 unused1);
 u64 try_insn_exec(u64 va, u64 unused);
 extern char try_insn_exec_back[], try_insn_hvc_at[];
+
+/* One instruction and a return, like those above, elsewhere: X0 = value before, *result after. */
+struct fault try_insn(u64 (*fn)(u64, u64), u64 value, u64 *result);
 
 #endif

@@ -87,16 +87,6 @@ struct host_call {
 
 size_t realm_hash_size(void);
 
-/* ---- cpu_cycle.S: a CPU leaves by CPU_OFF and comes back by CPU_ON at cpu_cycle_entry ---- */
-struct cpu_record {
-	u64 x0, current_el, daif, spsel, sctlr; /* at the first instruction */
-	u64 started;                            /* how often the entry was reached */
-};
-extern struct cpu_record cpu_record;
-/* Returns 0 after CPU_ON, else what CPU_OFF answered. */
-u64 cpu_cycle(void);
-extern char cpu_cycle_entry[];
-
 /* The whole token for a challenge: INIT, CONTINUE until SUCCESS. Fails the check otherwise. */
 bool token_init(u8 seed, u64 *bound);
 bool token_get(u8 seed, u8 **token, size_t *size);

@@ -1,22 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the first instruction of the realm saw, and the CPU it is shown. */
-#include "../../boot/arm64/entry.h"
+/* The CPU that a realm is shown. */
 #include "cca.h"
 #include "smp.h"
-
-void cca_boot_state(void)
-{
-	const struct arm64_entry_state *e = &arm64_entry_state;
-
-	if (e->efi) {
-		check_skip("firmware ran before this image");
-		return;
-	}
-	expect_eq("CurrentEL", e->current_el, 1 << 2);
-	expect_eq("SPSel", e->spsel & 1, 1);
-	expect_eq("DAIF", e->daif & 0x3c0, 0x3c0);
-	expect_eq("SCTLR_EL1: MMU and data cache", e->sctlr & (BIT(0) | BIT(2)), 0);
-}
 
 /* Before the configuration was read this field was not 0, or nobody would have looked for a realm.
  */

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Control channel to a reference host: RSI_HOST_CALL with an immediate of its own. A real host does
- * not answer it, and nothing the channel says is believed beyond the check that asked.
+ * Control channel to a reference host: in a realm RSI_HOST_CALL with an immediate of its own, in a
+ * pKVM guest registers that the devicetree names. A real host has neither, and nothing the channel
+ * says is believed beyond the check that asked.
  */
 #include "abi/coop.h"
 #include "cca.h"
-#include "print.h"
+#include "platform.h"
 
 static struct host_call block;
 static enum { UNASKED, PRESENT, ABSENT } channel = UNASKED;
 static u64 commands;
 
-static u64 call(unsigned command, struct coop *c)
+/* On the boot CPU only, as all of the channel. */
+static u64 by_host_call(unsigned command, struct coop *c)
 {
 	block = (struct host_call){ .imm = COOP_IMM };
 	block.gprs[0] = command;
@@ -25,15 +27,45 @@ static u64 call(unsigned command, struct coop *c)
 	return block.gprs[0];
 }
 
+static u64 reg(unsigned n)
+{
+	return platform.coop.base + (n == 0 ? COOP_MMIO_COMMAND : COOP_MMIO_ARG(n));
+}
+
+static u64 by_registers(unsigned command, struct coop *c)
+{
+	u64 status;
+
+	for (unsigned i = 0; i < COOP_ARGS; i++)
+		cvm.ops->mmio_write(reg(1 + i), 8, c->arg[i]);
+	cvm.ops->mmio_write(reg(0), 8, command);
+	status = cvm.ops->mmio_read(reg(0), 8);
+	for (unsigned i = 0; i < COOP_ARGS; i++)
+		c->arg[i] = cvm.ops->mmio_read(reg(1 + i), 8);
+	return status;
+}
+
+static u64 call(unsigned command, struct coop *c)
+{
+	return cvm.ops->platform == CVM_CCA ? by_host_call(command, c) : by_registers(command, c);
+}
+
+/* Is there anything to ask? */
+static bool transport(void)
+{
+	if (cvm.ops->platform == CVM_CCA)
+		return true;
+	return cvm.ops->platform == CVM_PKVM && platform.coop.size >= COOP_MMIO_SIZE &&
+	       mmu_map_device(platform.coop) == ST_OK;
+}
+
 bool coop_available(void)
 {
 	struct coop c = { 0 };
 
-	if (cvm.ops->platform != CVM_CCA)
-		return false;
 	if (channel == UNASKED) {
 		channel = ABSENT;
-		if (call(COOP_QUERY, &c) == COOP_OK && c.arg[0] == COOP_MAGIC) {
+		if (transport() && call(COOP_QUERY, &c) == COOP_OK && c.arg[0] == COOP_MAGIC) {
 			channel = PRESENT;
 			commands = c.arg[1];
 		}
@@ -70,12 +102,15 @@ bool coop_do(unsigned command, u64 arg1, u64 arg2)
 /* An SGI no CPU sends, and two SPIs no driver asked for. */
 const u32 unasked_ids[UNASKED_IDS] = { 9, 77, 200 };
 
-/* A question of the Realm Host Interface (DEN0148, session version): every host may answer it as it
- * likes. On any CPU. */
+/* In a realm a question of the Realm Host Interface (DEN0148, session version): every host may
+ * answer it as it likes. A pKVM guest reads a register of the channel, where there is one: no call
+ * of its own need leave EL2. On any CPU. */
 void visit_host(void)
 {
 	struct host_call c = { .imm = 0 };
 
+	if (cvm.ops->platform == CVM_PKVM && channel == PRESENT)
+		(void)cvm.ops->mmio_read(reg(0), 8);
 	if (cvm.ops->platform != CVM_CCA)
 		return;
 	c.gprs[0] = 0xC5000040;
@@ -90,33 +125,4 @@ u64 timer_now(bool physical)
 		return arch_counter();
 	__asm__ volatile("isb; mrs %0, cntpct_el0" : "=r"(now)::"memory");
 	return now;
-}
-
-static const char *hash_name(u64 page)
-{
-	switch (*(volatile u8 *)(uintptr_t)(page + RSI_CONFIG_HASH_ALGO)) {
-	case RSI_HASH_SHA256:
-		return "sha-256";
-	case RSI_HASH_SHA512:
-		return "sha-512";
-	case RSI_HASH_SHA384:
-		return "sha-384";
-	}
-	return "unknown";
-}
-
-void header_platform(void)
-{
-	static u8 config[PAGE_SIZE] ALIGNED(PAGE_SIZE);
-	u64 page = (u64)(uintptr_t)config, lower = 0, higher = 0;
-
-	if (cvm.ops->platform != CVM_CCA)
-		return;
-	(void)rsi_version(RSI_REVISION_1_0, &lower, &higher);
-	config[RSI_CONFIG_HASH_ALGO] = 0xff;
-	(void)rsi_realm_config(page);
-	print("# realm: ipa_width %llu, hash %s, RSI %llu.%llu (highest %llu.%llu)\n",
-	      (unsigned long long)rsi_ipa_width, hash_name(page),
-	      (unsigned long long)FIELD(lower, 30, 16), (unsigned long long)FIELD(lower, 15, 0),
-	      (unsigned long long)FIELD(higher, 30, 16), (unsigned long long)FIELD(higher, 15, 0));
 }

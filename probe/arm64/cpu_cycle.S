@@ -4,7 +4,8 @@
  * again at cpu_cycle_entry, the state it finds is recorded and the call returns. What the CPU was
  * lies in memory of one place, not behind X0: X0 is under test. One CPU at a time.
  *
- * Monitors keep protected memory coherent with the MMU off (stage 2 forces write-back).
+ * RMMs keep protected memory coherent with the MMU off (stage 2 forces write-back); KVM does not,
+ * so what the entry reads before the MMU is on is cleaned, and it writes nothing until then.
  */
 
 #define PSCI_CPU_OFF 0x84000002
@@ -14,6 +15,7 @@
 	.hidden	cpu_cycle
 	.type	cpu_cycle, %function
 cpu_cycle:
+	mov	x12, x0
 	adrp	x9, saved
 	add	x9, x9, :lo12:saved
 	stp	x19, x20, [x9, #0]
@@ -32,10 +34,19 @@ cpu_cycle:
 	mrs	x11, cntkctl_el1
 	stp	x10, x11, [x9, #128]
 	msr	daifset, #0xf
+	dc	civac, x9
+	add	x10, x9, #64
+	dc	civac, x10
+	add	x10, x9, #128
+	dc	civac, x10
 	dsb	sy
 	mov	w0, #(PSCI_CPU_OFF & 0xffff)
 	movk	w0, #(PSCI_CPU_OFF >> 16), lsl #16
-	smc	#0
+	cbz	x12, 1f
+	hvc	#0
+	b	2f
+1:	smc	#0
+2:
 	/* Still here: the call was refused. */
 	adrp	x9, saved
 	add	x9, x9, :lo12:saved
@@ -48,10 +59,11 @@ cpu_cycle:
 	.hidden	cpu_cycle_entry
 	.type	cpu_cycle_entry, %function
 cpu_cycle_entry:
-	mrs	x10, CurrentEL
-	mrs	x11, daif
-	mrs	x12, spsel
-	mrs	x13, sctlr_el1
+	mov	x19, x0
+	mrs	x20, CurrentEL
+	mrs	x21, daif
+	mrs	x22, spsel
+	mrs	x23, sctlr_el1
 	msr	daifset, #0xf
 	msr	spsel, #1
 	adrp	x9, saved
@@ -63,13 +75,12 @@ cpu_cycle_entry:
 	ldp	x14, x15, [x9, #96]
 	msr	tpidr_el1, x15
 	isb
+	bl	mmu_enable_live		/* no stack, x9..x13 only */
 	adrp	x9, cpu_record
 	add	x9, x9, :lo12:cpu_record
-	stp	x0, x10, [x9, #0]
-	stp	x11, x12, [x9, #16]
-	str	x13, [x9, #32]
-	dsb	sy
-	bl	mmu_enable_live		/* no stack, x9..x13 only */
+	stp	x19, x20, [x9, #0]
+	stp	x21, x22, [x9, #16]
+	str	x23, [x9, #32]
 	adrp	x9, saved
 	add	x9, x9, :lo12:saved
 	ldp	x19, x20, [x9, #0]

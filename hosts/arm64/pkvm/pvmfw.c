@@ -154,7 +154,7 @@ enum status pvmfw_prepare(enum pvmfw_config_kind kind)
 	memset(&fw, 0, sizeof(fw));
 	fw.file = core_guest_image();
 	fw.config_at = align_up(fw.file.size, KIB(4));
-	if (kind != PVMFW_CONFIG_NONE)
+	if (kind != PVMFW_CONFIG_NONE && !fault_on(FAULT_FW_CONFIG_ABSENT))
 		make_config(kind);
 	if (V(fw.config_at + fw.config_size > PVMFW_SIZE))
 		return ST_RANGE;

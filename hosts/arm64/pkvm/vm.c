@@ -106,6 +106,8 @@ static void vcpu_boot(struct hyp_vcpu *v, u64 pc, u64 x0)
 	if (fault_on(FAULT_BOOT_UNMASKED))
 		pstate &= ~PSTATE_F;
 	vcpu_begin(v, pc, x0, pstate);
+	if (fault_on(FAULT_FW_REGISTERS))
+		v->cpu.el1.x[2] = 1;
 	v->power = POWER_ON;
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* CPU_ON, CPU_OFF and AFFINITY_INFO together: the last CPU leaves and is started again. */
+#include "psci.h"
+
 #include "abi/coop.h"
-#include "cca.h"
 #include "irq.h"
 #include "smp.h"
 
-#define CONTEXT  0x436f6e7465787421ULL
 #define DENY_NS  5000000ULL
 #define NOT_LEFT 1
 
@@ -22,7 +22,7 @@ static void leave(void *arg)
 {
 	struct trip *t = arg;
 
-	t->left = cpu_cycle();
+	t->left = cpu_cycle(cvm.ops->platform != CVM_CCA);
 	if (t->left == 0 && irq_available() && irq_init_cpu() == ST_OK)
 		irq_enable_cpu(); /* its interface to the controller started anew, too */
 }
@@ -34,17 +34,17 @@ static s64 answer(u64 x0)
 
 static s64 affinity(unsigned cpu)
 {
-	return answer(rsi_call_raw(PSCI_AFFINITY_INFO_64, smp_hwid(cpu), 0, 0));
+	return answer(psci_call(PSCI_AFFINITY_INFO_64, smp_hwid(cpu), 0, 0));
 }
 
 static s64 cpu_on(unsigned cpu)
 {
-	return answer(
-	    rsi_call_raw(PSCI_CPU_ON_64, smp_hwid(cpu), (u64)(uintptr_t)cpu_cycle_entry, CONTEXT));
+	return answer(psci_call(PSCI_CPU_ON_64, smp_hwid(cpu), (u64)(uintptr_t)cpu_cycle_entry,
+				PSCI_CONTEXT));
 }
 
 /* Sends the last CPU away; true when the platform says it is off. */
-static bool send_away(void)
+bool cpu_send_away(void)
 {
 	struct deadline d = deadline_in(WAIT_NS);
 	s64 state;
@@ -61,7 +61,7 @@ static bool send_away(void)
 	}
 	if (!expect_eq("AFFINITY_INFO before CPU_OFF", (u64)affinity(trip.cpu), PSCI_AFFINITY_ON))
 		return false;
-	cpu_record = (struct cpu_record){ .x0 = ~CONTEXT };
+	cpu_record = (struct cpu_record){ .x0 = ~PSCI_CONTEXT };
 	sent = smp_run(trip.cpu, leave, &trip) == ST_OK;
 	if (!expect_true("giving work to the CPU", sent, "taken"))
 		return false;
@@ -87,7 +87,7 @@ static bool starts_within(u64 ns)
 
 /* Also after a failure: the CPU is fetched back if that is still possible. ALREADY_ON is asked
  * again, because the CPU may still be on its way out. */
-static bool bring_back(void)
+bool cpu_bring_back(void)
 {
 	struct deadline d = deadline_in(WAIT_NS);
 	s64 x0 = PSCI_SUCCESS;
@@ -108,12 +108,12 @@ static bool bring_back(void)
 	return !lost;
 }
 
-void cca_psci_on_state(void)
+void psci_on_state(void)
 {
-	(void)send_away();
-	if (!bring_back())
+	(void)cpu_send_away();
+	if (!cpu_bring_back())
 		return;
-	expect_eq("X0, the context", cpu_record.x0, CONTEXT);
+	expect_eq("X0, the context", cpu_record.x0, PSCI_CONTEXT);
 	expect_eq("CurrentEL", cpu_record.current_el, 1 << 2);
 	expect_eq("SPSel", cpu_record.spsel & 1, 1);
 	expect_eq("DAIF", cpu_record.daif & 0x3c0, 0x3c0);
@@ -126,13 +126,13 @@ static void count(void *arg)
 }
 
 /* Twice: a CPU that was started again must be able to leave again. */
-void cca_psci_off(void)
+void psci_off(void)
 {
 	u64 work = 0;
 
 	for (unsigned i = 0; i < 2; i++) {
-		(void)send_away();
-		if (!bring_back() ||
+		(void)cpu_send_away();
+		if (!cpu_bring_back() ||
 		    !expect_eq("giving it work", smp_run(trip.cpu, count, &work), ST_OK) ||
 		    !expect_eq("the work finishing", smp_wait(trip.cpu), ST_OK) ||
 		    !expect_eq("work done after coming back", work, i + 1))
@@ -140,14 +140,14 @@ void cca_psci_off(void)
 	}
 }
 
-void cca_psci_on_denied(void)
+void psci_on_denied(void)
 {
 	if (!coop_needs(COOP_PSCI_DENY))
 		return;
-	if (send_away() &&
+	if (cpu_send_away() &&
 	    expect_true("the host to deny CPU_ON", coop_do(COOP_PSCI_DENY, 1, 0), "done") &&
 	    expect_eq("CPU_ON that the host denies", (u64)cpu_on(trip.cpu), (u64)(s64)PSCI_DENIED))
 		expect_true("the CPU after a denied CPU_ON", !starts_within(DENY_NS), "off");
 	(void)coop_do(COOP_PSCI_DENY, 0, 0);
-	(void)bring_back();
+	(void)cpu_bring_back();
 }

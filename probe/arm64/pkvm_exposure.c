@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the host is shown of a CPU's registers, and what it can change in them: all registers hold
+ * one value, the data of an access another, and the host is asked which it has seen.
+ */
+#include "pkvm_check.h"
+
+#include "irq.h"
+#include "platform.h"
+#include "psci.h"
+
+#define KEPT    0x4b65707420686572ULL /* in registers that are nobody's business */
+#define DATA    0x4461746120686572ULL /* what an access is for */
+#define WAIT_US 3000ULL
+
+static struct fill kept_everywhere(void)
+{
+	struct fill f;
+
+	for (size_t i = 0; i < ARRAY_SIZE(f.x); i++)
+		f.x[i] = KEPT;
+	return f;
+}
+
+static bool usable(void)
+{
+	return coop_needs(COOP_REGISTERS_SEEN) && pkvm_needs_isolation();
+}
+
+/* What one question costs in exits, so that others can be told from it. */
+static bool exits_of_question(u64 *exits)
+{
+	struct seen seen;
+
+	if (!host_watch(KEPT, DATA, &seen) || !host_watch(KEPT, DATA, &seen))
+		return false;
+	*exits = seen.exits;
+	return true;
+}
+
+/* Runs it once between two questions: KEPT is in no record. */
+static bool run_watched(void (*run)(struct fill *f), struct fill *f, struct seen *seen)
+{
+	return host_watch(KEPT, DATA, seen) && (run(f), true) && host_watch(KEPT, DATA, seen) &&
+	       expect_eq("registers of records that hold what is none of the host's", seen->first,
+			 0);
+}
+
+static u64 coop_register(unsigned n)
+{
+	return platform.coop.base + COOP_MMIO_ARG(n);
+}
+
+void pkvm_exposure_device(void)
+{
+	struct fill f = kept_everywhere();
+	struct seen seen;
+
+	if (!usable())
+		return;
+	f.x[5] = DATA;
+	f.x[6] = coop_register(30);
+	if (run_watched(fill_store, &f, &seen))
+		expect_eq("registers of records that hold the data of a store", seen.second,
+			  BIT(0));
+	f = kept_everywhere(); /* x5 as well: a load's register is shown to nobody */
+	f.x[6] = coop_register(30);
+	if (!check_failed())
+		(void)run_watched(fill_load, &f, &seen);
+}
+
+/* The register that is read holds what was written there; all others are as they were. */
+void pkvm_exposure_reply(void)
+{
+	struct fill f = kept_everywhere();
+
+	if (!usable())
+		return;
+	f.x[5] = DATA;
+	f.x[6] = coop_register(29);
+	fill_store(&f);
+	f = kept_everywhere();
+	f.x[6] = coop_register(29);
+	fill_load(&f);
+	for (unsigned i = 0; i < ARRAY_SIZE(f.x); i++) {
+		u64 expected = i == 5 ? DATA : i == 6 ? coop_register(29) : KEPT;
+
+		check_note("x%u", i);
+		if (!expect_eq("a register after a load from a device", f.x[i], expected))
+			return;
+	}
+}
+
+/* With interrupts masked here: EL2 takes them all the same, and gives way to the host. */
+static void watch_timer(void (*run)(struct fill *f), struct fill *f, const char *what)
+{
+	bool enabled = arch_irq_save();
+	struct seen seen = { 0 };
+	u64 question;
+
+	if (!irq_available()) {
+		check_skip("no interrupt controller");
+	} else if (exits_of_question(&question)) {
+		(void)timer_arm(IRQ_TIMER_VIRT, WAIT_US * 1000 / 2);
+		if (run_watched(run, f, &seen))
+			expect_true(what, seen.exits > question, "an exit of its own");
+		timer_cancel(IRQ_TIMER_VIRT);
+	}
+	arch_irq_restore(enabled);
+}
+
+void pkvm_exposure_interrupt(void)
+{
+	struct fill f = kept_everywhere();
+
+	if (!usable())
+		return;
+	f.x[0] = 0;
+	f.x[1] = arch_counter() + arch_counter_hz() / 1000000 * 4 * WAIT_US;
+	watch_timer(fill_spin, &f, "the interrupt of a timer");
+}
+
+void pkvm_exposure_wfi(void)
+{
+	struct fill f = kept_everywhere();
+
+	if (usable())
+		watch_timer(fill_wfi, &f, "WFI until a timer's interrupt");
+}
+
+/* Calls that EL2 answers by itself, and one that it refuses. */
+void pkvm_exposure_call(void)
+{
+	static const u64 calls[][4] = {
+		{ PKVM_FEATURES, 0, 0, 0 },
+		{ PKVM_HYP_MEMINFO, DATA, 0, 0 },
+		{ PKVM_MEM_SHARE, DATA, DATA, DATA },
+		{ 0xc6001234, DATA, DATA, DATA },
+	};
+
+	if (!usable())
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(calls) && !check_failed(); i++) {
+		struct fill f = kept_everywhere();
+		struct seen seen;
+
+		for (unsigned n = 0; n < 4; n++)
+			f.x[n] = calls[i][n];
+		check_note("function id 0x%llx", (unsigned long long)calls[i][0]);
+		if (run_watched(fill_hvc, &f, &seen))
+			expect_eq("registers of records that hold arguments", seen.second, 0);
+	}
+}
+
+void pkvm_exposure_cpu_on(void)
+{
+	struct seen seen = { 0 };
+	bool asked = false;
+
+	if (!usable())
+		return;
+	if (cpu_send_away())
+		asked = host_watch(PSCI_CONTEXT, (u64)(uintptr_t)cpu_cycle_entry, &seen);
+	if (cpu_bring_back() && asked && host_watch(~0ULL, ~0ULL, &seen)) {
+		expect_eq("registers of records that hold the context", seen.first, 0);
+		expect_eq("registers of records that hold the entry", seen.second, 0);
+	}
+}
+
+/* A granule that was given back: the next store there finds no page. */
+void pkvm_exposure_no_page(void)
+{
+	struct fill f = kept_everywhere();
+	struct seen seen = { 0 };
+	u64 question;
+	struct lot l;
+
+	if (!usable() || !pkvm_needs(PKVM_MEM_RELINQUISH, "MEM_RELINQUISH") || !lot_get(&l))
+		return;
+	f.x[5] = DATA;
+	f.x[6] = lot_at(&l, 1) + 64;
+	if (exits_of_question(&question) &&
+	    expect_eq("MEM_RELINQUISH", pkvm_x0(PKVM_MEM_RELINQUISH, lot_at(&l, 1), 0, 0),
+		      PKVM_SUCCESS) &&
+	    run_watched(fill_store, &f, &seen)) {
+		expect_eq("registers of records that hold what is stored", seen.second, 0);
+		expect_true("a store that finds no page", seen.exits > question,
+			    "an exit of its own");
+		expect_eq("what was stored", load64(f.x[6]), DATA);
+	}
+	lot_put(&l);
+}
+
+/* To nobody: its list of targets is empty. */
+#define SGI_TO_NOBODY (0x0fULL << 24 | 0xffULL << 16)
+
+void pkvm_exposure_gic(void)
+{
+	struct fill f = kept_everywhere();
+	struct seen seen;
+
+	if (!usable())
+		return;
+	if (!irq_available()) {
+		check_skip("no interrupt controller");
+		return;
+	}
+	f.x[5] = SGI_TO_NOBODY;
+	if (host_watch(KEPT, SGI_TO_NOBODY, &seen) && (fill_sgi(&f), true) &&
+	    host_watch(KEPT, SGI_TO_NOBODY, &seen)) {
+		expect_eq("registers of records that hold what is none of the host's", seen.first,
+			  0);
+		expect_eq("registers of records that hold what was written", seen.second & ~BIT(0),
+			  0);
+	}
+}

@@ -129,7 +129,7 @@ evidence: $(MACHINES)
 # pKVM: secrets, lies of the host, granules; and the firmware's place with its hostile devicetrees.
 pkvm: $(MACHINES) badguests
 	@tests/pkvm.sh $(POSTERN) $(B) $(RUN_MORE)
-pvmfw: $(MACHINES)
+pvmfw: $(MACHINES) badguests
 	@tests/pvmfw.sh $(POSTERN) $(B) $(RUN_MORE)
 # Workloads that do what the sample does, but for one thing.
 TEST_WORKLOADS := $(patsubst %/,%,$(sort $(dir $(wildcard tests/workload/*/*.c))))

@@ -159,6 +159,11 @@ static void no_syndrome_shows_nothing(void **state)
 	assert_int_equal(enter(RMI_ENTER_EMUL_MMIO, 0), PKVM_REFUSED);
 	assert_int_equal(enter(RMI_ENTER_INJECT_SEA, 0), PKVM_RAN);
 	assert_int_equal(fake_violations[VIOLATION_MMIO], 1);
+	fake_guard_open = false; /* memory that never came, not a device */
+	traps(ESR_PAIR);
+	assert_int_equal(enter(RMI_ENTER_INJECT_SEA, 0), PKVM_RAN);
+	assert_int_equal(fake_violations[VIOLATION_MMIO], 1);
+	fake_guard_open = true;
 	traps(ESR_LOAD | ISS_S1PTW); /* a table walk is no device access */
 	assert_int_equal(enter(RMI_ENTER_EMUL_MMIO, 0), PKVM_REFUSED);
 }

@@ -119,9 +119,11 @@ static void judge_emulated(const struct hyp_vcpu *v)
 		violation(v, VIOLATION_UNGUARDED, v->last.ipa);
 }
 
+/* Where a guard keeps the page shut it was no device to the guest, but memory it was promised. */
 static void judge_refused(const struct hyp_vcpu *v)
 {
-	if (ESR_EC(v->last.esr) == EC_DABT_LOW && !access_emulatable(&v->cpu, v->last.esr))
+	if (ESR_EC(v->last.esr) == EC_DABT_LOW && guard_open(v->last.ipa) &&
+	    !access_emulatable(&v->cpu, v->last.esr))
 		violation(v, VIOLATION_MMIO, v->last.ipa);
 }
 

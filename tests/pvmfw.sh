@@ -98,6 +98,7 @@ for name in memory-over-place memory-from-image initrd-over-image initrd-over-pl
 	ok "lie $name: the run passes" goes_on
 done
 while IFS='|' read -r name words options; do
+	# shellcheck disable=SC2086 # none, or several
 	stopped() { lie "$name" $options && stops "$words"; }
 	ok "lie $name: $words" stopped
 done <<'LIST'

@@ -92,10 +92,23 @@ void pkvm_id_va_range(void)
 	expect_eq("ID_AA64MMFR1_EL1.VH", FIELD(here().reg[MMFR1], 11, 8), 0);
 }
 
-/* DebugVer has no value for "none". */
+/* Of DebugVer, DoubleLock and MTPMU no zero says that there is nothing. */
 void pkvm_id_debug(void)
 {
-	expect_eq("ID_AA64DFR0_EL1 above DebugVer", here().reg[DFR0] & ~MASK(3, 0), 0);
+	static const struct {
+		const char *name;
+		unsigned low;
+	} field[] = {
+		{ "TraceVer", 4 },   { "PMUVer", 8 },       { "BRPs", 12 },
+		{ "WRPs", 20 },      { "CTX_CMPs", 28 },    { "PMSVer", 32 },
+		{ "TraceFilt", 40 }, { "TraceBuffer", 44 }, { "BRBE", 52 },
+	};
+	u64 dfr0 = here().reg[DFR0];
+
+	for (size_t i = 0; i < ARRAY_SIZE(field); i++) {
+		check_note("%s", field[i].name);
+		expect_eq("a field of ID_AA64DFR0_EL1", dfr0 >> field[i].low & 0xf, 0);
+	}
 }
 
 void pkvm_id_vectors(void)

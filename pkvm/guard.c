@@ -96,9 +96,10 @@ enum status pkvm_guard(struct range r)
 	u64 base, end;
 	bool irqs;
 
-	/* Without a granule that can be used we did not enroll, and are about to stop and say why.
-	 */
-	if (st != ST_OK || !pkvm_has(PKVM_MMIO_GUARD) || pkvm_info.granule == 0)
+	/* Not enrolled where that is offered, or without a granule that can be used: we are about
+	 * to stop, and the console that says why works without a guard. */
+	if (st != ST_OK || !pkvm_has(PKVM_MMIO_GUARD) || pkvm_info.granule == 0 ||
+	    (pkvm_has(PKVM_MMIO_GUARD_ENROLL) && !pkvm_info.enrolled))
 		return st;
 	base = align_down(r.base, pkvm_info.granule);
 	end = align_up(range_end(r), pkvm_info.granule); /* below 2^63: no wrap */

@@ -7,6 +7,7 @@
  * and the caller gives the whole range up.
  */
 #include "internal.h"
+#include "print.h"
 
 /*
  * Shared and private have the same address, so there is nothing to look up: memory is ours alone
@@ -30,11 +31,13 @@ enum status pkvm_accept(struct range r, struct accept_stats *stats)
 }
 
 /* A count we did not ask for would have us skip pages, or walk for ever. */
-static enum status check_done(u64 done, u64 asked)
+static enum status check_done(const char *call, u64 address, u64 done, u64 asked)
 {
-	if (done == 0)
-		return ST_NO_PROGRESS;
-	return done <= asked ? ST_OK : ST_PROTOCOL;
+	if (done != 0 && done <= asked)
+		return ST_OK;
+	print("# pkvm: %s 0x%llx says %llu granules done, of %llu\n", call,
+	      (unsigned long long)address, (unsigned long long)done, (unsigned long long)asked);
+	return done == 0 ? ST_NO_PROGRESS : ST_PROTOCOL;
 }
 
 /* Ends: each call that goes well does at least one granule, the first that does not is the last. */
@@ -51,7 +54,7 @@ static enum status convert(u32 fid, const char *name, struct range r)
 			return pkvm_failed(name, r.base, answer.x0);
 		if (pkvm_info.ranges) {
 			done = answer.x1;
-			st = check_done(done, asked);
+			st = check_done(name, r.base, done, asked);
 		}
 		if (st == ST_OK) {
 			r.base += done * granule;

@@ -75,7 +75,9 @@ static inline void el2_detected(void)
 {
 	pkvm_info = (struct pkvm_info){ .features = el2.features,
 					.granule = el2.granule,
-					.ranges = (el2.meminfo_x1 & PKVM_MEMINFO_RANGES) != 0 };
+					.ranges = (el2.meminfo_x1 & PKVM_MEMINFO_RANGES) != 0,
+					.enrolled = (el2.features &
+						     PKVM_BIT(PKVM_MMIO_GUARD_ENROLL)) != 0 };
 }
 
 static bool *el2_granule(bool *states, u64 ipa)

@@ -86,8 +86,9 @@ void host_before_entry(const struct vcpu *v)
 {
 	u64 n = ++started[v->index].entries;
 
-	if (fault_on(FAULT_LIE_ON_TWICE) && v->index != 0 && n == ENTRIES_BEFORE_AGAIN)
-		(void)pkvm_vcpu_reset(v->index, started[v->index].entry, started[v->index].context);
+	if (fault_on(FAULT_LIE_ON_TWICE) && v->index != 0 && n == ENTRIES_BEFORE_AGAIN &&
+	    pkvm_vcpu_reset(v->index, started[v->index].entry, started[v->index].context) == ST_OK)
+		v->run->enter.flags = 0; /* what it waited for it no longer does */
 }
 
 /* The caller holds vm.dev_lock. true: the CPU is to run. */

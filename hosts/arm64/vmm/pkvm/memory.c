@@ -11,13 +11,15 @@
 #define GRANULES (MEMORY_LIMIT / KIB(4))
 
 static struct core_lock lock;
-/* A bit per granule of IPA space. */
+/* A bit per granule of guest memory, counted from its lowest address. */
 static u64 loaded[GRANULES / 64]; /* has content of the host's: not to be filled */
 static u64 given[GRANULES / 64];
 
 static u64 number(u64 ipa)
 {
-	return ipa / config.granule;
+	u64 lowest = pkvm_host.firmware.size != 0 ? pkvm_host.firmware.base : vm.ram.base;
+
+	return (ipa - lowest) / config.granule;
 }
 
 static bool has_bit(const u64 *map, u64 n)

@@ -32,8 +32,11 @@ u64 devicetree_lie(void *dtb, size_t size)
 		.device = vm.map.uart,
 	};
 	u64 x0 = vm.dtb_base;
+	enum status st = lie_apply(config.dt_lie, dtb, size, &facts, &x0);
 
-	must_ok(lie_apply(config.dt_lie, dtb, size, &facts, &x0), "dt_lie");
+	for (unsigned i = 0; st == ST_NOT_FOUND && lie_name(i) != NULL; i++)
+		channel("host: there is the lie %s", lie_name(i));
+	must_ok(st, "dt_lie");
 	if (config.dt_lie[0] != '\0')
 		channel("host: the devicetree lies: %s x0=0x%llx", config.dt_lie,
 			(unsigned long long)x0);

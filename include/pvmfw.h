@@ -30,7 +30,7 @@ struct pvmfw_config {
  * its place ends. ST_NOT_FOUND: no configuration (another magic, or no room for one);
  * ST_UNSUPPORTED: of another major version; ST_TRUNCATED: the total is less than header and
  * entries; ST_RANGE: the total is beyond `room`, or a blob beyond the total; ST_ALIGN, ST_OVERLAP:
- * blobs are aligned to 8 bytes and in ascending order; ST_INCOMPLETE: no DICE handover.
+ * blobs are aligned to 8 bytes and in ascending order; ST_CORRUPT: no DICE handover.
  */
 enum status pvmfw_config_read(const u8 *head, size_t len, u64 room, struct pvmfw_config *out);
 

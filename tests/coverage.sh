@@ -37,6 +37,7 @@ test_pkvmguest_guard pkvm/guard.c
 test_pkvmguest_memory pkvm/memory.c pkvm/calls.c
 test_pkvmguest_trng pkvm/trng.c
 test_psci boot/arm64/psci.c
+test_pvmfw_place boot/arm64/pvmfw.c
 test_pvmfw drivers/arm64/pvmfw_config.c attest/arm64/dice.c
 test_workload_entropy workload/entropy.c
 test_workload_job workload/job.c workload/memory.c

@@ -67,6 +67,6 @@ enum status pvmfw_config_read(const u8 *head, size_t len, u64 room, struct pvmfw
 		return ST_RANGE;
 	st = read_entries(head, len, out);
 	if (st == ST_OK && out->entry[PVMFW_ENTRY_DICE].size == 0)
-		st = ST_INCOMPLETE;
+		st = ST_CORRUPT;
 	return st;
 }

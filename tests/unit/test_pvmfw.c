@@ -143,7 +143,7 @@ static void test_refused(void **state)
 	assert_int_equal(outcome(&s), ST_TRUNCATED);
 	s.total = 48; /* no blob at all */
 	memset(s.entry, 0, sizeof(s.entry));
-	assert_int_equal(outcome(&s), ST_INCOMPLETE);
+	assert_int_equal(outcome(&s), ST_CORRUPT);
 }
 
 static void test_blobs(void **state)
@@ -171,7 +171,7 @@ static void test_blobs(void **state)
 	s.entry[1] = (struct entry){ 0xfffffff8, 0 };
 	assert_int_equal(outcome(&s), ST_OK);
 	s.entry[0].size = 0;
-	assert_int_equal(outcome(&s), ST_INCOMPLETE);
+	assert_int_equal(outcome(&s), ST_CORRUPT);
 }
 
 /* ---- handover ---- */

@@ -41,6 +41,10 @@ for mem in 512M 3G; do
 			one "cca $mem $policy chunk=4096" --host cca --mem $mem --accept $policy --ripas-chunk 4096 --probe 'rsi.version.*' "$@"
 	done
 done
+# Nothing is accepted there: what the guest has not touched is not there, and what it touches the hypervisor has isolated.
+for host in pkvm pkvm-android; do
+	one "$host 3G eager" --host $host --mem 3G --accept eager --probe memory.pattern "$@"
+done
 for host in snp tdx; do
 	for policy in eager lazy parallel; do
 		one "$host 3G $policy" --host $host --mem 3G --accept $policy --probe memory.pattern "$@"
@@ -54,6 +58,24 @@ for host in snp tdx; do
 	less=$out/$host-1792M-eager/console.log more=$out/$host-2816M-eager/console.log
 	printf '%-30s %12s %10s %6d %6d\n' "$host one GiB" '' '' $(($(word "$more" calls) - $(word "$less" calls))) \
 		$(($(word "$more" exits) - $(word "$less" exits)))
+done
+# In place: all calls to EL2 of a run that shares one unit of 2 MiB and takes it back. Android takes ranges, and guards devices.
+count() { sed -n "s/^counter: $2 //p" "$out/$1/channel.log"; } # log directory, counter
+shares() { # host, granule, then run options
+	local d=$1-$2
+	if ! "$postern" run --build-dir "$build" --cpus 1 --mem 256M --quiet --no-trace --host "$1" --granule "$2" \
+		--probe memory.pattern --save "$out/$d" "${@:3}" >"$out/log" 2>&1; then
+		cat "$out/log"
+		exit 1
+	fi
+	printf '%-30s %10d %10d %10d %10d\n' "$1 $2" "$(count "$d" shares)" "$(count "$d" unshares)" "$(count "$d" guards)" \
+		"$(count "$d" hyp_calls)"
+}
+printf '\n%-30s %10s %10s %10s %10s\n' '2 MiB there and back' shared unshared guarded calls
+for host in pkvm pkvm-android; do
+	for granule in 4K 16K 64K; do
+		shares $host $granule "$@"
+	done
 done
 # Data: one check reads the disk's read area; of two disks the larger has 48 MiB more to read, and what the larger run
 # takes beyond the smaller one it takes for them. Completion is the business of QEMU's threads: a guest that polls, or is
@@ -81,7 +103,7 @@ moved() { # host, then run options
 	printf ' %12s\n' "$(per_mib $((ticks / hz * 1000000000 + ticks % hz * 1000000000 / hz)) $bytes)"
 }
 printf '\n%-30s %12s %10s %10s %10s %12s\n' 'reading, with SHA-256' bytes exits/MiB kicks/MiB irqs/MiB insns/MiB
-for host in cca snp tdx; do
+for host in cca snp tdx pkvm pkvm-android; do
 	moved $host "$@"
 done
 # A kernel: from the guest's first instruction to the kernel's entry, by our firmware and by Debian's in the same host, and from
@@ -118,6 +140,7 @@ cat <<'EOT'
 calls: RSI_IPA_STATE_SET, PVALIDATE, TDG.MEM.PAGE.ACCEPT by the acceptance engine; exits: those to the untrusted host that
 accepting took; cont.: calls that continue one the host cut short (chunk = pages the host changes per request).
 Floor: CCA one call per RAM region; SNP 512 calls and 3 exits per GiB (253 entries of 2 MiB each), TDX 512 calls and no
-exit; ragged ends of ranges take 4 KiB pages. parallel: one round per chunk of work. lazy accepts the rest when it is used.
+exit, pKVM nothing; ragged ends of ranges take 4 KiB pages. parallel: one round per chunk of work. lazy accepts the rest when
+it is used.
 A kernel's instructions are the machine's: those of the host that it makes work are among them.
 EOT

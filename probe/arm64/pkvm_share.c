@@ -144,7 +144,8 @@ void pkvm_share_content(void)
 	lot_put(&l);
 }
 
-/* Pages of granules are looked at one by one, wherever they end. */
+/* Pages are looked at one by one, wherever granules end. Shared from the last one on: a host that
+ * takes more than it is given is judged elsewhere. */
 static void with_host(unsigned command, void (*exchange)(struct range r))
 {
 	struct lot l;
@@ -152,8 +153,8 @@ static void with_host(unsigned command, void (*exchange)(struct range r))
 
 	if (!coop_needs(command) || !lot_get(&l))
 		return;
-	for (unsigned n = 0; n < PATTERN_PAGES && shared; n++)
-		shared = lot_share(&l, n);
+	for (unsigned n = PATTERN_PAGES; n > 0 && shared; n--)
+		shared = lot_share(&l, n - 1);
 	if (shared)
 		exchange(pattern_part(l.block));
 	lot_put(&l);

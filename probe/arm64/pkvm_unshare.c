@@ -2,13 +2,13 @@
 /* MEM_UNSHARE, one granule at a time. */
 #include "pkvm_check.h"
 
-/* A lot with granules [first, first + count) shared. */
+/* A lot with granules [first, first + count) shared, from the last one on. */
 static bool shared_lot(struct lot *l, unsigned first, unsigned count)
 {
 	if (!lot_get(l))
 		return false;
-	for (unsigned n = first; n < first + count; n++) {
-		if (!lot_share(l, n)) {
+	for (unsigned n = count; n > 0; n--) {
+		if (!lot_share(l, first + n - 1)) {
 			lot_put(l);
 			return false;
 		}

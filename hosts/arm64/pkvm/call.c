@@ -87,6 +87,13 @@ static bool trng_is_call(u32 fid)
 	return (fid >= TRNG_VERSION && fid <= TRNG_RND_32) || fid == TRNG_RND_64;
 }
 
+static s64 smccc_version(void)
+{
+	static u64 asked;
+
+	return fault_on(FAULT_SMCCC_OLD) && asked++ >= 2 ? SMCCC_VERSION_1_0 : SMCCC_VERSION_1_1;
+}
+
 static enum next android(struct hyp_vcpu *v, struct rmi_rec_exit *ex, u32 fid)
 {
 	if (psci_is_call(fid))
@@ -97,7 +104,7 @@ static enum next android(struct hyp_vcpu *v, struct rmi_rec_exit *ex, u32 fid)
 		return guard_call(v, fid);
 	switch (fid) {
 	case SMCCC_VERSION:
-		return answer(v, fault_on(FAULT_SMCCC_OLD) ? SMCCC_VERSION_1_0 : SMCCC_VERSION_1_1);
+		return answer(v, smccc_version());
 	case PKVM_VENDOR_UID:
 		return uid(v);
 	case PKVM_MEM_RELINQUISH:

@@ -53,7 +53,7 @@ searched() { # nothing found, and not because nobody looked
 		grep -qaE '^counter: secret_searched [1-9]' "$log/channel.log"
 }
 
-for host in cca snp tdx; do
+for host in cca snp tdx pkvm-android; do
 	disk=$out/disk-$host
 	ok "$host: all device checks, 80 MiB of disk" run $host --host $host --disk "$disk" --disk-size 80M --probe "$checks" "$@"
 	ok "$host: 64 MiB read have the SHA-256 that sha256sum gives" read_whole "$disk"
@@ -72,7 +72,7 @@ printf 'X' | dd of="$disk" bs=1 seek=$((0x10000 + 1234567)) conv=notrunc status=
 ok 'plain-x86: one byte of the medium changed is noticed' notices spoiled --host plain-x86 --disk "$disk" --probe "$checks" "$@"
 
 # Without devices nothing fails, and nothing passes either (the planted secret needs none).
-for host in cca tdx plain-arm64; do
+for host in cca tdx pkvm plain-arm64; do
 	run "$host-off" --host $host --devices off --probe "$checks,-virtio.secret.*" "$@"
 	ok "$host: without devices every check is SKIP" said '^# totals: pass:0 fail:0 skip:[1-9]'
 done

@@ -116,7 +116,7 @@ done
 # Nobody's trust anchor.
 run 1 'refused: chain' 'a chain that leads to another root is refused' --host tdx --probe memory.pattern --evidence "$out/chain" \
 	--roots "$(root snp)"
-run 0 'all held' 'a workload without a relying party' --host plain-x86,cca --job workload --workload hello
+run 0 'all held' 'a workload without a relying party' --host plain-x86,cca,pkvm-android --job workload --workload hello
 
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

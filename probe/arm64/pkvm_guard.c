@@ -175,10 +175,10 @@ void pkvm_guard_neighbours(void)
 #define RANGE_COUNT 3
 
 /* Of RANGE_COUNT granules those below `done` are open (or closed), the others are not; the one
- * behind them is closed. */
+ * behind those that are opened is closed. */
 static bool state_is(u64 base, unsigned done, bool open)
 {
-	for (unsigned n = 0; n <= RANGE_COUNT; n++) {
+	for (unsigned n = 0; n < RANGE_COUNT + open; n++) {
 		u64 at = base + n * granule();
 		bool is_open = n < RANGE_COUNT && (n < done) == open;
 

@@ -110,6 +110,14 @@ static bool trng(u32 fid, const u64 *in, u64 *out)
 	}
 }
 
+static u64 smccc_version(void)
+{
+	static u64 asked;
+
+	return fault_on(FAULT_HOST_SMCCC_OLD) && asked++ >= 2 ? SMCCC_VERSION_1_0
+							      : SMCCC_VERSION_1_1;
+}
+
 /* ---- all ---- */
 
 static void answer(struct vcpu *v, u32 fid, const u64 *in, u64 *out)
@@ -121,7 +129,7 @@ static void answer(struct vcpu *v, u32 fid, const u64 *in, u64 *out)
 	if (narrow >= PSCI_FIRST && narrow <= PSCI_LAST)
 		out[0] = (u64)host_psci(v, fid, in);
 	else if (fid == SMCCC_VERSION)
-		out[0] = fault_on(FAULT_HOST_SMCCC_OLD) ? SMCCC_VERSION_1_0 : SMCCC_VERSION_1_1;
+		out[0] = smccc_version();
 	else if (fid == PKVM_VENDOR_UID)
 		uid(out);
 	else

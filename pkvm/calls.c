@@ -40,8 +40,6 @@ static void count(u32 fid, u64 x2, const struct pkvm_result *r)
 		add(&counters.guarded, 1);
 	else if (fid == PKVM_MMIO_RGUARD_MAP)
 		add(&counters.guarded, MIN(r->x1, x2));
-	else if (fid == PKVM_MMIO_RGUARD_MAP)
-		add(&counters.guarded, MIN(r->x1, x2));
 }
 
 struct pkvm_result pkvm_call(u32 fid, u64 x1, u64 x2, u64 x3)

@@ -111,7 +111,7 @@ enum status pkvm_detect(struct cvm *c, const struct handoff *h)
 	c->addr_limit = BIT(c->addr_bits);
 	c->conduit_hvc = true;
 	c->has_psci = true;
-	/* Said when there is a console: nothing is shared before, nothing is guarded. */
+	/* Said when there is a console, which then works unguarded; nothing is shared before. */
 	c->unusable = read_granule();
 	if (c->unusable == ST_OK)
 		c->unusable = enroll();

@@ -173,7 +173,6 @@ static void nothing_to_guard(void **state)
 	assert_int_equal(el2.calls, 0);
 }
 
-/* Before the tables are live: one CPU, plain counting. */
 /* ENROLL was offered and refused: on the way to a stop the console works without a guard. Upstream
  * offers none, and a guard alone is used. */
 static void not_enrolled(void **state)
@@ -186,6 +185,7 @@ static void not_enrolled(void **state)
 	assert_int_equal(el2.guards, 1);
 }
 
+/* Before the tables are live: one CPU, plain counting. */
 static void mmu_off(void **state)
 {
 	struct pkvm_counters before = pkvm_counters_get();

@@ -58,6 +58,8 @@ shows 'are for pkvm and pkvm-android'
 expect 2 'another granule' "$postern" run --host pkvm --granule 8K
 expect 2 'firmware upstream has not' "$postern" run --host pkvm-android,pkvm --pvmfw
 shows 'host pkvm: .*no such firmware'
+expect 2 'a configuration that nobody makes' "$postern" run --host pkvm-android --pvmfw=3.0
+shows 'want one of 1.2,'
 expect 2 'RIPAS on pkvm' "$postern" run --host pkvm --ripas image
 expect 2 'a relying party on pkvm' "$postern" run --host pkvm --job workload --relying-party
 shows 'no other guest has evidence'

@@ -38,7 +38,6 @@ pkvm --cpus 2 --mem 3G --granule 16K --dtb low --no-terminal
 pkvm --cpus 4 --mem 256M --granule 64K --msi none --no-terminal
 pkvm --cpus 2 --mem 256M --ram-base 0x80000000 --ipa-bits 40 --console ns16550 --no-coop --no-terminal
 pkvm-android --cpus 4 --mem 512M
-pkvm-android --cpus 2 --mem 256M --pvmfw --granule 16K --no-terminal
 pkvm-android --cpus 1 --mem 256M --granule 64K --msi gicv2m --dtb after --dt-order reversed --no-terminal
 pkvm-android --cpus 4 --mem 256M --msi its-kvm --save-restore 50 --threads --no-terminal
 plain-arm64 --cpus 4 --mem 3G --accept lazy

@@ -34,6 +34,16 @@ shows() { # pattern
 	fi
 }
 
+hides() { # pattern
+	if grep -qE -- "$1" "$out"; then
+		failed=$((failed + 1))
+		echo "not ok -   shows '$1'"
+	else
+		passed=$((passed + 1))
+		echo "ok -   does not show '$1'"
+	fi
+}
+
 expect 0 'help' "$postern" --help
 shows 'exit codes'
 expect 0 'version' "$postern" --version
@@ -155,6 +165,7 @@ expect 0 'list' "$postern" list
 shows 'rsi.ipa_state_set.misaligned_base.*solo.*CCA-RIPAS-01'
 expect 0 'list faults' "$postern" list --faults
 shows 'breaks: CCA-RIPAS-01'
+shows '^guard\..* \(pkvm-android\)$'
 expect 0 'list rules' "$postern" list --rules
 fault=$("$postern" list --faults | awk '/^[a-z]/ { name = $1 } /breaks: CCA-RIPAS-01$/ { print name; exit }')
 expect 1 "a fault ($fault)" "$postern" run --build-dir "$build" --cpus 1 --mem 256M --fault "$fault" "$@"
@@ -164,6 +175,12 @@ shows '^  got: '
 shows '^  expected: '
 expect 0 'selection' "$postern" run --build-dir "$build" --cpus 1 --mem 256M --probe 'rsi.version.*' "$@"
 shows '^# totals: pass:[1-9][0-9]* fail:0 skip:0'
+expect 0 'pKVM, granules of 64 KiB' "$postern" run --build-dir "$build" --host pkvm --cpus 1 --mem 128M --granule 64K --evidence "$fake/e" "$@"
+shows '^# host pkvm: 1 CPUs, 128M, granule 64K$'
+shows '^# terminal checks'
+shows '^pkvm .* -  +all held$'
+expect 0 'the same without terminal checks' "$postern" run --build-dir "$build" --host pkvm --cpus 1 --mem 128M --devices off --no-terminal "$@"
+hides '^# terminal checks'
 expect 3 'instruction budget' "$postern" run --build-dir "$build" --cpus 1 --mem 256M --insns 1000000 "$@"
 shows 'budget'
 expect 3 'exit budget' "$postern" run --build-dir "$build" --cpus 1 --mem 256M --exits 50 "$@"

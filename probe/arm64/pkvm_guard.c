@@ -178,7 +178,7 @@ void pkvm_guard_neighbours(void)
  * behind those that are opened is closed. */
 static bool state_is(u64 base, unsigned done, bool open)
 {
-	for (unsigned n = 0; n < RANGE_COUNT + open; n++) {
+	for (unsigned n = 0; n < RANGE_COUNT + (open ? 1u : 0u); n++) {
 		u64 at = base + n * granule();
 		bool is_open = n < RANGE_COUNT && (n < done) == open;
 

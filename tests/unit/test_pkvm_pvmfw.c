@@ -57,6 +57,13 @@ void core_panic(const char *fmt, ...)
 	abort();
 }
 
+static enum fault_id fault;
+
+bool fault_on(enum fault_id f)
+{
+	return f == fault;
+}
+
 bool mutant_apply(const struct mutant_site *site, bool value)
 {
 	return value;
@@ -66,6 +73,7 @@ static int setup(void **state)
 {
 	hyp_vm = (struct hyp_vm){ .granule = KIB(4), .pvmfw = BASE, .profile = PKVM_ANDROID };
 	watched_count = 0;
+	fault = FAULT_NONE_;
 	file_size = 10000;
 	for (size_t i = 0; i < sizeof(file); i++)
 		file[i] = (u8)(i * 7 + (i >> 8) + 1);
@@ -172,6 +180,16 @@ static void test_versions(void **state)
 		assert_int_equal(place[i], 0);
 }
 
+static void test_fault(void **state)
+{
+	fault = FAULT_FW_CONFIG_ABSENT;
+	assert_int_equal(pvmfw_prepare(PVMFW_CONFIG_1_2), ST_OK);
+	fill();
+	assert_memory_equal(place, file, file_size);
+	for (size_t i = file_size; i < sizeof(place); i++)
+		assert_int_equal(place[i], 0);
+}
+
 static void expect_cdi(struct cbor *c, s64 label, unsigned n)
 {
 	struct bytes v;
@@ -226,6 +244,7 @@ int main(void)
 		cmocka_unit_test_setup(test_elsewhere, setup),
 		cmocka_unit_test_setup(test_room, setup),
 		cmocka_unit_test_setup(test_versions, setup),
+		cmocka_unit_test_setup(test_fault, setup),
 		cmocka_unit_test_setup(test_handover, setup),
 		cmocka_unit_test_setup(test_reference, setup),
 	};

@@ -327,6 +327,8 @@ static void test_faults(void **state)
 	fault = FAULT_HOST_UNKNOWN_SUCCESS;
 	assert_int_equal(call(0x86000001, 0, 0, 0), 0);
 	fault = FAULT_HOST_SMCCC_OLD;
+	assert_int_equal(call(SMCCC_VERSION, 0, 0, 0), 0x10001);
+	assert_int_equal(call(SMCCC_VERSION, 0, 0, 0), 0x10001);
 	assert_int_equal(call(SMCCC_VERSION, 0, 0, 0), 0x10000);
 	fault = FAULT_HOST_PSCI_OLD;
 	assert_int_equal(call(PSCI_VERSION, 0, 0, 0), 0x10000);

@@ -4,6 +4,13 @@
 
 #include "pkvm/model.h"
 
+/* Two registers that hardly anybody uses: what an exit shows of them by fault was put there for it.
+ */
+static void show_some(const struct hyp_vcpu *v, struct rmi_rec_exit *ex)
+{
+	memcpy(&ex->gprs[27], &v->cpu.el1.x[27], 2 * sizeof(ex->gprs[0]));
+}
+
 static enum next wfx(struct hyp_vcpu *v, struct rmi_rec_exit *ex, u64 esr)
 {
 	ex->exit_reason = RMI_EXIT_SYNC;
@@ -16,7 +23,7 @@ static enum next hvc(struct hyp_vcpu *v, struct rmi_rec_exit *ex)
 	enum next next = call_handle(v, ex);
 
 	if (next == RESUME && fault_on(FAULT_CALL_REGISTERS_SHOWN))
-		memcpy(ex->gprs, v->cpu.el1.x, sizeof(ex->gprs)); /* with the next exit */
+		show_some(v, ex); /* with the next exit */
 	return next;
 }
 
@@ -62,6 +69,8 @@ enum next exit_handle(struct hyp_vcpu *v, struct rmi_rec_exit *ex,
 	case CORE_EXIT_IRQ:
 		v->cpu.irq_exit = true;
 		ex->exit_reason = RMI_EXIT_IRQ;
+		if (fault_on(FAULT_IRQ_REGISTERS_SHOWN))
+			show_some(v, ex);
 		break;
 	case CORE_EXIT_FIQ:
 		ex->exit_reason = RMI_EXIT_FIQ;
@@ -76,8 +85,6 @@ enum next exit_handle(struct hyp_vcpu *v, struct rmi_rec_exit *ex,
 /* The kind of exit the host is told of, for the faults that show it more. */
 static enum fault_id exposure(const struct rmi_rec_exit *ex)
 {
-	if (ex->exit_reason == RMI_EXIT_IRQ)
-		return FAULT_IRQ_REGISTERS_SHOWN;
 	if (ex->exit_reason != RMI_EXIT_SYNC)
 		return FAULT_NONE_;
 	switch (ESR_EC(ex->esr)) {
@@ -104,8 +111,10 @@ void exit_expose(const struct hyp_vcpu *v, struct rmi_rec_exit *ex)
 {
 	unsigned i;
 
+	if (fault_on(exposure(ex)))
+		show_some(v, ex);
 	/* Upstream the state of a vCPU is not isolated: pkvm.rst, "vCPU register state". */
-	if (hyp_vm.profile != PKVM_UPSTREAM && !fault_on(exposure(ex)))
+	if (hyp_vm.profile != PKVM_UPSTREAM)
 		return;
 	for (i = has_data(ex) ? 1 : 0; i < 31; i++)
 		ex->gprs[i] = v->cpu.el1.x[i];

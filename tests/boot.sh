@@ -24,7 +24,7 @@ cca --cpus 1 --mem 256M --ipa-bits 48 --console none --no-terminal
 cca --cpus 2 --mem 256M --ipa-bits 44 --no-coop --no-terminal
 cca --cpus 2 --mem 256M --accept parallel --ripas-chunk 7 --msi gicv2m --no-terminal
 cca --cpus 2 --mem 256M --msi none --no-terminal
-cca --cpus 4 --mem 256M --msi its-kvm --save-restore 50 --threads --no-terminal
+cca --cpus 2 --mem 256M --msi its-kvm --save-restore 50 --threads --no-terminal
 snp --cpus 1 --mem 256M --accept eager
 snp --cpus 4 --mem 2G --accept parallel --no-terminal
 snp --cpus 4 --mem 256M --accept lazy --threads --no-terminal
@@ -39,7 +39,7 @@ pkvm --cpus 4 --mem 256M --granule 64K --msi none --no-terminal
 pkvm --cpus 2 --mem 256M --ram-base 0x80000000 --ipa-bits 40 --console ns16550 --no-coop --no-terminal
 pkvm-android --cpus 4 --mem 512M
 pkvm-android --cpus 1 --mem 256M --granule 64K --msi gicv2m --dtb after --dt-order reversed --no-terminal
-pkvm-android --cpus 4 --mem 256M --msi its-kvm --save-restore 50 --threads --no-terminal
+pkvm-android --cpus 2 --mem 256M --msi its-kvm --save-restore 50 --threads --no-terminal
 plain-arm64 --cpus 4 --mem 3G --accept lazy
 plain-arm64 --cpus 4 --mem 512M --msi none --threads
 plain-x86 --cpus 1 --mem 256M
@@ -72,6 +72,7 @@ cca --cpus 2 --mem 256M --ripas-chunk 7 --accept parallel
 cca --cpus 2 --mem 256M --msi its-kvm
 cca --cpus 2 --mem 256M --msi gicv2m
 cca --cpus 4 --mem 256M --save-restore 50
+cca --cpus 4 --mem 256M --msi its-kvm --save-restore 50 --threads
 snp --cpus 2 --mem 512M --accept lazy
 snp --cpus 4 --mem 512M --threads
 tdx --cpus 2 --mem 512M --accept lazy --gpaw 48
@@ -92,6 +93,7 @@ pkvm-android --cpus 2 --mem 256M --msi its-kvm
 pkvm-android --cpus 2 --mem 256M --msi none
 pkvm-android --cpus 2 --mem 256M --ram-base 0x80000000
 pkvm-android --cpus 4 --mem 256M --save-restore 50
+pkvm-android --cpus 4 --mem 256M --msi its-kvm --save-restore 50 --threads
 pkvm-android --cpus 4 --mem 512M --pvmfw
 pkvm-android --cpus 1 --mem 256M --pvmfw --granule 64K
 plain-arm64 --cpus 1 --mem 256M

@@ -63,17 +63,19 @@ bool expect_aborts(const char *asked, u64 at);
 bool expect_forwarded(const char *asked, u64 at);
 
 /* ---- registers at an exit (coop) ---- */
-/* The host looks for these two values from now on; what it saw of the two before, and how often
- * this CPU came to it meanwhile, the question itself included. */
+/*
+ * The host looks for two values from now on, given as their complements; what it saw of the two
+ * before, and how often this CPU came to it meanwhile, the question itself included.
+ */
 struct seen {
 	u64 first, second; /* bit n: register n of a record */
 	u64 exits;
 };
-bool host_watch(u64 first, u64 second, struct seen *before);
+bool host_watch(u64 not_first, u64 not_second, struct seen *before);
 
-/* One instruction with all general registers loaded and stored (pkvm_insn.S). */
+/* One instruction with all general registers loaded and stored (pkvm_insn.S): their complements. */
 struct fill {
-	u64 x[31];
+	u64 not_x[31];
 };
 void fill_load(struct fill *f);  /* ldr x5, [x6] */
 void fill_store(struct fill *f); /* str x5, [x6] */

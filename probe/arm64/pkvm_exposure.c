@@ -17,9 +17,14 @@ static struct fill kept_everywhere(void)
 {
 	struct fill f;
 
-	for (size_t i = 0; i < ARRAY_SIZE(f.x); i++)
-		f.x[i] = KEPT;
+	for (size_t i = 0; i < ARRAY_SIZE(f.not_x); i++)
+		f.not_x[i] = ~KEPT;
 	return f;
+}
+
+static void set(struct fill *f, unsigned n, u64 value)
+{
+	f->not_x[n] = ~value;
 }
 
 static bool usable(void)
@@ -32,7 +37,7 @@ static bool exits_of_question(u64 *exits)
 {
 	struct seen seen;
 
-	if (!host_watch(KEPT, DATA, &seen) || !host_watch(KEPT, DATA, &seen))
+	if (!host_watch(~KEPT, ~DATA, &seen) || !host_watch(~KEPT, ~DATA, &seen))
 		return false;
 	*exits = seen.exits;
 	return true;
@@ -41,7 +46,7 @@ static bool exits_of_question(u64 *exits)
 /* Runs it once between two questions: KEPT is in no record. */
 static bool run_watched(void (*run)(struct fill *f), struct fill *f, struct seen *seen)
 {
-	return host_watch(KEPT, DATA, seen) && (run(f), true) && host_watch(KEPT, DATA, seen) &&
+	return host_watch(~KEPT, ~DATA, seen) && (run(f), true) && host_watch(~KEPT, ~DATA, seen) &&
 	       expect_eq("registers of records that hold what is none of the host's", seen->first,
 			 0);
 }
@@ -58,13 +63,13 @@ void pkvm_exposure_device(void)
 
 	if (!usable())
 		return;
-	f.x[5] = DATA;
-	f.x[6] = coop_register(30);
+	set(&f, 5, DATA);
+	set(&f, 6, coop_register(30));
 	if (run_watched(fill_store, &f, &seen))
 		expect_eq("registers of records that hold the data of a store", seen.second,
 			  BIT(0));
 	f = kept_everywhere(); /* x5 as well: a load's register is shown to nobody */
-	f.x[6] = coop_register(30);
+	set(&f, 6, coop_register(30));
 	if (!check_failed())
 		(void)run_watched(fill_load, &f, &seen);
 }
@@ -76,17 +81,17 @@ void pkvm_exposure_reply(void)
 
 	if (!usable())
 		return;
-	f.x[5] = DATA;
-	f.x[6] = coop_register(29);
+	set(&f, 5, DATA);
+	set(&f, 6, coop_register(29));
 	fill_store(&f);
 	f = kept_everywhere();
-	f.x[6] = coop_register(29);
+	set(&f, 6, coop_register(29));
 	fill_load(&f);
-	for (unsigned i = 0; i < ARRAY_SIZE(f.x); i++) {
+	for (unsigned i = 0; i < ARRAY_SIZE(f.not_x); i++) {
 		u64 expected = i == 5 ? DATA : i == 6 ? coop_register(29) : KEPT;
 
 		check_note("x%u", i);
-		if (!expect_eq("a register after a load from a device", f.x[i], expected))
+		if (!expect_eq("a register after a load from a device", ~f.not_x[i], expected))
 			return;
 	}
 }
@@ -115,8 +120,8 @@ void pkvm_exposure_interrupt(void)
 
 	if (!usable())
 		return;
-	f.x[0] = 0;
-	f.x[1] = arch_counter() + arch_counter_hz() / 1000000 * 4 * WAIT_US;
+	set(&f, 0, 0);
+	set(&f, 1, arch_counter() + arch_counter_hz() / 1000000 * 4 * WAIT_US);
 	watch_timer(fill_spin, &f, "the interrupt of a timer");
 }
 
@@ -145,25 +150,40 @@ void pkvm_exposure_call(void)
 		struct seen seen;
 
 		for (unsigned n = 0; n < 4; n++)
-			f.x[n] = calls[i][n];
+			set(&f, n, calls[i][n]);
 		check_note("function id 0x%llx", (unsigned long long)calls[i][0]);
 		if (run_watched(fill_hvc, &f, &seen))
 			expect_eq("registers of records that hold arguments", seen.second, 0);
 	}
 }
 
+static struct seen cpu_on_seen;
+
+/* CPU_ON with a question before and behind it. */
+static s64 watched_cpu_on(u64 hwid)
+{
+	struct fill f = kept_everywhere();
+	u64 not_entry = ~(u64)(uintptr_t)cpu_cycle_entry;
+
+	set(&f, 0, PSCI_CPU_ON_64);
+	set(&f, 1, hwid);
+	f.not_x[2] = not_entry;
+	set(&f, 3, PSCI_CONTEXT);
+	if (host_watch(~PSCI_CONTEXT, not_entry, &cpu_on_seen)) {
+		fill_hvc(&f);
+		(void)host_watch(0, 0, &cpu_on_seen);
+	}
+	return (int32_t)~f.not_x[0];
+}
+
 void pkvm_exposure_cpu_on(void)
 {
-	struct seen seen = { 0 };
-	bool asked = false;
-
 	if (!usable())
 		return;
-	if (cpu_send_away())
-		asked = host_watch(PSCI_CONTEXT, (u64)(uintptr_t)cpu_cycle_entry, &seen);
-	if (cpu_bring_back() && asked && host_watch(~0ULL, ~0ULL, &seen)) {
-		expect_eq("registers of records that hold the context", seen.first, 0);
-		expect_eq("registers of records that hold the entry", seen.second, 0);
+	(void)cpu_send_away();
+	if (cpu_bring_back_by(watched_cpu_on)) {
+		expect_eq("registers of records that hold the context", cpu_on_seen.first, 0);
+		expect_eq("registers of records that hold the entry", cpu_on_seen.second, 0);
 	}
 }
 
@@ -177,8 +197,8 @@ void pkvm_exposure_no_page(void)
 
 	if (!usable() || !pkvm_needs(PKVM_MEM_RELINQUISH, "MEM_RELINQUISH") || !lot_get(&l))
 		return;
-	f.x[5] = DATA;
-	f.x[6] = lot_at(&l, 1) + 64;
+	set(&f, 5, DATA);
+	set(&f, 6, lot_at(&l, 1) + 64);
 	if (exits_of_question(&question) &&
 	    expect_eq("MEM_RELINQUISH", pkvm_x0(PKVM_MEM_RELINQUISH, lot_at(&l, 1), 0, 0),
 		      PKVM_SUCCESS) &&
@@ -186,7 +206,7 @@ void pkvm_exposure_no_page(void)
 		expect_eq("registers of records that hold what is stored", seen.second, 0);
 		expect_true("a store that finds no page", seen.exits > question,
 			    "an exit of its own");
-		expect_eq("what was stored", load64(f.x[6]), DATA);
+		expect_eq("what was stored", load64(lot_at(&l, 1) + 64), DATA);
 	}
 	lot_put(&l);
 }
@@ -205,9 +225,9 @@ void pkvm_exposure_gic(void)
 		check_skip("no interrupt controller");
 		return;
 	}
-	f.x[5] = SGI_TO_NOBODY;
-	if (host_watch(KEPT, SGI_TO_NOBODY, &seen) && (fill_sgi(&f), true) &&
-	    host_watch(KEPT, SGI_TO_NOBODY, &seen)) {
+	set(&f, 5, SGI_TO_NOBODY);
+	if (host_watch(~KEPT, ~SGI_TO_NOBODY, &seen) && (fill_sgi(&f), true) &&
+	    host_watch(~KEPT, ~SGI_TO_NOBODY, &seen)) {
 		expect_eq("registers of records that hold what is none of the host's", seen.first,
 			  0);
 		expect_eq("registers of records that hold what was written", seen.second & ~BIT(0),

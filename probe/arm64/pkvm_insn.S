@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One instruction that leaves for EL2, with x0..x30 loaded from a struct fill before and stored
- * there after it: what a host is shown, and what it changes, is looked for in all of them.
+ * there after it: what a host is shown, and what it changes, is looked for in all of them. Memory
+ * holds their complements, so that what is looked for is in no register at any other time.
  */
+	.macro	invert_all
+	.irp	n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30
+	mvn	x\n, x\n
+	.endr
+	.endm
+
 	.macro fill name, insn:vararg
 	.section .text.\name, "ax", %progbits
 	.global	\name
@@ -33,7 +40,9 @@
 	ldp	x26, x27, [x30, #208]
 	ldp	x28, x29, [x30, #224]
 	ldr	x30, [x30, #240]
+	invert_all
 	\insn
+	invert_all
 	str	x30, [sp, #104]
 	ldr	x30, [sp, #96]
 	stp	x0, x1, [x30]

@@ -153,9 +153,9 @@ bool expect_out_of_reach(const char *asked, u64 at)
 
 /* ---- registers ---- */
 
-bool host_watch(u64 first, u64 second, struct seen *before)
+bool host_watch(u64 not_first, u64 not_second, struct seen *before)
 {
-	struct coop c = { .arg = { ~first, ~second } };
+	struct coop c = { .arg = { not_first, not_second } };
 
 	if (!expect_true("the host to look at registers", coop_call(COOP_REGISTERS_SEEN, &c),
 			 "done"))

@@ -74,11 +74,11 @@ static bool store_is_seen(const char *asked, u64 at, struct fault *f, bool *is_s
 	bool watch = coop_has(COOP_REGISTERS_SEEN);
 
 	*is_seen = false;
-	if (watch && !host_watch(at ^ STORED, ~0ULL, &seen))
+	if (watch && !host_watch(~(at ^ STORED), 0, &seen))
 		return false;
 	*f = try_store(at, 8, at ^ STORED);
 	check_note("%s: store: %s", asked, fault_name(f->class));
-	if (watch && !host_watch(~0ULL, ~0ULL, &seen))
+	if (watch && !host_watch(0, 0, &seen))
 		return false;
 	*is_seen = seen.first != 0;
 	return true;

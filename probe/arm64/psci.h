@@ -27,6 +27,8 @@ bool expect_unknown(const char *asked, const u32 *fid, size_t n);
 bool cpu_send_away(void);
 /* Also after a failure: it is fetched back if that is still possible. */
 bool cpu_bring_back(void);
+/* on: CPU_ON of this CPU at cpu_cycle_entry with PSCI_CONTEXT; what it answers. */
+bool cpu_bring_back_by(s64 (*on)(u64 hwid));
 
 /* ---- cpu_cycle.S: a CPU leaves by CPU_OFF and comes back by CPU_ON at cpu_cycle_entry ---- */
 struct cpu_record {

@@ -37,10 +37,10 @@ static s64 affinity(unsigned cpu)
 	return answer(psci_call(PSCI_AFFINITY_INFO_64, smp_hwid(cpu), 0, 0));
 }
 
-static s64 cpu_on(unsigned cpu)
+static s64 cpu_on(u64 hwid)
 {
-	return answer(psci_call(PSCI_CPU_ON_64, smp_hwid(cpu), (u64)(uintptr_t)cpu_cycle_entry,
-				PSCI_CONTEXT));
+	return answer(
+	    psci_call(PSCI_CPU_ON_64, hwid, (u64)(uintptr_t)cpu_cycle_entry, PSCI_CONTEXT));
 }
 
 /* Sends the last CPU away; true when the platform says it is off. */
@@ -87,7 +87,7 @@ static bool starts_within(u64 ns)
 
 /* Also after a failure: the CPU is fetched back if that is still possible. ALREADY_ON is asked
  * again, because the CPU may still be on its way out. */
-bool cpu_bring_back(void)
+bool cpu_bring_back_by(s64 (*on)(u64 hwid))
 {
 	struct deadline d = deadline_in(WAIT_NS);
 	s64 x0 = PSCI_SUCCESS;
@@ -95,7 +95,7 @@ bool cpu_bring_back(void)
 	if (!sent)
 		return false;
 	while (!started()) {
-		x0 = cpu_on(trip.cpu);
+		x0 = on(smp_hwid(trip.cpu));
 		if (x0 != PSCI_ALREADY_ON || deadline_passed(&d))
 			break;
 	}
@@ -106,6 +106,11 @@ bool cpu_bring_back(void)
 			   "not seen within 2 s, CPU_OFF answered 0x%llx",
 			   (unsigned long long)trip.left);
 	return !lost;
+}
+
+bool cpu_bring_back(void)
+{
+	return cpu_bring_back_by(cpu_on);
 }
 
 void psci_on_state(void)
@@ -146,7 +151,8 @@ void psci_on_denied(void)
 		return;
 	if (cpu_send_away() &&
 	    expect_true("the host to deny CPU_ON", coop_do(COOP_PSCI_DENY, 1, 0), "done") &&
-	    expect_eq("CPU_ON that the host denies", (u64)cpu_on(trip.cpu), (u64)(s64)PSCI_DENIED))
+	    expect_eq("CPU_ON that the host denies", (u64)cpu_on(smp_hwid(trip.cpu)),
+		      (u64)(s64)PSCI_DENIED))
 		expect_true("the CPU after a denied CPU_ON", !starts_within(DENY_NS), "off");
 	(void)coop_do(COOP_PSCI_DENY, 0, 0);
 	(void)cpu_bring_back();

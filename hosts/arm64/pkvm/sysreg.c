@@ -183,7 +183,7 @@ static bool own_value(const struct hyp_vcpu *v, u64 esr, u64 *value)
 		return (esr & ISS_READ) != 0;
 	}
 	if (reg == ICC_SRE) {
-		*value = fault_on(FAULT_SYS_SRE_PARTIAL) ? 1 : ICC_SRE_ALL;
+		*value = ICC_SRE_ALL;
 		return true;
 	}
 	if (is_debug(reg))

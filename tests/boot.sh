@@ -27,11 +27,11 @@ cca --cpus 2 --mem 256M --msi none --no-terminal
 cca --cpus 2 --mem 256M --msi its-kvm --save-restore 50 --threads --no-terminal
 snp --cpus 1 --mem 256M --accept eager
 snp --cpus 4 --mem 2G --accept parallel --no-terminal
-snp --cpus 4 --mem 256M --accept lazy --threads --no-terminal
+snp --cpus 2 --mem 256M --accept lazy --threads --no-terminal
 snp --cpus 2 --mem 256M --no-coop --no-terminal
 tdx --cpus 1 --mem 256M --accept eager
 tdx --cpus 4 --mem 2G --accept parallel --no-terminal
-tdx --cpus 4 --mem 256M --accept lazy --gpaw 48 --threads --no-terminal
+tdx --cpus 2 --mem 256M --accept lazy --gpaw 48 --threads --no-terminal
 tdx --cpus 2 --mem 256M --no-coop --no-terminal
 pkvm --cpus 1 --mem 256M
 pkvm --cpus 2 --mem 3G --granule 16K --dtb low --no-terminal

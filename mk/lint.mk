@@ -54,9 +54,10 @@ lint-words:
 DOC_cca := CCA,GEN
 DOC_snp := SNP
 DOC_tdx := TDX
+DOC_pkvm := PKVM
 DOC_devices := DEV
 DOC_gic := GIC
-DOC_PAGES := cca snp tdx devices gic
+DOC_PAGES := cca snp tdx pkvm devices gic
 .PHONY: docs lint-docs
 ## make docs            write the rule tables into docs/
 docs: $(POSTERN)

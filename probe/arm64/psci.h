@@ -25,6 +25,8 @@ bool expect_unknown(const char *asked, const u32 *fid, size_t n);
 
 /* True when the platform says that it is off; else skip or failure has been said. */
 bool cpu_send_away(void);
+/* The same, but nothing is judged. */
+bool cpu_try_away(void);
 /* Also after a failure: it is fetched back if that is still possible. */
 bool cpu_bring_back(void);
 /* on: CPU_ON of this CPU at cpu_cycle_entry with PSCI_CONTEXT; what it answers. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Virtio in the untrusted half of both reference hosts: a tap on the registers of QEMU's devices,
+ * Virtio in the untrusted half of every reference host: a tap on the registers of QEMU's devices,
  * and a device of our own (vsock, which QEMU has none of in user space). Both know where a driver's
  * rings are, so both can lie about them (faults) and see what the driver must not do (violations).
  *
@@ -16,8 +16,8 @@
 /* Supplied by each host (hosts/<arch>/vmm/): the memory a device reaches and its interrupts. */
 struct vio_host {
 	/* Machine address behind bus address [address, +size) when all of it is guest RAM, within
-	 * one page; 0: nothing is there. What lies there is the shared side: poison while the page
-	 * is private. */
+	 * one page; 0: nothing is there. What lies there is the shared side: poison, or nothing,
+	 * while the page is private. */
 	u64 (*memory)(u64 address, u64 size);
 	/* Is the page at this bus address shared with the host now? */
 	bool (*is_shared)(u64 address);

@@ -112,9 +112,14 @@ enum status memory_give(u64 ipa, bool around)
 
 enum status memory_reclaim(u64 ipa)
 {
-	enum status st = memory_give(ipa, false); /* only what is there can be lost */
+	u64 granule = align_down(ipa, config.granule);
+	enum status st = pkvm_reclaim(granule);
 
-	return st == ST_OK ? pkvm_reclaim(align_down(ipa, config.granule)) : st;
+	if (st != ST_STATE)
+		return st;
+	/* Only what is there can be lost. */
+	st = memory_give(ipa, false);
+	return st == ST_OK ? pkvm_reclaim(granule) : st;
 }
 
 /* ---- the seam ---- */

@@ -79,6 +79,9 @@ test_lpi drivers/arm64/lpi.c drivers/arm64/lpi_cpu.c
 test_gic_msi drivers/arm64/msi.c
 test_pkvm_abort hosts/arm64/pkvm/abort.c hosts/arm64/pkvm/run.c
 test_pkvm_sysreg hosts/arm64/pkvm/sysreg.c
+test_pkvm_mem hosts/arm64/pkvm/mem.c hosts/arm64/pkvm/s2.c hosts/arm64/pkvm/vm.c
+test_pkvm_call hosts/arm64/pkvm/call.c hosts/arm64/pkvm/share.c hosts/arm64/pkvm/guard.c
+test_pkvm_psci hosts/arm64/pkvm/psci.c hosts/arm64/pkvm/trng.c
 test_arm64_cycle hosts/arm64/vmm/cycle.c
 test_arm64_its_memory hosts/arm64/vmm/its.c hosts/arm64/vmm/v2m.c
 test_release_guest workload/secret-release/main.c workload/secret-release/release.c workload/secret-release/keys.c

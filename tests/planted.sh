@@ -33,6 +33,8 @@ fuzz_virtio_device|virtio/device.c|s/if (quiet && q != NULL)/if (q != NULL)/
 fuzz_virtio_device|virtio/device.c|s/if (again != offered)/if (again == 0)/
 fuzz_its|drivers/arm64/its_queue.c|s/pos >= ITS_QUEUE_BYTES || //
 fuzz_its|drivers/arm64/lpi.c|s/intid >= GIC_LPI_FIRST \&\& n < ITS_LPIS/intid >= GIC_LPI_FIRST/
+fuzz_pkvm_host|hosts/arm64/pkvm/mem.c|s/if (V(is_donated(pa)))/if (false)/
+fuzz_pkvm_host|hosts/arm64/pkvm/share.c|s/if (V(p.state != PAGE_SHARED))/if (p.state == PAGE_NONE)/
 fuzz_pvmfw_config|drivers/arm64/pvmfw_config.c|s/offset + size > c->total/(u32)(offset + size) > c->total/
 fuzz_pvmfw_config|drivers/arm64/pvmfw_config.c|s/out->total > room/out->total > room + 64/
 fuzz_esp|boot/linux/fat.c|s/ && n - FAT_FIRST_CLUSTER < v->clusters//

@@ -391,6 +391,64 @@ static void unscrubbed(void **state)
 	assert_int_equal(counters.violations, 41);
 }
 
+/* Each fault takes the one check it names away, and the call does the rest as ever. */
+static void faults(void **state)
+{
+	static const struct {
+		enum fault_id fault;
+		u64 fid, x1, x2, x3; /* x1 from RAM */
+	} cases[] = {
+		{ FAULT_SHARE_RESERVED, PKVM_MEM_SHARE, 0, 0, 1 },
+		{ FAULT_SHARE_UNALIGNED, PKVM_MEM_SHARE, 8, 0, 0 },
+		{ FAULT_SHARE_BEYOND, PKVM_MEM_SHARE, TOP, 0, 0 },
+		{ FAULT_UNSHARE_UNSHARED, PKVM_MEM_UNSHARE, 0, 0, 0 },
+		{ FAULT_RELINQUISH_RESERVED, PKVM_MEM_RELINQUISH, 0, 5, 1 },
+		{ FAULT_RELINQUISH_UNALIGNED, PKVM_MEM_RELINQUISH, 8, 0, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		android(state);
+		guest_page(RAM, 1);
+		assert_int_equal(hvc(cases[i].fid, RAM + cases[i].x1, cases[i].x2, cases[i].x3),
+				 BAD);
+		fake_fault = cases[i].fault;
+		assert_int_equal(hvc(cases[i].fid, RAM + cases[i].x1, cases[i].x2, cases[i].x3),
+				 PKVM_SUCCESS);
+	}
+}
+
+static void faults_of_pages(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 6; i++)
+		guest_page(RAM + i * granule, 1);
+	fake_fault = FAULT_SHARE_NEIGHBOUR;
+	hvc(PKVM_MEM_SHARE, RAM, 0, 0);
+	assert_true(pkvm_is_shared(RAM + granule));
+	assert_false(pkvm_is_shared(RAM + 2 * granule));
+	fake_fault = FAULT_UNSHARE_NEIGHBOUR;
+	hvc(PKVM_MEM_UNSHARE, RAM, 0, 0);
+	assert_false(pkvm_is_shared(RAM + granule));
+	fake_fault = FAULT_SHARE_NOT_GRANTED;
+	assert_int_equal(hvc(PKVM_MEM_SHARE, RAM, 0, 0), PKVM_SUCCESS);
+	assert_false(pkvm_is_shared(RAM));
+	fake_fault = FAULT_SHARE_OVERSTATED;
+	assert_int_equal(hvc(PKVM_MEM_SHARE, RAM, 3, 0), PKVM_SUCCESS);
+	assert_int_equal(reg(1), 3);
+	assert_false(pkvm_is_shared(RAM + granule));
+	fake_fault = FAULT_SHARE_CLEARS;
+	hvc(PKVM_MEM_SHARE, RAM + 3 * granule, 0, 0);
+	assert_int_equal(*(u8 *)pkvm_host_access(RAM + 3 * granule), 0);
+	fake_fault = FAULT_UNSHARE_HOST_KEEPS;
+	hvc(PKVM_MEM_UNSHARE, RAM + 3 * granule, 0, 0);
+	assert_non_null(pkvm_host_access(RAM + 3 * granule));
+	fake_fault = FAULT_RELINQUISH_NOT_WIPED;
+	hvc(PKVM_MEM_RELINQUISH, RAM + 4 * granule, 0, 0);
+	assert_int_equal(*(u8 *)pkvm_host_access(RAM + 4 * granule), 1);
+	fake_fault = FAULT_SHARE_ABSENT;
+	assert_int_equal(hvc(PKVM_MEM_SHARE, RAM + 9 * granule, 0, 0), BAD);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -410,6 +468,8 @@ int main(void)
 		cmocka_unit_test_setup(upstream_own, upstream),
 		cmocka_unit_test_setup(upstream_forwards, upstream),
 		cmocka_unit_test_setup(unscrubbed, android_16k),
+		cmocka_unit_test_setup(faults, android),
+		cmocka_unit_test_setup(faults_of_pages, android_16k),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

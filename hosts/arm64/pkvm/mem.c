@@ -113,14 +113,16 @@ static enum status donate(u64 ipa, u64 pa)
 		return ST_STATE;
 	if (V(p.guarded)) /* a device to the guest, by its own word */
 		return ST_STATE;
-	p = (struct page){ .state = PAGE_OWNED, .pa = pa };
-	p.host = fault_on(FAULT_DONATE_HOST_KEEPS);
-	if (!s2_set(ipa, p))
+	if (!s2_set(ipa, p)) /* nothing changes, but the tables are there */
 		return ST_NO_MEMORY;
 	set_donated(pa, true);
+	/* Before a CPU of the guest sees the page. */
 	pvmfw_fill(ipa, pa);
-	spoil(ipa);
 	hw_sync_code((u64)(uintptr_t)pa_to_ptr(pa), hyp_vm.granule);
+	p = (struct page){ .state = PAGE_OWNED, .pa = pa };
+	p.host = fault_on(FAULT_DONATE_HOST_KEEPS);
+	s2_set(ipa, p);
+	spoil(ipa);
 	return ST_OK;
 }
 

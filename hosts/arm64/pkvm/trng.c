@@ -20,9 +20,10 @@ static enum next done(struct hyp_vcpu *v, s64 x0)
 static void random(u64 out[3])
 {
 	static struct {
-		u8 state[32];
+		u8 state[br_sha256_SIZE];
 		u64 count, time;
 	} seed;
+	u8 hash[br_sha256_SIZE];
 	br_sha256_context c;
 
 	seed.count++;
@@ -34,12 +35,8 @@ static void random(u64 out[3])
 	br_sha256_init(&c);
 	br_sha256_update(&c, "output", 6);
 	br_sha256_update(&c, seed.state, sizeof(seed.state));
-	{
-		u8 hash[32];
-
-		br_sha256_out(&c, hash);
-		memcpy(out, hash, 3 * sizeof(*out));
-	}
+	br_sha256_out(&c, hash);
+	memcpy(out, hash, 3 * sizeof(*out));
 }
 
 static bool has_function(u32 fid)

@@ -45,24 +45,32 @@ static enum status vm_check(const struct pkvm_vm_config *c)
 	return ST_OK;
 }
 
+static enum status vm_create(const struct pkvm_vm_config *c)
+{
+	enum status st = vm_check(c);
+
+	if (st != ST_OK)
+		return st;
+	hyp_vm.profile = c->profile;
+	hyp_vm.ipa_bits = c->ipa_bits;
+	hyp_vm.cpus = c->cpus;
+	hyp_vm.granule = c->granule;
+	hyp_vm.pvmfw = c->pvmfw;
+	if (c->profile == PKVM_ANDROID && c->pvmfw != 0)
+		st = pvmfw_prepare(config.pvmfw_config);
+	if (st == ST_OK)
+		st = s2_create();
+	hyp_vm.created = st == ST_OK;
+	return st;
+}
+
 enum status pkvm_vm_create(const struct pkvm_vm_config *c)
 {
+	struct pkvm_vm_config copy = *c; /* the host can change its own meanwhile */
 	enum status st;
 
 	core_lock(&model_lock);
-	st = vm_check(c);
-	if (st == ST_OK) {
-		hyp_vm.profile = c->profile;
-		hyp_vm.ipa_bits = c->ipa_bits;
-		hyp_vm.cpus = c->cpus;
-		hyp_vm.granule = c->granule;
-		hyp_vm.pvmfw = c->pvmfw;
-		if (c->profile == PKVM_ANDROID && c->pvmfw != 0)
-			st = pvmfw_prepare(config.pvmfw_config);
-		if (st == ST_OK)
-			st = s2_create();
-		hyp_vm.created = st == ST_OK;
-	}
+	st = vm_create(&copy);
 	core_unlock(&model_lock);
 	return st;
 }

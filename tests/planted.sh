@@ -33,6 +33,8 @@ fuzz_virtio_device|virtio/device.c|s/if (quiet && q != NULL)/if (q != NULL)/
 fuzz_virtio_device|virtio/device.c|s/if (again != offered)/if (again == 0)/
 fuzz_its|drivers/arm64/its_queue.c|s/pos >= ITS_QUEUE_BYTES || //
 fuzz_its|drivers/arm64/lpi.c|s/intid >= GIC_LPI_FIRST \&\& n < ITS_LPIS/intid >= GIC_LPI_FIRST/
+fuzz_pkvm_guest|pkvm/memory.c|s/done != 0 \&\& done <= asked/done != 0/
+fuzz_pkvm_guest|pkvm/detect.c|s/granule >= PAGE_SIZE \&\& //
 fuzz_pkvm_host|hosts/arm64/pkvm/mem.c|s/if (V(is_donated(pa)))/if (false)/
 fuzz_pkvm_host|hosts/arm64/pkvm/share.c|s/if (V(p.state != PAGE_SHARED))/if (p.state == PAGE_NONE)/
 fuzz_pvmfw_config|drivers/arm64/pvmfw_config.c|s/offset + size > c->total/(u32)(offset + size) > c->total/

@@ -114,23 +114,31 @@ static void watch_timer(void (*run)(struct fill *f), struct fill *f, const char 
 	arch_irq_restore(enabled);
 }
 
-void pkvm_exposure_interrupt(void)
+static void spin(void)
 {
 	struct fill f = kept_everywhere();
 
-	if (!usable())
-		return;
 	set(&f, 0, 0);
 	set(&f, 1, arch_counter() + arch_counter_hz() / 1000000 * 4 * WAIT_US);
 	watch_timer(fill_spin, &f, "the interrupt of a timer");
 }
 
+void pkvm_exposure_interrupt(void)
+{
+	if (usable())
+		spin();
+}
+
+/* The interrupt that ends the wait may come before the host was told of it, or behind. */
 void pkvm_exposure_wfi(void)
 {
 	struct fill f = kept_everywhere();
 
-	if (usable())
-		watch_timer(fill_wfi, &f, "WFI until a timer's interrupt");
+	if (!usable())
+		return;
+	watch_timer(fill_wfi, &f, "WFI until a timer's interrupt");
+	if (!check_failed())
+		spin();
 }
 
 /* Calls that EL2 answers by itself, and one that it refuses. */

@@ -8,9 +8,6 @@
 
 #include "pkvm/model.h"
 
-#define TRNG_NOT_SUPPORTED      (-1)
-#define TRNG_INVALID_PARAMETERS (-2)
-
 static enum next done(struct hyp_vcpu *v, s64 x0)
 {
 	call_return(v, x0, 0, 0, 0);

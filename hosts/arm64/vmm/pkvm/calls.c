@@ -7,13 +7,12 @@
 #include "abi/psci.h"
 #include "vmm/pkvm/pkvm.h"
 
-#define SMCCC_VERSION_1_1       0x10001u
-#define SMCCC_VERSION_1_0       0x10000u
-#define TRNG_INVALID_PARAMETERS (-2)
-#define HVC64                   BIT(30)
-#define PSCI_FIRST              0x84000000u
-#define PSCI_LAST               0x8400001fu
-#define WORDS                   3u /* of entropy */
+#define SMCCC_VERSION_1_1 0x10001u
+#define SMCCC_VERSION_1_0 0x10000u
+#define HVC64             BIT(30)
+#define PSCI_FIRST        0x84000000u
+#define PSCI_LAST         0x8400001fu
+#define WORDS             3u /* of entropy */
 
 static u64 not_supported(void)
 {

@@ -96,7 +96,7 @@ static enum next map(struct hyp_vcpu *v, bool range, bool open)
 	const u64 *x = v->cpu.el1.x;
 	u64 ipa = x[1], n;
 
-	if (V(!hyp_vm.enrolled))
+	if (V(!hyp_vm.enrolled)) /* there is nothing to guard yet: one source, nvhe/mem_protect.c */
 		return invalid(v);
 	if (V(!range && x[2] != 0) && !fault_on(FAULT_GUARD_RESERVED))
 		return invalid(v);

@@ -64,25 +64,31 @@ enum status pkvm_vcpu_reset(unsigned index, u64 pc, u64 x0);
 /*
  * Runs a vCPU until the host is needed. The record of entry and exit is RMI's (abi/rmi.h): what a
  * host must tell and be told is the same. It is copied once at entry.
- *   RMI_EXIT_SYNC   esr, hpfar, far: a stage-2 abort (populate, or emulate a device: gprs[0] is the
- *                   data, RMI_ENTER_EMUL_MMIO answers, RMI_ENTER_INJECT_SEA refuses), WFx, a
- * trapped GIC register, and (upstream) EC 0x16: a call for the host, arguments in gprs[0..3]; the
- * answer is enter.gprs[0..3] of the next entry RMI_EXIT_PSCI   (Android) gprs[0] function, gprs[1]
- * target: EL2 has done its part, the host schedules RMI_EXIT_IRQ, RMI_EXIT_FIQ, RMI_EXIT_SERROR
+ *
+ * RMI_EXIT_SYNC: esr, hpfar, far of a stage-2 abort: the host donates a page, or emulates a device
+ * (gprs[0] is the data; RMI_ENTER_EMUL_MMIO answers, RMI_ENTER_INJECT_SEA refuses); of WFx; of a
+ * trapped register (gprs[0]); upstream EC 0x16, a call for the host: gprs[0..3], which the next
+ * entry's gprs[0..3] answer.
+ *
+ * RMI_EXIT_PSCI (Android): gprs[0] function, gprs[1] target: EL2 has done its part, the host
+ * schedules.
+ *
+ * RMI_EXIT_IRQ, RMI_EXIT_FIQ, RMI_EXIT_SERROR: something of the machine or a timer.
+ *
  * Upstream, gprs[] of each exit carry all of the vCPU's registers; for a device access gprs[0] is
  * still the data, and x0 is told nowhere else then.
  */
 enum pkvm_run {
 	PKVM_RAN,
-	PKVM_OFF,
-	PKVM_ENDED,
-	PKVM_FAULT /* reclaimed memory: EFAULT */,
-	PKVM_REFUSED
+	PKVM_OFF,    /* CPU_OFF, or not started yet */
+	PKVM_ENDED,  /* SYSTEM_OFF or SYSTEM_RESET: no CPU runs again */
+	PKVM_FAULT,  /* memory taken by force was touched (EFAULT): likewise */
+	PKVM_REFUSED /* no such vCPU, it runs already, or a reply to nothing that was asked */
 };
 enum pkvm_run pkvm_vcpu_run(unsigned index, struct rmi_rec_run *run);
 
-/* Called by the model when a page becomes visible to devices or no longer is: the machine's SMMU
- * follows. In the core; a function of the vmm would be the untrusted half's. */
+/* Counted by the model: granules that were shared, unshared and guarded, calls that had to wait for
+ * a page, and the like. */
 struct pkvm_counters {
 	u64 calls, shares, unshares, guards, replays, psci_calls, violations;
 };

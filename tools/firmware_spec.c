@@ -107,7 +107,7 @@ const char *firmware_misfit(const struct run_spec *base, enum host_kind h)
 	firmware_defaults(&s);
 	if (host_info(h)->firmware != NULL)
 		return "the machine has firmware of its own; --kernel is for cca, snp, tdx, "
-		       "plain-arm64 and plain-x86";
+		       "pkvm, plain-arm64 and plain-x86";
 	if (s.workload != NULL || s.probe != NULL || s.accept != NULL || s.evidence_dir != NULL ||
 	    s.party)
 		return "--probe, --accept, --evidence and workloads are not for the firmware";

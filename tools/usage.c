@@ -25,7 +25,7 @@ void run_usage(FILE *f)
 	    "  --quiet           do not show the guest's console\n"
 	    "  --verbose         show the reference host's own channel, too (on stderr)\n"
 	    "\n"
-	    "a kernel, booted by the firmware (cca, snp, tdx, plain-arm64, plain-x86)\n"
+	    "a kernel, booted by the firmware (cca, snp, tdx, pkvm, plain-arm64, plain-x86)\n"
 	    "  --kernel FILE     the run passes when the guest powers off, fails when it resets\n"
 	    "  --initrd FILE     its initial RAM disk; --append is its command line\n"
 	    "  --boot fw_cfg|disk     where the firmware finds them (snp: fw_cfg; others: disk)\n"

@@ -13,9 +13,7 @@ $(KEYS): $(B)/native/keygen
 	@mkdir -p $(@D); echo "  $@"
 	$(B)/native/keygen $(@D)
 
-# Unit tests that link the signer.
-$(B)/unit/test_cca_token $(B)/unit/test_cca_claims $(B)/unit/test_verify_cca $(B)/unit/test_verify_snp $(B)/unit/test_verify_tdx: $(KEYS)
-$(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_snp_*.c tests/unit/test_td*.c)): $(KEYS)
+# Fuzz targets that link the signer.
 $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_snp_*.c tests/fuzz/fuzz_td*.c)): $(KEYS)
 
 # arm64: one monitor per model, its half of the vmm with it. All is compiled for each, because the

@@ -5,36 +5,39 @@
 #   flags: -Ihosts/x86 (optional, for the compiler)
 # and is built with those files under ASan and UBSan. Fuzz targets in tests/fuzz likewise.
 
-SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-TEST_HEADERS := $(wildcard include/*.h include/abi/*.h probe/*.def)
 
-# Those lines as variables: sources_test_X, libs_test_X, flags_test_X, included_test_X.
+# Those lines as variables: sources_test_X, libs_test_X ... (tests/fields.awk)
 $(B)/tests.mk: tests/fields.awk $(UNIT_TESTS:%=tests/unit/%.c) $(FUZZ_TARGETS:%=tests/fuzz/%.c)
 	@mkdir -p $(@D)
 	@awk -f $^ >$@.new && mv $@.new $@
 include $(B)/tests.mk
 
-define unit_rules
-$(B)/unit/$(1): tests/unit/$(1).c $(sources_$(1)) $(included_$(1)) $(TEST_HEADERS)
-	@mkdir -p $$(@D); echo "  $$@"
-	rm -f $$@-*.gcda
-	gcc -std=c11 -D_GNU_SOURCE -g -O1 $(SAN) $(WARN) -Wno-missing-prototypes --coverage -DNATIVE=1 -Iinclude -I. -Itests/unit \
-		$(flags_$(1)) \
-		-o $$@ tests/unit/$(1).c $(sources_$(1)) \
-		$(libs_$(1)) -lcmocka
+# Twice: under $(B)/unit with sanitizers and counters of lines, under $(B)/mutant without, run once for each mutant: an
+# assertion kills a mutant, and quickly. A source is compiled once for all tests with the same flags.
+SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer --coverage
+TEST_CFLAGS := -std=c11 -D_GNU_SOURCE -O1 $(WARN) -Wno-missing-prototypes -DNATIVE=1 -Iinclude -I. -Itests/unit
+CFLAGS_unit := -g $(SAN)
+CFLAGS_mutant := -Wno-maybe-uninitialized
+test_objects = $(patsubst %.c,$(B)/$(1)/$(key_$(2))/%.o,tests/unit/$(2).c $(wildcard $(sources_$(2))))
 
-# The same without sanitizers, run once for each mutant: an assertion kills a mutant, and quickly.
-$(B)/mutant/$(1): tests/unit/$(1).c $(sources_$(1)) $(included_$(1)) $(TEST_HEADERS)
+# $(1) unit or mutant, $(2) the flags' name
+define test_object_rules
+$(B)/$(1)/$(2)/%.o: %.c | $(KEYS)
 	@mkdir -p $$(@D); echo "  $$@"
-	gcc -std=c11 -D_GNU_SOURCE -O1 $(WARN) -Wno-missing-prototypes -Wno-maybe-uninitialized -DNATIVE=1 -Iinclude -I. -Itests/unit \
-		$(flags_$(1)) \
-		-o $$@ tests/unit/$(1).c $(sources_$(1)) \
-		$(libs_$(1)) -lcmocka
+	rm -f $$(@:.o=.gcda)
+	gcc $(TEST_CFLAGS) $(CFLAGS_$(1)) $(flags_of_$(2)) $$(DEPFLAGS) -c -o $$@ $$<
 endef
-$(foreach t,$(UNIT_TESTS),$(eval $(call unit_rules,$(t))))
+# $(1) unit or mutant, $(2) the test
+define unit_rules
+$(B)/$(1)/$(2): $(call test_objects,$(1),$(2))
+	@echo "  $$@"
+	gcc $(filter -f% --coverage,$(CFLAGS_$(1))) -o $$@ $$(filter %.o,$$^) $(libs_$(2)) -lcmocka
+endef
+$(foreach u,unit mutant,$(foreach k,$(TEST_KEYS),$(eval $(call test_object_rules,$(u),$(k)))))
+$(foreach u,unit mutant,$(foreach t,$(UNIT_TESTS),$(eval $(call unit_rules,$(u),$(t)))))
+-include $(patsubst %.o,%.o.d,$(sort $(foreach t,$(UNIT_TESTS),$(call test_objects,unit,$(t)) $(call test_objects,mutant,$(t)))))
 
 .PHONY: unit
 ## make unit            native unit tests under ASan and UBSan
@@ -44,16 +47,13 @@ unit: $(UNIT_TESTS:%=$(B)/unit/%)
 		n=$$((n + 1)); $(B)/unit/$$t || { echo "not ok - $$t"; bad=$$((bad + 1)); }; \
 	done; echo "$$((n - bad)) passed, $$bad failed"; [ $$bad = 0 ]
 
-# What the tool predicts, the hosts' tests use, too.
-$(patsubst %,$(B)/unit/%,test_measure_cca test_measure_images test_measure_run test_measure_snp test_measure_tdx test_snp_launch test_tdx_launch): tools/measure_launch.h
-
 # ---- fuzzing: tests/fuzz/fuzz_X.c, built by clang with libFuzzer, ASan and UBSan ----
 FUZZ_SECONDS ?= 600
 FUZZ_SHORT ?= 4
 FUZZ_INPUTS ?= 100000
 
 define fuzz_target_rules
-$(B)/fuzz/$(1): tests/fuzz/$(1).c $(sources_$(1)) $(included_$(1)) tests/fuzz/input.h $(TEST_HEADERS)
+$(B)/fuzz/$(1): tests/fuzz/$(1).c $(sources_$(1)) $(included_$(1)) tests/fuzz/input.h $(wildcard include/*.h include/abi/*.h)
 	@mkdir -p $$(@D); echo "  $$@"
 	clang -std=c11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(WARN) -Wno-missing-prototypes \
 		-DNATIVE=1 -Iinclude -I. -Itests/unit -Itests/fuzz $(flags_$(1)) \
@@ -94,12 +94,6 @@ RMM_TESTS := $(call model_tests,test_rmm) $(VITS_TESTS) $(VDEV_TESTS)
 PKVM_TESTS := $(call model_tests,test_pkvm)
 SNP_TESTS := $(call model_tests,test_snp)
 TDX_TESTS := $(call model_tests,test_tdx)
-$(VDEV_TESTS) $(VDEV_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/common/*.h hosts/common/*.def)
-$(RMM_TESTS) $(RMM_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/arm64/rmm/*.h hosts/arm64/rmm/*.def hosts/arm64/el2/*.h hosts/arm64/vmm/*.def hosts/arm64/vmm/v*.h hosts/arm64/core/core.h tests/unit/*.h)
-$(SNP_TESTS) $(SNP_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/x86/snp/*.h hosts/x86/snp/*.def hosts/x86/vmm/*.def hosts/x86/*/*.h tests/unit/*.h)
-$(RMM_TESTS) $(SNP_TESTS) $(TDX_TESTS): $(KEYS)
-$(TDX_TESTS) $(TDX_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/x86/tdx/*.h hosts/x86/tdx/*.def hosts/x86/vmm/*.def hosts/x86/*/*.h tests/unit/*.h)
-$(PKVM_TESTS) $(PKVM_TESTS:$(B)/mutant/%=$(B)/unit/%): $(wildcard hosts/arm64/pkvm/*.h hosts/arm64/pkvm/*.def hosts/arm64/el2/*.h hosts/arm64/vmm/*.def hosts/arm64/vmm/v*.h hosts/arm64/core/core.h tests/unit/*.h)
 # Of one host: its name, its tests, its reasons, the sources whose mutants another run judges.
 mutants_of = $(POSTERN) mutants $(2:%=--native %) --reasons tests/mutants$(3).reasons $(4:%=--skip %) --jobs $(JOBS_RUN) \
 	-- --host $(1) --build-dir $(B) --mem 256M $(RUN_MORE)

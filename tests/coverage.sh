@@ -110,11 +110,15 @@ if [ "$build" = --tests ]; then
 	exit 0
 fi
 
+# Where the compiler has put what it counts of a source: beside the object of that test's flags.
+object() { # test, source
+	echo "$build/unit/$(sed -n "s/^key_$1 := //p" "$build/tests.mk")/${2%.c}"
+}
 check() { # test, source
 	local data line percent
-	data=$1-$(basename "$2" .c).gcda
-	[ -e "$build/unit/$data" ] || data=$1-$1.gcda # the test includes the source
-	line=$(gcov -n -o "$build/unit/$data" "$2" | grep -A1 "File '$2'" | tail -1)
+	data=$(object "$1" "$2").gcda
+	[ -e "$data" ] || data=$(object "$1" "tests/unit/$1.c").gcda # the test includes the source
+	line=$(gcov -n -o "$data" "$2" | grep -A1 "File '$2'" | tail -1)
 	percent=$(printf '%s' "$line" | sed -n 's/Lines executed:\([0-9]*\)\..*/\1/p')
 	if [ -n "$percent" ] && [ "$percent" -ge "$minimum" ]; then
 		echo "ok - $2: $line"
@@ -126,7 +130,9 @@ check() { # test, source
 }
 
 while read -r test sources; do
-	rm -f "$build"/unit/*"$test"-*.gcda
+	for source in $sources "tests/unit/$test.c"; do
+		rm -f "$(object "$test" "$source").gcda"
+	done
 	"$build/unit/$test" >/dev/null 2>&1 || { echo "not ok - $test"; failed=$((failed + 1)); continue; }
 	for source in $sources; do
 		check "$test" "$source"

@@ -19,9 +19,6 @@ bool pkvm_needs(u32 fid, const char *name);
  * which the same EL2 has. Says the skip when not. */
 bool pkvm_needs_isolation(void);
 
-/* As block_get(), and where it can be helped it is not the host's to read. */
-bool private_block(struct range *r);
-
 /*
  * Granules of the guest's own, out of a block of 2 MiB that belongs to the check: what is done to
  * one touches no other check's memory. All words of it are zero at first. A block with a granule
@@ -31,6 +28,8 @@ bool private_block(struct range *r);
 struct lot {
 	struct range block;
 	u64 granule;
+	/* Had the host access at first? It should not, but that is for pkvm.private.read. */
+	bool host[LOT_GRANULES];
 };
 bool lot_get(struct lot *l); /* false: skip has been said */
 void lot_put(struct lot *l);
@@ -45,6 +44,8 @@ bool lot_share(const struct lot *l, unsigned n);
 /* ---- as the host sees it; nothing is judged where it cannot be asked ---- */
 /* Can the host read the page of this address? */
 bool expect_host_reads(const char *asked, u64 at, bool expected);
+/* The host's access to granule n is what it was at first. */
+bool expect_host_as_before(const char *asked, const struct lot *l, unsigned n);
 /* What it reads there is this word. */
 bool expect_host_word(const char *asked, u64 at, u64 expected);
 /* It cannot read it, nor change the word there. */

@@ -53,8 +53,7 @@ void pkvm_relinquish_again(void)
 static void expect_kept(const struct lot *l)
 {
 	for (unsigned n = 0; n < 3 && !check_failed(); n++) {
-		expect_host_reads("the host reading what was to be given back", lot_at(l, n),
-				  false);
+		expect_host_as_before("the host reading what was to be given back", l, n);
 		expect_pattern("what was to be given back", lot_page(l, n), PRIVATE_MARK,
 			       EVERY_WORD);
 	}

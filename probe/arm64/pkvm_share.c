@@ -51,7 +51,7 @@ void pkvm_share_unaligned(void)
 	expect_eq("MEM_SHARE of an address 1 below a granule",
 		  pkvm_x0(PKVM_MEM_SHARE, lot_at(&l, 1) - 1, 0, 0), INVALID);
 	for (unsigned n = 0; n < 3; n++)
-		expect_host_reads("the host reading what was to be shared", lot_at(&l, n), false);
+		expect_host_as_before("the host reading what was to be shared", &l, n);
 	lot_put(&l);
 }
 
@@ -67,7 +67,7 @@ void pkvm_share_reserved(void)
 	if (!pkvm_info.ranges)
 		expect_eq("MEM_SHARE with X2 = 1", pkvm_x0(PKVM_MEM_SHARE, lot_at(&l, 1), 1, 0),
 			  INVALID);
-	expect_host_reads("the host reading what was to be shared", lot_at(&l, 1), false);
+	expect_host_as_before("the host reading what was to be shared", &l, 1);
 	lot_put(&l);
 }
 
@@ -178,8 +178,8 @@ void pkvm_share_neighbours(void)
 		return;
 	if (lot_share(&l, 2)) {
 		expect_host_reads("the host reading it", lot_at(&l, 2), true);
-		expect_host_reads("the host reading the granule before", lot_at(&l, 2) - 8, false);
-		expect_host_reads("the host reading the granule behind", lot_at(&l, 3), false);
+		expect_host_as_before("the host reading the granule before", &l, 1);
+		expect_host_as_before("the host reading the granule behind", &l, 3);
 	}
 	lot_put(&l);
 }

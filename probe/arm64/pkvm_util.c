@@ -23,8 +23,6 @@ bool pkvm_needs_isolation(void)
 
 /* ---- granules ---- */
 
-#define BLOCKS_TRIED 3
-
 u64 lot_at(const struct lot *l, unsigned n)
 {
 	return l->block.base + n * l->granule;
@@ -42,23 +40,6 @@ static bool host_has(u64 at)
 	return coop_has(COOP_HOST_CAN_READ) && coop_call(COOP_HOST_CAN_READ, &c) && c.arg[0] != 0;
 }
 
-/* A block that an earlier owner could not make private is lost: that check has said so. Only if
- * all are like that is it said again. */
-bool private_block(struct range *r)
-{
-	for (unsigned i = 0; i < BLOCKS_TRIED; i++) {
-		bool has = false;
-
-		if (!block_get(r))
-			return false;
-		for (u64 at = r->base; at < range_end(*r) && !has; at += BLOCK_SIZE / 8)
-			has = host_has(at);
-		if (!has)
-			break;
-	}
-	return true;
-}
-
 bool lot_get(struct lot *l)
 {
 	*l = (struct lot){ .granule = pkvm_info.granule };
@@ -66,10 +47,12 @@ bool lot_get(struct lot *l)
 		check_skip("a block has fewer than %u granules", LOT_GRANULES);
 		return false;
 	}
-	if (!private_block(&l->block))
+	if (!block_get(&l->block))
 		return false;
 	for (unsigned n = 0; n < LOT_GRANULES; n++)
 		words_clear((struct range){ lot_at(l, n), l->granule });
+	for (unsigned n = 0; n < LOT_GRANULES; n++)
+		l->host[n] = host_has(lot_at(l, n));
 	return true;
 }
 
@@ -95,7 +78,7 @@ void lot_put(struct lot *l)
 
 		words_clear((struct range){ at, l->granule });
 		(void)pkvm_call(PKVM_MEM_UNSHARE, at, 0, 0);
-		good = good && is_memory(at) && !host_has(at);
+		good = good && is_memory(at) && (l->host[n] || !host_has(at));
 		store64(at, 0);
 	}
 	if (good)
@@ -127,6 +110,11 @@ bool expect_host_reads(const char *asked, u64 at, bool expected)
 		return false;
 	check_note("0x%llx", (unsigned long long)at);
 	return expect_eq(asked, c.arg[0], expected);
+}
+
+bool expect_host_as_before(const char *asked, const struct lot *l, unsigned n)
+{
+	return expect_host_reads(asked, lot_at(l, n), l->host[n]);
 }
 
 bool expect_host_word(const char *asked, u64 at, u64 expected)

@@ -5,14 +5,12 @@
  */
 #include "pkvm_check.h"
 
-#include "platform.h"
-
 static bool enrolled(void)
 {
 	if (!pkvm_needs(PKVM_MMIO_GUARD_ENROLL, "MMIO_GUARD_ENROLL"))
 		return false;
 	if (!pkvm_info.enrolled)
-		check_skip("this guest is not enrolled, see pkvm.guard.enroll");
+		check_skip("this guest did not enroll: FEATURES has no MMIO_GUARD");
 	return pkvm_info.enrolled;
 }
 

@@ -3,7 +3,6 @@
 #include "pkvm_check.h"
 
 #include "mm.h"
-#include "platform.h"
 
 #define BLOCKS_TRIED 24 /* until one has a granule that the host has not given yet */
 

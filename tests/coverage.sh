@@ -83,6 +83,10 @@ test_pkvm_mem hosts/arm64/pkvm/mem.c hosts/arm64/pkvm/s2.c hosts/arm64/pkvm/vm.c
 test_pkvm_call hosts/arm64/pkvm/call.c hosts/arm64/pkvm/share.c hosts/arm64/pkvm/guard.c
 test_pkvm_psci hosts/arm64/pkvm/psci.c hosts/arm64/pkvm/trng.c
 test_arm64_cycle hosts/arm64/vmm/cycle.c
+test_pkvmhost_calls hosts/arm64/vmm/pkvm/calls.c hosts/arm64/vmm/pkvm/psci.c
+test_pkvmhost_memory hosts/arm64/vmm/pkvm/memory.c
+test_pkvmhost_enter hosts/arm64/vmm/pkvm/enter.c hosts/arm64/vmm/pkvm/registers.c
+test_host_coop hosts/arm64/vmm/coop.c
 test_arm64_its_memory hosts/arm64/vmm/its.c hosts/arm64/vmm/v2m.c
 test_release_guest workload/secret-release/main.c workload/secret-release/release.c workload/secret-release/keys.c
 test_serve tools/serve.c tools/serve_frame.c tools/serve_crypto.c

@@ -47,7 +47,7 @@ RUN_OPTIONS = --build-dir $(B) --cpus $(CPUS) --mem $(MEM) $(JOB_$(JOB)) \
 ## make run JOB=workload  a relying party verifies the workload and gives it a secret
 ##                      HOST=cca|snp|tdx[,...] SRC=dir (workload/secret-release) SECRET=file
 ## make run JOB=firmware  a Linux kernel as a confidential guest: Debian's, or KERNEL=vmlinuz INITRD=file APPEND='console=ttyS0'
-##                      HOST=snp|tdx|plain-x86[,...] or HOST=cca|plain-arm64[,...]
+##                      HOST=snp|tdx|plain-x86[,...] or HOST=cca|pkvm|plain-arm64[,...]
 run: deps $(if $(filter firmware,$(JOB)),$(if $(KERNEL),,clients-ready))
 	@echo "building (log: $(B)/make.log)"
 	@$(MAKE) --no-print-directory images hosts tools $(if $(filter workload,$(JOB)),workload) >$(B)/make.log 2>&1 || { cat $(B)/make.log; exit 1; }

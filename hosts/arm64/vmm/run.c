@@ -395,9 +395,10 @@ NORETURN void vcpu_run(unsigned cpu)
 		core_lock(&vm.dev_lock);
 		fold_back(v, (const u64 *)v->run->enter.gicv3_lrs);
 		core_unlock(&vm.dev_lock);
-		if (how == VM_OFF)
-			wait_for_cpu_on(v, starts);
-		while (how == VM_ENDED) /* and so does the run */
-			core_wfi();
+		if (how == VM_ENDED)
+			break;
+		wait_for_cpu_on(v, starts);
 	}
+	for (;;) /* the run ends, too */
+		core_wfi();
 }

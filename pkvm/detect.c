@@ -11,8 +11,6 @@
 #include "internal.h"
 #include "print.h"
 
-#define SMCCC_1_1 0x10001
-
 /*
  * The first HVC of all, with its exception caught: without EL2, or with HVC disabled, it is
  * undefined. An SMCCC of 1.1 knows every function there is, if only to refuse it, and keeps X4 and
@@ -26,7 +24,7 @@ static bool has_smccc(void)
 	if (try_hypercall().class != FAULT_NONE)
 		return false;
 	version = (int32_t)pkvm_call(SMCCC_VERSION, 0, 0, 0).x0;
-	return version >= SMCCC_1_1;
+	return version >= (s64)SMCCC_VERSION_1_1;
 }
 
 /* Function numbers of this owner belong to whoever this is: call none of another's. */

@@ -2,6 +2,8 @@
 /* Instructions of the guest that trapped: registers, what an access is, how it is finished. */
 #include "el2/el2.h"
 
+#include "abi/psci.h"
+
 #define FSC_EXTERNAL      0x10u /* up to FSC_EXTERNAL_LAST: the access itself or a table walk */
 #define FSC_EXTERNAL_LAST 0x17u
 
@@ -14,6 +16,19 @@ void guest_set_reg(struct el2_cpu *cpu, unsigned rt, u64 value)
 {
 	if (rt < 31)
 		cpu->el1.x[rt] = value;
+}
+
+bool psci_is_call(u32 fid)
+{
+	fid &= ~SMCCC_64;
+	return fid >= PSCI_FIRST && fid <= PSCI_LAST;
+}
+
+void call_arguments(const struct el2_cpu *cpu, u32 fid, u64 x[4])
+{
+	x[0] = 0;
+	for (unsigned i = 1; i < 4; i++)
+		x[i] = (fid & SMCCC_64) != 0 ? cpu->el1.x[i] : (u32)cpu->el1.x[i];
 }
 
 u64 wfx_skip(struct el2_cpu *cpu, u64 esr)

@@ -128,6 +128,10 @@ u64 el2_mpidr(u64 index);
 /* ---- instructions of the guest (access.c) ---- */
 u64 guest_reg(const struct el2_cpu *cpu, unsigned rt); /* 31 = XZR */
 void guest_set_reg(struct el2_cpu *cpu, unsigned rt, u64 value);
+/* Is this function PSCI's, in either width? */
+bool psci_is_call(u32 fid);
+/* x1..x3 as the function's width has them; x[0] is 0. */
+void call_arguments(const struct el2_cpu *cpu, u32 fid, u64 x[4]);
 /* WFI or WFE is over; what of its syndrome a host is shown. */
 u64 wfx_skip(struct el2_cpu *cpu, u64 esr);
 /* IPA of a stage-2 abort, with the offset into the page. */

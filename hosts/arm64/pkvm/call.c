@@ -8,9 +8,6 @@
 #include "abi/psci.h"
 #include "pkvm/model.h"
 
-#define SMCCC_VERSION_1_1 0x10001u
-#define SMCCC_VERSION_1_0 0x10000u
-
 #define FEATURES_ANDROID                                                                           \
 	(PKVM_FEATURES_UPSTREAM | PKVM_BIT(PKVM_MMIO_GUARD_INFO) |                                 \
 	 PKVM_BIT(PKVM_MMIO_GUARD_ENROLL) | PKVM_BIT(PKVM_MMIO_GUARD) |                            \

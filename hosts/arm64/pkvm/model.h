@@ -126,7 +126,6 @@ enum next call_share(struct hyp_vcpu *v, struct rmi_rec_exit *ex);
 enum next call_unshare(struct hyp_vcpu *v);
 enum next call_relinquish(struct hyp_vcpu *v);
 enum next guard_call(struct hyp_vcpu *v, u32 fid); /* GUARD_INFO to RGUARD_UNMAP */
-bool psci_is_call(u32 fid);
 enum next psci_handle(struct hyp_vcpu *v, struct rmi_rec_exit *ex, u32 fid);
 enum next trng_handle(struct hyp_vcpu *v, u32 fid);
 

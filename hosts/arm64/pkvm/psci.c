@@ -6,20 +6,9 @@
 #include "abi/psci.h"
 #include "pkvm/model.h"
 
-#define PSCI_VERSION_1_1      0x10001u
-#define PSCI_VERSION_1_0      0x10000u
-#define PSCI_SYSTEM_RESET2_32 (PSCI_SYSTEM_RESET2_64 & ~(u32)BIT(30))
-#define WARM_RESET            0u
-#define MIGRATE_NOT_REQUIRED  2
-#define AFFINITY_LEVELS       4u
-#define AFFINITY_FIELDS       0xff00ffffffULL
-#define SCTLR_EE              BIT(25)
-
-bool psci_is_call(u32 fid)
-{
-	fid &= ~(u32)BIT(30);
-	return fid >= 0x84000000u && fid <= 0x8400001fu;
-}
+#define AFFINITY_LEVELS 4u
+#define AFFINITY_FIELDS 0xff00ffffffULL
+#define SCTLR_EE        BIT(25)
 
 static enum next done(struct hyp_vcpu *v, s64 x0)
 {
@@ -154,7 +143,7 @@ static enum next system_end(struct hyp_vcpu *v, struct rmi_rec_exit *ex, u32 fid
 
 static enum next system_reset2(struct hyp_vcpu *v, struct rmi_rec_exit *ex, u32 fid, u32 type)
 {
-	if (V(type != WARM_RESET))
+	if (V(type != PSCI_WARM_RESET))
 		return done(v, PSCI_INVALID_PARAMETERS);
 	return system_end(v, ex, fid);
 }
@@ -208,7 +197,7 @@ static enum next call(struct hyp_vcpu *v, struct rmi_rec_exit *ex, u32 fid, cons
 	case PSCI_AFFINITY_INFO_64:
 		return affinity_info(v, x);
 	case PSCI_MIGRATE_INFO_TYPE:
-		return done(v, fault_on(FAULT_PSCI_MIGRATE_TYPE) ? 0 : MIGRATE_NOT_REQUIRED);
+		return done(v, fault_on(FAULT_PSCI_MIGRATE_TYPE) ? 0 : PSCI_MIGRATE_NOT_NEEDED);
 	case PSCI_SYSTEM_OFF:
 	case PSCI_SYSTEM_RESET:
 		return system_end(v, ex, fid);
@@ -225,11 +214,9 @@ static enum next call(struct hyp_vcpu *v, struct rmi_rec_exit *ex, u32 fid, cons
 
 enum next psci_handle(struct hyp_vcpu *v, struct rmi_rec_exit *ex, u32 fid)
 {
-	const bool narrow = (fid & BIT(30)) == 0; /* HVC32: arguments are 32 bits wide */
-	u64 x[4] = { 0 };
+	u64 x[4];
 
-	for (unsigned i = 1; i < 4; i++)
-		x[i] = narrow ? (u32)v->cpu.el1.x[i] : v->cpu.el1.x[i];
+	call_arguments(&v->cpu, fid, x);
 	counters.psci_calls++;
 	return call(v, ex, fid, x);
 }

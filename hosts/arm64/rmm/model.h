@@ -214,7 +214,6 @@ void rsi_ipa_state_set_complete(struct rec *rec, bool reject);
 bool rsi_host_call_complete(struct rec *rec, const struct rmi_rec_enter *enter,
 			    struct rmi_rec_exit *ex);
 enum next psci_handle(struct rec *rec, struct rmi_rec_exit *ex, u32 fid);
-bool psci_is_call(u32 fid);
 
 enum guest_page { GUEST_PAGE_OK, GUEST_PAGE_EMPTY, GUEST_PAGE_ABSENT };
 /* The private page behind a guest buffer; ipa lies in the protected half. */

@@ -3,15 +3,6 @@
 #include "abi/psci.h"
 #include "rmm/model.h"
 
-#define PSCI_VERSION_1_1 0x10001u
-#define PSCI_VERSION_1_0 0x10000u
-
-bool psci_is_call(u32 fid)
-{
-	fid &= ~BIT(30);
-	return fid >= 0x84000000u && fid <= 0x8400001fu;
-}
-
 static enum next done(struct rec *rec, s64 x0)
 {
 	call_return(rec, (u64)x0, 0, 0, 0);
@@ -131,12 +122,9 @@ static enum next features(struct rec *rec, u32 fid)
 
 enum next psci_handle(struct rec *rec, struct rmi_rec_exit *ex, u32 fid)
 {
-	const bool narrow = (fid & BIT(30)) == 0; /* SMC32: arguments are 32 bits wide */
-	u64 x[4] = { 0 };
-	unsigned i;
+	u64 x[4];
 
-	for (i = 1; i < 4; i++)
-		x[i] = narrow ? (u32)rec->cpu.el1.x[i] : rec->cpu.el1.x[i];
+	call_arguments(&rec->cpu, fid, x);
 	counters.psci_calls++;
 	switch (fid) {
 	case PSCI_VERSION:

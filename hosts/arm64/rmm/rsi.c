@@ -5,9 +5,7 @@
 #include "abi/psci.h"
 #include "rmm/model.h"
 
-#define SMCCC_VERSION_1_2 0x10002u
-#define SMCCC_VERSION_1_0 0x10000u
-#define SMCCC_SVE_HINT    BIT(16)
+#define SMCCC_SVE_HINT BIT(16)
 
 /* X1..X3 are always overwritten, so that nothing of the model's or another realm's is left in them.
  */

@@ -7,12 +7,7 @@
 #include "abi/psci.h"
 #include "vmm/pkvm/pkvm.h"
 
-#define SMCCC_VERSION_1_1 0x10001u
-#define SMCCC_VERSION_1_0 0x10000u
-#define HVC64             BIT(30)
-#define PSCI_FIRST        0x84000000u
-#define PSCI_LAST         0x8400001fu
-#define WORDS             3u /* of entropy */
+#define WORDS 3u /* of entropy */
 
 static u64 not_supported(void)
 {
@@ -121,7 +116,7 @@ static u64 smccc_version(void)
 
 static void answer(struct vcpu *v, u32 fid, const u64 *in, u64 *out)
 {
-	u32 narrow = fid & ~(u32)HVC64;
+	u32 narrow = fid & ~SMCCC_64;
 
 	if (trng(fid, in, out))
 		return;
@@ -143,7 +138,7 @@ void exit_call(struct vcpu *v)
 	u64 in[4], out[4] = { 0 };
 
 	for (unsigned i = 0; i < ARRAY_SIZE(in); i++)
-		in[i] = (fid & HVC64) != 0 ? gprs[i] : (u32)gprs[i];
+		in[i] = (fid & SMCCC_64) != 0 ? gprs[i] : (u32)gprs[i];
 	answer(v, fid, in, out);
 	for (unsigned i = 0; i < ARRAY_SIZE(out); i++)
 		next[i] = out[i];

@@ -6,12 +6,7 @@
 #include "abi/psci.h"
 #include "vmm/pkvm/pkvm.h"
 
-#define PSCI_VERSION_1_1      0x10001u
-#define PSCI_VERSION_1_0      0x10000u
-#define MIGRATE_NOT_REQUIRED  2
-#define WARM_RESET            0u
-#define PSCI_SYSTEM_RESET2_32 (PSCI_SYSTEM_RESET2_64 & ~(u32)BIT(30))
-#define FUNCTION(fid)         ((fid) & ~(u32)BIT(30)) /* by its 32-bit number */
+#define FUNCTION(fid) ((fid) & ~SMCCC_64) /* by its 32-bit number */
 
 static bool on[CORE_MAX_CPUS] = { true }; /* upstream; under vm.dev_lock */
 
@@ -218,10 +213,10 @@ s64 host_psci(struct vcpu *v, u32 fid, const u64 *arg)
 	case PSCI_AFFINITY_INFO_64:
 		return affinity_info(arg[1], arg[2]);
 	case PSCI_MIGRATE_INFO_TYPE:
-		return fault_on(FAULT_HOST_MIGRATE_TYPE) ? 0 : MIGRATE_NOT_REQUIRED;
+		return fault_on(FAULT_HOST_MIGRATE_TYPE) ? 0 : PSCI_MIGRATE_NOT_NEEDED;
 	case PSCI_SYSTEM_RESET2_32:
 	case PSCI_SYSTEM_RESET2_64:
-		if ((u32)arg[1] != WARM_RESET)
+		if ((u32)arg[1] != PSCI_WARM_RESET)
 			return PSCI_INVALID_PARAMETERS;
 		return system_end(fid);
 	case PSCI_SYSTEM_OFF:
